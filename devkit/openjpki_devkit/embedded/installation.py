@@ -13,6 +13,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded.agency_folder import write_agency_folder
 from openjpki_devkit.embedded.authorities import authority_certificates, prepare_authorities
+from openjpki_devkit.embedded.databases import prepare_databases
 from openjpki_devkit.embedded.guide import guide, guide_record
 from openjpki_devkit.embedded.layout import SERVICES, KeyKind, Layout, Ports
 from openjpki_devkit.embedded.officers import enrol_officers, usual_officers
@@ -73,6 +74,8 @@ class Installation:
         write_credentials(self.layout, SystemClock(), usual_peers(self.municipalities))
         progress("settings")
         write_settings(self.layout, self.ports, self._device())
+        progress("databases")
+        prepare_databases(self.layout)
         progress("key of the receipts")
         prepare_receipt_key(self.layout)
         for authority_id in self.authorities:

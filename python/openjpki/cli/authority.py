@@ -140,7 +140,7 @@ def receipt_key(
     home: HomeOption = HOME,
 ) -> None:
     """Write the public half of the key that signs receipts; the key is made unless it is there."""
-    used = settings_here(CaSettings, PeerRole.CA, settings, home)
+    used = settings_here(CaSettings, PeerRole.CA, settings, home, begun=False)
     with closing(open_keys(used.keys)) as backend:
         public = make_receipt_key(used.ca.signs_receipts, backend).public_key
     write(to, public_key_pem(public.spki_der))

@@ -45,8 +45,8 @@ def forward(
         ),
     ],
 ) -> None:
-    """Bring a schema forward to this program's revision. A service does the same when it starts,
-    if its own role may."""
+    """Bring a schema forward to this program's revision, and make a SQLite database that is not
+    there. A service brings its own forward when it starts, if its role may; it makes none."""
     with closing(Database(DatabasePart(url_file=url_file).read_url())) as database:
         upgrade(database, schema.value)
     output.emit({"schema": schema.value, "revision": newest_revision(schema.value)})

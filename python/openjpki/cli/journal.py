@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openjpki.cli import output
+from openjpki.cli.begun import require_begun
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
@@ -127,6 +128,8 @@ def _row(book: CheckedBook) -> dict[str, output.Value]:
 
 def _database_url(keeper: Keeper, file: Path | None, home: Path) -> str:
     if keeper is Keeper.RESIDENT_REGISTER:
-        used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, file, home)
-        return used.registration.resident_register.read_url()
+        used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, file, home, begun=False)
+        register = used.registration.resident_register
+        require_begun(register, "resident_register", field="registration.resident_register")
+        return register.read_url()
     return service_database(PeerRole(keeper.value), file, home)

@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from openjpki.cli.begun import require_begun
 from openjpki.cli.home import Home
-from openjpki.config.base import ServiceSettings
 from openjpki.config.loading import load_settings
 from openjpki.domain.actors import CONSOLE
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
+    from openjpki.config.bridge import BridgeSettings
+    from openjpki.config.ca import CaSettings
+    from openjpki.config.ocsp import OcspSettings
+    from openjpki.config.registration import RegistrationSettings
     from openjpki.rpc.identity.roles import PeerRole
 
-Settings = TypeVar("Settings", bound=ServiceSettings)
+Settings = TypeVar(
+    "Settings", bound="RegistrationSettings | CaSettings | OcspSettings | BridgeSettings"
+)
 
 SettingsOption = Annotated[
     Path | None,
@@ -33,12 +39,12 @@ SettingsOption = Annotated[
 
 
 def settings_here(
-    kind: type[Settings], service: PeerRole, file: Path | None, home: Path
+    kind: type[Settings], service: PeerRole, file: Path | None, home: Path, *, begun: bool = True
 ) -> Settings:
     """A service's settings as the service itself reads them: from a file named here, else from
     the embedded one, else, as in a container, from variables alone.
 
-    Raises ``INVALID_FIELD``.
+    ``begun``: whether its database must be there. Raises ``INVALID_FIELD``, ``SETTINGS_REFUSED``.
     """
     if file is None:
         embedded = Home(home).settings(service)
@@ -51,7 +57,10 @@ def settings_here(
                 f"--home, or name the settings of a {service} service here",
                 field="--settings",
             )
-    return load_settings(kind, file)
+    settings = load_settings(kind, file)
+    if begun:
+        require_begun(settings.database, service.value)
+    return settings
 
 
 def actor() -> str:

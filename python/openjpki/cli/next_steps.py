@@ -31,6 +31,9 @@ _COMMANDS = {
 """Where one command shows or does what the step says."""
 
 
+SCHEMA = "schema"
+"""In a refusal's metadata: of which there is no database yet."""
+
 OUTCOME, LOOK, AGAIN = "outcome", "look", "again"
 """In a refusal's metadata: how things stand after an act that failed; absent where it is settled
 that nothing was done. And the command that shows it, or what the same command would do."""
@@ -84,6 +87,8 @@ def next_step(error: OpenJpkiError, language: Language) -> str:
         # "Again, under the same id" is for programs, which have the id still.
         return said if error.reason.retryable else f"{step} {said}"
     command = _COMMANDS.get(error.reason)
+    if error.reason is Reason.SETTINGS_REFUSED and SCHEMA in error.metadata:
+        command = f"openjpki database forward {error.metadata[SCHEMA]} --url-file FILE"
     return f"{step} [{command}]" if command else step
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
+from openjpki.cli.begun import require_begun
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
@@ -76,10 +77,14 @@ def load(
         )
     although = {Municipality.parse(one, field="--replace").code for one in replace or ()}
     if url_file is None:
-        used = settings_here(RegistrationSettings, PeerRole.REGISTRATION, settings, home)
+        used = settings_here(
+            RegistrationSettings, PeerRole.REGISTRATION, settings, home, begun=False
+        )
         register = used.registration.resident_register
     else:
         register = DatabasePart(url_file=url_file)
+    if dry_run:
+        require_begun(register, "resident_register", field="registration.resident_register")
     with named(file), file.open("rb") as lines:
         total = sum(1 for _ in lines) - 1
     left_out: list[RegisterFileError] = []

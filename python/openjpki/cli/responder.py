@@ -71,7 +71,7 @@ def request(
 ) -> None:
     """On the replica's machine: make its keys, unless they are there, and write their requests."""
     wanted = [AuthorityId.parse(text) for text in authorities]
-    used = settings_here(OcspSettings, PeerRole.OCSP, settings, home)
+    used = settings_here(OcspSettings, PeerRole.OCSP, settings, home, begun=False)
     with closing(open_keys(used.keys)) as backend:
         requests = [key_request(key_of(backend, one), one) for one in wanted]
     loaded = [x509.load_der_x509_csr(der) for der in requests]

@@ -10,6 +10,7 @@ from typing import Annotated, Protocol, cast
 import typer
 
 from openjpki.cli.asked_to_stop import AskedToStop
+from openjpki.cli.begun import require_begun
 from openjpki.cli.garbage_collection import freeze_what_is_loaded, without_garbage_collection
 from openjpki.cli.lazy_command import DEVKIT
 from openjpki.cli.open_files import allow_open_files
@@ -26,7 +27,9 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.telemetry.logging import configure_logging
 from openjpki.telemetry.metrics import set_build_info
 
-_SETTINGS: dict[PeerRole, type[ServiceSettings]] = {
+_SETTINGS: dict[
+    PeerRole, type[RegistrationSettings | CaSettings | OcspSettings | BridgeSettings]
+] = {
     PeerRole.REGISTRATION: RegistrationSettings,
     PeerRole.CA: CaSettings,
     PeerRole.OCSP: OcspSettings,
@@ -75,6 +78,10 @@ def serve_one(service: ServiceName, settings_file: Path | None) -> None:
     """Runs a service by its settings until it is asked to end (SIGTERM, SIGINT)."""
     role = PeerRole(service)
     settings = load_settings(_SETTINGS[role], settings_file)
+    require_begun(settings.database, role.value)
+    if isinstance(settings, RegistrationSettings):
+        register = settings.registration.resident_register
+        require_begun(register, "resident_register", field="registration.resident_register")
     configure_logging(role.value, level=settings.log.level)
     set_build_info(role.value, metadata.version("openjpki"))
     allow_open_files(settings.service.limits.max_connections)

@@ -24,6 +24,10 @@ _SETTINGS: dict[
 }
 
 
-def service_database(service: PeerRole, file: Path | None, home: Path) -> str:
-    """The URL of its database. Raises ``INVALID_FIELD``."""
-    return settings_here(_SETTINGS[service], service, file, home).database.read_url()
+def service_database(
+    service: PeerRole, file: Path | None, home: Path, *, begun: bool = True
+) -> str:
+    """The URL of its database, which must be there unless not ``begun``. Raises ``INVALID_FIELD``,
+    ``SETTINGS_REFUSED``."""
+    used = settings_here(_SETTINGS[service], service, file, home, begun=begun)
+    return used.database.read_url()

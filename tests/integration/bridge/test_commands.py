@@ -25,6 +25,7 @@ from tests.support.foreign_authorities import (
     TO_MINISTRY,
 )
 from tests.support.officers import Signer
+from tests.support.schemas import put_schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,6 +209,7 @@ def test_key_is_made_offline(
         tmp_path, f"sqlite:///{tmp_path / 'bridge.db'}", bridge.mesh, nobody_listens
     )
     file = write_settings(tmp_path / "settings.toml", settings)
+    put_schema_of(settings.database, "bridge")
     with pytest.raises(OpenJpkiError) as refused:
         command("bridge", "init", "--settings", file)
     assert refused.value.field == "bridge.policy_oid"

@@ -12,11 +12,16 @@ import pytest
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
+from openjpki.config.loading import load_settings
+from openjpki.config.registration import RegistrationSettings
 from openjpki.errors import Language, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki_devkit.embedded.databases import prepare_databases
 from openjpki_devkit.embedded.layout import SERVICES, Layout, Ports
 from openjpki_devkit.embedded.peers import write_credentials
 from openjpki_devkit.embedded.receipt_key import prepare_receipt_key
 from openjpki_devkit.embedded.settings_files import write_settings
+from tests.support.schemas import put_schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +43,10 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     made = Layout(tmp_path_factory.mktemp("taken"))
     write_credentials(made, SystemClock(), [])
     write_settings(made, {service: Ports.free() for service in SERVICES}, None)
+    prepare_databases(made)
     prepare_receipt_key(made)
+    register = load_settings(RegistrationSettings, made.settings(PeerRole.REGISTRATION))
+    put_schema_of(register.registration.resident_register, "resident_register")
     return made
 
 

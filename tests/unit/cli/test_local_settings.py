@@ -41,7 +41,7 @@ def test_variables_alone_do_as_in_a_container(
 ) -> None:
     for name, value in _ALONE.items():
         monkeypatch.setenv(name, value)
-    settings = settings_here(CaSettings, PeerRole.CA, None, tmp_path)
+    settings = settings_here(CaSettings, PeerRole.CA, None, tmp_path, begun=False)
     assert settings.tls.trust_domain == "pod.example"
 
 
@@ -55,7 +55,10 @@ def test_the_embedded_file_goes_before_no_file_and_a_named_one_before_it(
     embedded.parent.mkdir()
     embedded.write_text('[tls]\ntrust_domain = "embedded.example"\n')
     named.write_text('[tls]\ntrust_domain = "named.example"\n')
-    found = [settings_here(CaSettings, PeerRole.CA, file, tmp_path) for file in (None, named)]
+    found = [
+        settings_here(CaSettings, PeerRole.CA, file, tmp_path, begun=False)
+        for file in (None, named)
+    ]
     assert [one.tls.trust_domain for one in found] == ["embedded.example", "named.example"]
 
 

@@ -22,7 +22,7 @@ from openjpki.cli import serve
 
 limits = SimpleNamespace(max_connections=int(sys.argv[1]))
 settings = SimpleNamespace(
-    log=SimpleNamespace(level="info"), service=SimpleNamespace(limits=limits)
+    database=None, log=SimpleNamespace(level="info"), service=SimpleNamespace(limits=limits)
 )
 
 
@@ -32,6 +32,7 @@ def build(*_):
 
 
 serve.load_settings = lambda *_: settings
+serve.require_begun = lambda *_: None
 serve.import_module = lambda _: SimpleNamespace(build=build)
 serve.serve_one(serve.ServiceName.CA, None)
 """

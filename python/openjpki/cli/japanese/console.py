@@ -27,7 +27,7 @@ TEXTS: Final = {
     "A service's schema, by a role that may change it.": "サービスのデータベースの構造。変更を許されたロールで実行します。",
     "Whose tables they are.": "どのサービスのデータベースか。",
     "A file with the owner's URL on its first line.": "1行目に所有者のURLを書いたファイル。",
-    "Bring a schema forward to this program's revision. A service does the same when it starts, if its own role may.": "データベースの構造を、このプログラムの版に合わせます。サービスのロールに権限があれば、サービスの起動時にも行われます。",
+    "Bring a schema forward to this program's revision, and make a SQLite database that is not there. A service brings its own forward when it starts, if its role may; it makes none.": "データベースの構造を、このプログラムの版に合わせます。SQLiteのデータベースがなければ作成します。サービスも、ロールに権限があれば起動時に構造を合わせますが、データベースの作成は行いません。",
     # restore
     "After a database was brought back from a backup, on the service's own machine.": "データベースをバックアップから戻した後の処理。そのサービスのサーバーで実行します。",
     "Moment, UTC, that the other's database was brought back to; better an hour before.": "相手のデータベースが戻った時点（UTC）。1時間前を指定するのが安全です。",

@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from openjpki.storage.kernel.beginning import Beginning, Mode, begin
+from openjpki.storage.kernel.begun import is_begun
 from openjpki.storage.kernel.engine import DatabaseOptions, make_engine
 from openjpki.storage.kernel.failures import (
     Cause,
@@ -76,6 +77,13 @@ class Database:
         # SQLite has one writer; threads queue here, in order, instead of polling for its lock.
         self._writer = threading.Lock() if self.dialect == "sqlite" else None
         self._told: Callable[[Cause], object] = _nobody
+
+    @property
+    def not_begun(self) -> Path | None:
+        """The file of a SQLite database that is not there yet, or in which nothing was made."""
+        if self.file is None or "uri" in self._engine.url.query:
+            return None
+        return None if is_begun(self.file) else self.file
 
     def __repr__(self) -> str:
         return f"Database({self._engine.url.render_as_string(hide_password=True)})"

@@ -82,6 +82,7 @@ TEXTS: Final = {
     "the database took too long; try again": "データベースの応答に時間がかかりすぎました。もう一度お試しください。",
     "the database has no room left": "データベースの空き容量がありません。",
     "the database takes no writes": "データベースに書き込めません。",
+    "there is no database {}; a new one is made by openjpki database forward {} --url-file FILE": "データベース{0}がありません。新しく作成するには: openjpki database forward {1} --url-file FILE",
     "is not a database URL": "データベースのURLではありません。",
     "is not a service with storage": "データベースを持つサービスではありません。",
     "must begin with sqlite:// or postgresql://": "sqlite://またはpostgresql://で始めてください。",
