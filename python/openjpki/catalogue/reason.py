@@ -592,7 +592,7 @@ class Reason(CataloguedReason):
         audience=Audience.WINDOW_OFFICER,
         retryable=False,
         text=Text(
-            ja="この理由による失効は、ここでは受け付けられません。",
+            ja="この事由による失効は、ここでは受け付けられません。",
             en="This cause can't be given here.",
         ),
         next_step=Text(

@@ -7,6 +7,7 @@ inside is for the one reader of whatever it is (ADR 21): a second one would refu
 
 from __future__ import annotations
 
+import codecs
 from typing import Final
 
 from openjpki import signer_core
@@ -17,6 +18,9 @@ REQUEST: Final = (b"CERTIFICATE REQUEST", b"NEW CERTIFICATE REQUEST")
 SIGNED_MESSAGE: Final = (b"CMS", b"PKCS7", b"PKCS #7 SIGNED DATA")
 REVOCATION_LIST: Final = (b"X509 CRL", b"CRL")
 """Labels, the usual one and older ones (RFC 7468 sections 5.1, 6, 7, 8 and 9)."""
+
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""How a shell on Windows begins what it puts into a file; nothing in DER does so."""
 
 
 def is_pem(octets: bytes) -> bool:
@@ -34,9 +38,13 @@ def contents(octets: bytes, labels: tuple[bytes, ...]) -> list[bytes | None]:
 def der_of(octets: bytes, labels: tuple[bytes, ...], *, field: str) -> bytes:
     """What the first part of a label holds, or a file that is no PEM as it is; either way unread.
 
-    Raises ``MALFORMED_DER`` when there is no such part and when its armour is broken: the next one
-    is not the one that was meant.
+    Raises ``MALFORMED_DER`` when there is no such part, when its armour is broken (the next one is
+    not the one that was meant) and for text in UTF-16.
     """
+    if octets.startswith(_UTF_16):
+        raise OpenJpkiError(
+            Reason.MALFORMED_DER, "is text in UTF-16: PEM is ASCII, save it so", field=field
+        )
     if not is_pem(octets):
         return octets
     found = signer_core.pem_contents(octets, labels, 1)

@@ -73,6 +73,22 @@ def test_what_people_fill_in_has_a_name(method: Method) -> None:
         assert label.en, path
 
 
+def test_a_cause_is_called_by_the_acts_word_on_every_form() -> None:
+    """As in the tables that commands print."""
+    asked = {
+        f"{method}: {path}": label_of(method.descriptor.input_type, path)
+        for method in PEOPLES
+        for path, _ in _filled_in(method.descriptor.input_type)
+        if path.rpartition(".")[2] == "cause"
+    }
+    assert len(asked) >= 6
+    assert {
+        where: label and label.ja
+        for where, label in asked.items()
+        if label is None or not label.ja.endswith("の事由")
+    } == {}
+
+
 WRITTEN = {
     SUBMIT: {"window_id", "romanised_name", *(f"attributes.{one}" for one in PERSON)},
     registration_pb2.RecordIdentityCheckRequest.DESCRIPTOR: {"check.document_kind"},

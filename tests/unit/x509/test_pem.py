@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from openjpki.cli.arguments import certificate_file, request_file
 from openjpki.client import TrustedAuthority
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.foreign.cms import check_signers
 from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.foreign.reading import first_certificate
 from openjpki.x509.pem import CERTIFICATE, REQUEST, contents, der_of, is_pem
@@ -92,6 +93,18 @@ def test_a_block_that_can_not_be_read_is_named() -> None:
     with pytest.raises(OpenJpkiError) as refused:
         der_of(BLOCK[:200], CERTIFICATE, field="--authority")
     assert (refused.value.reason, refused.value.field) == (Reason.MALFORMED_DER, "--authority")
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_text_in_utf_16_is_called_so(order: str) -> None:
+    """As a shell on Windows writes what is sent to a file."""
+    file = f"\ufeff{BLOCK.decode()}".encode(f"utf-16-{order}")
+    with pytest.raises(OpenJpkiError) as refused:
+        first_certificate(file, field="--authority")
+    assert "UTF-16" in refused.value.message
+    with pytest.raises(OpenJpkiError) as refused:
+        check_signers(file, b"")
+    assert "UTF-16" in refused.value.message
 
 
 def test_a_request_is_left_to_the_one_that_reads_it(tmp_path: Path) -> None:
