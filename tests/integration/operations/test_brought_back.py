@@ -27,10 +27,12 @@ from openjpki.services.ca.restore.take_up import POSITIONS_SKIPPED
 from openjpki.services.ca.service import CaService
 from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.ca import lists
+from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.officers import keys as officer_keys
 from openjpki.telemetry.metrics import FEED_POSITION_AHEAD, FEED_SEQUENCE
 from tests.integration.operations.conftest import Shell, commands
+from tests.support.by_hand import by_hand
 from tests.support.ca_service import (
     TOYAMA,
     RunningCa,
@@ -318,6 +320,25 @@ def test_a_published_list_tells_of_revocations_that_nobody_else_knows(site: Site
     assert len(site.acts("revocation.regained")) == 1
     # Done twice, the gaps are wider and nothing else differs.
     assert min(site.numbers().values()) > 2 * NUMBERS_SKIPPED
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_revocation_is_taken_up_for_the_list_that_the_certificate_names(site: Site) -> None:
+    until(lambda: len(site.numbers()) == 16)
+    _, kept, _ = site.hand_out()
+    site.place.back_up()
+    since = f"{SystemClock().now():%FT%TZ}"
+    site.revoke(kept)
+    site.stop_ca()
+    site.place.bring_back()
+    with closing(Database(site.place.url)) as database:
+        by_hand(database, "UPDATE certificates SET partition = '16202' WHERE kind = 'user'")
+    site.take_up(since)
+    site.start_ca()
+    (entry,) = site.acts("revocation.regained")
+    assert entry.details["partition"] == "16201"
+    listed = x509.load_der_x509_crl(site.list_file("16201").read_bytes())
+    assert listed.get_revoked_certificate_by_serial_number(int.from_bytes(kept)) is not None
 
 
 def _head(site: Site) -> int:

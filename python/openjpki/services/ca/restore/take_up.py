@@ -25,6 +25,7 @@ from openjpki.services.ca.journal import (
 )
 from openjpki.services.ca.restore.known_lists import entries_of
 from openjpki.services.ca.restore.regained import regain_certificate
+from openjpki.services.ca.revocation.as_certified import as_certified
 from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
@@ -257,6 +258,8 @@ def _revoke(
     found = certificates.get(tx, authority_id, one.serial)
     if found is None:
         return False
+    if found.kind is CertificateKind.USER:
+        found = as_certified(found)
     if certificates.revocation_of(tx, authority_id, one.serial) is not None:
         return True
     enter_revocation(tx, found, cause=one.cause.name, reason=one.reason, revoked_at=one.revoked_at)
