@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from threading import RLock
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
+_NOT_WRITTEN = (OSError, ValueError)
+"""Of a disk that is full, a collector that has ended, a stream that was closed."""
+
+_stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
+
 
 class _Output:
     """Where entries go and from which level on. One a process."""
@@ -30,6 +37,8 @@ class _Output:
     def __init__(self) -> None:
         self.level = LEVELS["warning"]
         self.service = ""
+        self._lock = RLock()
+        self._unwritten = 0
         self.write_to(sys.stderr)
 
     def write_to(self, stream: TextIO) -> None:
@@ -53,7 +62,29 @@ class _Output:
         return self._render(logger, method, event)
 
     def msg(self, line: str) -> None:
-        self._lines.msg(line)
+        """Writes a line. A disk that is full or a collector that has ended takes none: work goes on
+        without, and the log says so when it can."""
+        with self._lock:
+            try:
+                self._lines.msg(line)
+            except _NOT_WRITTEN:
+                self._unwritten += 1
+                return
+            if self._unwritten:
+                with suppress(*_NOT_WRITTEN):
+                    self._lines.msg(self._told())
+                    self._unwritten = 0
+
+    def _told(self) -> str:
+        """Of lines that came late or not at all; at whatever level."""
+        event = {
+            "area": "log",
+            "entries": self._unwritten,
+            "event": "entries could not be written in time",
+            "level": "warning",
+            "service": self.service,
+        }
+        return str(self._render(None, "warning", _stamped(None, "warning", event)))
 
     debug = info = warning = error = msg
 
@@ -84,7 +115,7 @@ def get_logger(area: str) -> FilteringBoundLogger:
             _output.gate,
             add_call,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _stamped,
             _failures_without_values,
             redact,
             _output.render,

@@ -84,6 +84,20 @@ def test_a_full_disk(disk: Path) -> None:
     database.close()
 
 
+def test_a_full_disk_on_which_what_all_share_is_made_anew(disk: Path) -> None:
+    """As by the first who opens the database after the last one closed it."""
+    file = disk / "ca.db"
+    database = made(file)
+    database.close()
+    fill(disk / "ballast")
+    with told(Reason.SERVICE_UNAVAILABLE, "the database has no room left", "SQLITE_"):
+        write(database)
+    (disk / "ballast").unlink()
+    write(database)
+    assert count(database) == 1
+    database.close()
+
+
 def test_a_database_that_has_reached_its_size(tmp_path: Path) -> None:
     """SQLite's own bound gives the same answer, where nobody may mount anything."""
     database = made(tmp_path / "ca.db")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -10,16 +11,29 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.telemetry.failure import describe_failure
-from openjpki.telemetry.logging import configure_logging, debugging, get_logger
+from openjpki.telemetry.logging import _output, configure_logging, debugging, get_logger
 from tests.support.captured_logs import captured_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NAME = "山田　花子"
+
+
+class Broken(io.StringIO):
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self.fault = fault
+        self.room: list[Callable[[str], int]] = []
+
+    def write(self, text: str) -> int:
+        if not self.room:
+            raise self.fault
+        return self.room.pop()(text)
 
 
 class Terminal(io.StringIO):
@@ -67,6 +81,46 @@ def test_level_is_kept_and_can_change(stream: io.StringIO) -> None:
     log.debug("loud")
     assert [entry["event"] for entry in lines(stream)] == ["loud"]
     assert debugging()
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.ENOSPC, "full"), BrokenPipeError(), ValueError()])
+def test_work_goes_on_while_no_line_can_be_written(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """The disk is full, the collector has ended, the stream was closed."""
+    with monkeypatch.context() as broken:
+        broken.setattr(_output, "_lines", structlog.WriteLogger(Broken(fault)))
+        get_logger("x").info("nobody reads this")
+        logging.getLogger("library").warning("nor this")
+    assert not lines(stream)
+    get_logger("x").info("hello")
+    first, told = lines(stream)
+    assert first["event"] == "hello"
+    assert (told["event"], told["entries"]) == ("entries could not be written in time", 2)
+    assert told.keys() == {*first.keys(), "entries"}
+
+
+def test_that_lines_are_missing_is_told_at_every_level_once_it_was_written(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure_logging("ca", level="error", stream=stream)
+    log, full = get_logger("x"), Broken(BrokenPipeError())
+    with monkeypatch.context() as broken:
+        broken.setattr(_output, "_lines", structlog.WriteLogger(full))
+        log.error("nobody reads this")
+        # Room for one line, and none for what is told of it.
+        full.room = [stream.write]
+        broken.setattr(_output, "_lines", structlog.WriteLogger(full))
+        log.error("first")
+        log.error("nor this")
+    log.error("second")
+    log.error("third")
+    assert [(one["event"], one.get("entries")) for one in lines(stream)] == [
+        ("first", None),
+        ("second", None),
+        ("entries could not be written in time", 2),
+        ("third", None),
+    ]
 
 
 def test_people_get_text_on_a_terminal() -> None:

@@ -114,6 +114,8 @@ _NAMES = {
     "SQLITE_CONSTRAINT_PRIMARYKEY": Cause.CONFLICT,
     "SQLITE_CANTOPEN": Cause.AWAY,
     "SQLITE_IOERR": Cause.AWAY,
+    # What every reader and writer has in common could not grow: so it is on a full disk.
+    "SQLITE_IOERR_SHMSIZE": Cause.FULL,
     "SQLITE_FULL": Cause.FULL,
     "SQLITE_READONLY": Cause.READ_ONLY,
     "SQLITE_PERM": Cause.READ_ONLY,
