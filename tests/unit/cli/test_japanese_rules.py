@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import openjpki.cli
 from openjpki.cli import output
 from openjpki.cli.japanese import tables
+from openjpki.cli.japanese.rules import compiled
 from openjpki.cli.japanese.rules.in_japanese import RULES, TABLES, in_japanese
 from openjpki.cli.japanese.templates import PLACE
 from openjpki.cli.japanese.values import VALUES
@@ -113,9 +114,22 @@ def test_every_rule_of_the_tree_has_its_japanese() -> None:
     assert len(texts) > 400
     open_ends = {each for each in unknown if not RAISED_BEFORE.fullmatch(each[1])}
     assert open_ends == ELSEWHERE.keys() | OF_OTHERS | OF_RAISED
-    said = texts.union(_contracts(), *ELSEWHERE.values())
+    said = texts.union(_contracts(), compiled.TEXTS, *ELSEWHERE.values())
     assert sorted(said - set(RULES)) == []
     assert sorted(set(RULES) - said) == []
+
+
+def test_what_the_compiled_module_says_stands_in_its_source() -> None:
+    core = ROOT / "signer_core/formats/src"
+    parsers = [(core / f"cms/{name}.rs").read_text("utf-8") for name in ("parse", "attributes")]
+    errors = (core / "error.rs").read_text("utf-8")
+    not_der = errors[errors.index("pub fn not_der") : errors.index("pub fn invalid")]
+    said = {
+        rule for text in (*parsers, not_der) for rule in re.findall(r'"((?:is|has) [^"]+)"', text)
+    }
+    # How the reader of BER ends; nobody hears of that.
+    said.remove("is not read")
+    assert {english.removeprefix("{}: ") for english in compiled.TEXTS} == said
 
 
 def test_each_rule_stands_in_one_table_in_japanese() -> None:
@@ -171,6 +185,11 @@ def test_japanese_has_the_values_of_the_english(texts: dict[str, str]) -> None:
             "接続先はサービスcaで、証明書の有効性を確認するサービスではありません。",
         ),
         # What a newer service may say: nothing is made up of a part of it.
+        (
+            "SignedData: is not BER of its type",
+            "SignedDataとして読み取れません（BERの構造が違います）。",
+        ),
+        ("is not BER of its type", None),
         ("is empty", None),
         ("is something that nobody knew", None),
         ("must be: of another kind", None),

@@ -14,7 +14,7 @@ has to type; with # too, and it is a number, or the text is another one."""
 _TELLING: Final = 3
 """A text with fewer words of its own says nothing of what its values are: the last of them is then
 something that is known, or at least no word."""
-_WORDS: Final = re.compile(r"[a-z ,'-]+")
+_WORDS: Final = re.compile(r"[a-z ,'-]+|[a-z]+ [A-Za-z ,'-]+")
 
 
 class Templates:

@@ -12,6 +12,7 @@ from openjpki.cli.japanese.rules import (
     certificates,
     checks,
     command_line,
+    compiled,
     contracts,
     keys,
     officers,
@@ -24,7 +25,7 @@ from openjpki.cli.japanese.values import VALUES
 
 TABLES: Final = (
     command_line, contracts, values, keys, certificates, calls, authorities, bridge, officers,
-    status, windows, checks,
+    status, windows, checks, compiled,
 )  # fmt: skip
 
 RULES: Final[dict[str, str]] = {
