@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from openjpki.cli.japanese.help import HELP
+from openjpki.cli.japanese.rules.in_japanese import RULES
+from openjpki.cli.japanese.tables import NAMES, TITLES
+from openjpki.cli.japanese.values import VALUES
+
 ROOT = Path(__file__).resolve().parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.md"
 
@@ -78,3 +83,13 @@ def test_the_products_texts_use_the_words_of_the_act(word: str) -> None:
         ]
     found = [str(p.relative_to(ROOT)) for p in places if word in p.read_text("utf-8")]
     assert not found, f"say {FORMER_WORDS[word]}"
+
+
+def test_holders_and_causes_of_revocation_have_one_word_in_the_japanese_that_people_see() -> None:
+    """Of contracts and the command line: 利用者 alone may be anybody's user."""
+    shown = re.findall(r'ja: "([^"]*)"', source())
+    for texts in (HELP, RULES, TITLES.texts, NAMES, VALUES):
+        shown += texts.values()
+    assert len(shown) > 1000
+    other = re.compile("(?<!署名)利用者(?!証明用|のポリシー)|失効の?理由")
+    assert [text for text in shown if other.search(text)] == []

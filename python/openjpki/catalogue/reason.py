@@ -414,7 +414,7 @@ class Reason(CataloguedReason):
             en="The request asks to become an authority.",
         ),
         next_step=Text(
-            ja="利用者用の設定で、要求データを作り直してください。",
+            ja="署名利用者用の設定で、要求データを作り直してください。",
             en="Make the request again, as a user's.",
         ),
     )
@@ -722,7 +722,7 @@ class Reason(CataloguedReason):
             en="A key or secret is kept where others can reach it.",
         ),
         next_step=Text(
-            ja="ほかの利用者が読み書きできないように権限を直してください。",
+            ja="ほかのユーザーが読み書きできないように権限を直してください。",
             en="Take the rights of others away.",
         ),
     )
@@ -1138,11 +1138,11 @@ class Reason(CataloguedReason):
         audience=Audience.OPERATOR,
         retryable=False,
         text=Text(
-            ja="運用者1人あたりの件数の上限に達しています。",
+            ja="運用担当者1人あたりの件数の上限に達しています。",
             en="You have entered as much as one operator may.",
         ),
         next_step=Text(
-            ja="決定を待つ申請を別の運用者に承認または却下してもらうか、不要なものを取り下げてください。",
+            ja="決定を待つ申請を別の運用担当者に承認または却下してもらうか、不要なものを取り下げてください。",
             en="Have another operator decide on what waits, or take back what is not needed.",
         ),
     )

@@ -61,7 +61,7 @@ def test_a_good_document() -> None:
     assert [said[name] for name in ("signature", "issuer", "profile", "revocation")] == [
         "合格: この文書に対する署名です（sha256）。",
         "合格: 認証局signing-13が発行した証明書です。",
-        "合格: 利用者の署名用電子証明書です。",
+        "合格: 署名利用者の署名用電子証明書です。",
         "合格: 失効していません。",
     ]
     ends = f"{samples.NOT_AFTER:%F %T}"

@@ -33,7 +33,7 @@ TEXTS: Final = {
     "Moment, UTC, that the other's database was brought back to; better an hour before.": "相手のデータベースが戻った時点（UTC）。1時間前を指定するのが安全です。",
     "Officers and credentials taken back since the backup, as `restore taken-back` prints them at the other services, and a line for each that they don't know: officer ROLE/PLACE/ACCOUNT CAUSE, credential ID CAUSE. May be given often. An empty file says that there are none.": "バックアップの後に失効した職員と、停止した資格情報。ほかのサービスで`restore taken-back`が表示したものに、そこにないものを1行ずつ加えます（officer ROLE/PLACE/ACCOUNT CAUSE、credential ID CAUSE）。繰り返し指定できます。空のファイルは、1つもないことを表します。",
     "Which service's database is to tell.": "どのサービスのデータベースから出力するか。",
-    "Print what registration or ca knows of users' certificates since a moment, for the other one.": "ある時点より後の利用者の証明書について、registrationまたはcaが知ることを、もう一方のために表示します。",
+    "Print what registration or ca knows of users' certificates since a moment, for the other one.": "ある時点より後の署名利用者の証明書について、registrationまたはcaが知ることを、もう一方のために表示します。",
     "The lines hold whole certificates: personal data, for a pipe and not for a file.": "証明書そのもの（個人情報）を含むので、ファイルに残さず、パイプで渡してください。",
     "What `restore export --from ca` printed on ca's machine; - for stdin.": "caのサーバーで`restore export --from ca`が表示したもの。「-」なら標準入力。",
     "Take up what ca issued and revoked since the backup, so that windows find it.": "バックアップの後にcaが発行・失効させた証明書を取り込み、窓口で使えるようにします。",

@@ -79,7 +79,7 @@ NAMES: Final = {
     "revocation": "失効",
     "revocation_list": "失効情報ファイル",
     "revocation_lists": "失効情報ファイル",
-    "crl_number": "CRL番号",
+    "crl_number": "失効情報ファイルの番号",
     "partition": "区分",
     "lists_made": "作成した失効情報ファイル",
     "entries": "件数",

@@ -23,7 +23,7 @@ TEXTS: Final = {
     "was revoked before": "既に失効しています。",
     "is not the serial number of a cross certificate of this authority": "この認証局の相互認証証明書の発行の番号ではありません。",
     "is not the serial number of a responder's certificate of this authority": "この認証局が発行したOCSPレスポンダの証明書の発行の番号ではありません。",
-    "is not the serial number of a user certificate of this authority": "この認証局が発行した利用者の証明書の発行の番号ではありません。",
+    "is not the serial number of a user certificate of this authority": "この認証局が発行した署名利用者の証明書の発行の番号ではありません。",
     "is needed from a window, and never stated ex officio": "窓口からの失効では必要で、職権による失効では指定できません。",
     "is not the word of whoever asks here": "失効を求めている人の署名ではありません。",
     "is of an officer of another municipality than the certificate": "証明書とは別の市区町村の職員のものです。",

@@ -9,7 +9,7 @@ TEXTS: Final = {
     "over this content, {}": "この文書に対する署名です（{0}）。",
     "authority {}": "認証局{0}が発行した証明書です。",
     "no trusted authority issued the signer's certificate": "署名者の証明書は、信頼する認証局が発行したものではありません。",
-    "a user's certificate for signing": "利用者の署名用電子証明書です。",
+    "a user's certificate for signing": "署名利用者の署名用電子証明書です。",
     "the certificate's extensions can't be read": "証明書の拡張領域を読み取れません。",
     "unknown critical extension {}": "処理できない重要な（critical）拡張があります: {0}",
     "the certificate is not for signing documents": "文書に署名するための証明書ではありません。",

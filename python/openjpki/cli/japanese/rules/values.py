@@ -84,7 +84,7 @@ TEXTS: Final = {
     "must not be below the least number of bits": "下限のビット数以上にしてください。",
     "must be odd and not below the least": "奇数で、下限以上にしてください。",
     "must be positive and within the longest term": "正の数で、最長の期間以内にしてください。",
-    "must leave every user certificate inside the key's term": "利用者の証明書の有効期間が、すべて鍵の有効期間に収まるようにしてください。",
+    "must leave every user certificate inside the key's term": "署名利用者の証明書の有効期間が、すべて鍵の有効期間に収まるようにしてください。",
     "must be positive and at most the longest period": "正の数で、最長の間隔以内にしてください。",
     "must be longer than the period and at most the longest life": "発行の間隔より長く、上限以内にしてください。",
     "must give every cause a reason, and a change in the register always the same": "すべての失効事由に理由コードを定めてください。住民基本台帳の記載の変更は、常に同じ理由コードです。",
