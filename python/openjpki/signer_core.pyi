@@ -1032,6 +1032,9 @@ class PathRevocationList:
     def size(self) -> int:
         """How many octets."""
     @property
+    def memory(self) -> int:
+        """How many octets of memory it takes, about: its own, and what finds its entries."""
+    @property
     def octets(self) -> bytes:
         """DER, as received."""
     @property

@@ -194,6 +194,11 @@ impl PathRevocationList {
     }
 
     #[getter]
+    fn memory(&self) -> usize {
+        self.0.memory()
+    }
+
+    #[getter]
     fn size(&self) -> usize {
         self.0.octets().len()
     }

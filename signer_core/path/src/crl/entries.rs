@@ -2,10 +2,12 @@
 //!
 //! A list of 64 MB has nearly two million entries. They stay in the octets that were received; the
 //! index says only where each begins, in the order of the low octets of the serial numbers. It is
-//! sorted, not hashed, so nobody's choice of serial numbers makes it slow.
+//! sorted, not hashed, so nobody's choice of serial numbers makes it slow. What is asked for is mostly not
+//! there, which [`Ends`] tells without a search.
 
 use std::ops::Range;
 
+use super::ends::Ends;
 use super::extensions::{UNKNOWN_IN_ENTRY, entry_extensions};
 use crate::Unreadable;
 use crate::names::Name;
@@ -43,6 +45,8 @@ pub struct Listed<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     slots: Box<[Slot]>,
+    /// Of the slots.
+    ends: Ends,
     /// Issuers that entries of an indirect list name; the list's own is not among them.
     issuers: Vec<Name>,
     /// Whether any has a critical extension that is not processed.
@@ -89,6 +93,7 @@ impl Entries {
             ));
         }
         Ok(Self {
+            ends: Ends::of(slots.iter().map(|slot| slot.low)),
             slots: slots.into_boxed_slice(),
             issuers,
             unprocessed,
@@ -119,17 +124,28 @@ impl Entries {
     /// How many there are whose serial numbers end like this one.
     pub(super) fn alike(&self, serial: &[u8]) -> usize {
         let low = low(serial);
-        let first = self.slots.partition_point(|slot| slot.low < low);
-        let rest = &self.slots[first..];
-        // Hardly a list has a certificate: nothing more is looked for then.
-        if rest.first().is_none_or(|slot| slot.low != low) {
-            return 0;
+        self.since(low).partition_point(|slot| slot.low == low)
+    }
+
+    /// The slots from the first with this end on; none when no slot has it.
+    fn since(&self, low: u64) -> &[Slot] {
+        if !self.ends.may_have(low) {
+            return &[];
         }
-        rest.partition_point(|slot| slot.low == low)
+        let first = self.slots.partition_point(|slot| slot.low < low);
+        match self.slots.get(first) {
+            Some(slot) if slot.low == low => &self.slots[first..],
+            _ => &[],
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// Octets of memory, but for the names of other issuers.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&*self.slots) + self.ends.memory()
     }
 
     /// The entries for this certificate, in the order of the list.
@@ -141,10 +157,9 @@ impl Entries {
         list_issuer: &'a Name,
     ) -> impl Iterator<Item = Entry> + 'a {
         let low = low(serial);
-        let first = self.slots.partition_point(|slot| slot.low < low);
         // Whether the last one looked at was of this issuer: names may be long, and many entries of one.
         let mut last = None;
-        self.slots[first..]
+        self.since(low)
             .iter()
             .take_while(move |slot| slot.low == low)
             .filter_map(move |slot| {

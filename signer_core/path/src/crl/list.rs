@@ -175,6 +175,12 @@ impl RevocationList {
         self.len() == 0
     }
 
+    /// How many octets of memory it takes, about: its own, and what finds its entries.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.octets().len() + self.0.entries.memory()
+    }
+
     /// The entries for this certificate, in the order of the list.
     pub fn entries_for<'a>(
         &'a self,

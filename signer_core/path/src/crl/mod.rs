@@ -3,6 +3,7 @@
 //! A list is judged here only for what it says of itself. Whether it speaks of a certificate, who
 //! signed it and whether it is of the right time is the business of [`crate::revocation`].
 
+mod ends;
 mod entries;
 mod extensions;
 mod header;

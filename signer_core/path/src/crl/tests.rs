@@ -286,7 +286,72 @@ fn a_list_with_more_entries_that_end_alike_than_are_looked_at_is_not_read() {
     );
 }
 
+/// An entry in the making: of which of a few serial numbers, whether a longer one that ends like it, its
+/// reason, and the issuer that it names.
+type Drawn = (usize, bool, Option<u8>, Option<&'static str>);
+
+/// Some that count and some that are far apart.
+const SERIALS: [u64; 8] = [
+    1,
+    2,
+    3,
+    7,
+    7 << 40,
+    0x0123_4567_89AB_CDEF,
+    u64::MAX >> 1,
+    u64::MAX,
+];
+
+fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+    // 8 is removeFromCRL.
+    let reason = proptest::option::of(proptest::sample::select(vec![1, 6, 8]));
+    let issuer = proptest::option::weighted(0.1, proptest::sample::select(vec!["A", "B", "lists"]));
+    // The last is on no list.
+    let one = (0..SERIALS.len() - 1, any::<bool>(), reason, issuer);
+    proptest::collection::vec(one, 0..120)
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_found_is_what_reading_from_the_beginning_finds(drawn in drawn()) {
+        let key = Key::new();
+        let mut made = MadeList::of("lists").scope(&[&[0x84, 1, 0xFF]]);
+        // Issuer, serial number, whether a longer one ends like it, what it says.
+        let (mut plain, mut current) = (Vec::new(), "lists");
+        for (at, (serial, longer, reason, issuer)) in (NOW..).zip(drawn) {
+            let serial = SERIALS[serial];
+            let mut entry = if longer { ListEntry::ending(serial, at) } else { ListEntry::new(serial, at) };
+            if let Some(reason) = reason {
+                entry = entry.reason(reason);
+            }
+            if let Some(issuer) = issuer {
+                entry = entry.of(issuer);
+                current = issuer;
+            }
+            made = made.entry(entry);
+            plain.push((current, serial, longer, Entry { revoked_at: at, reason }));
+        }
+        let list = made.sign(&key);
+        for serial in SERIALS {
+            let found = |issuer, long| {
+                let asked = plain.iter().filter(move |one| (one.0, one.1, one.2) == (issuer, serial, long));
+                asked.map(|one| one.3).collect::<Vec<_>>()
+            };
+            for issuer in ["lists", "A", "B", "C"] {
+                let certificate = user(serial, issuer, &key);
+                let entries: Vec<_> = list.entries_for(&certificate).collect();
+                prop_assert_eq!(entries, found(issuer, false), "{} of {}", serial, issuer);
+                let alike = plain.iter().filter(|one| one.1 == serial).count();
+                prop_assert_eq!(list.alike(certificate.serial()), alike);
+            }
+            let longer = [&[1], &serial.to_be_bytes()[..]].concat();
+            let entries: Vec<_> = list.entries_of(&longer).collect();
+            prop_assert_eq!(entries, found("lists", true));
+        }
+    }
+
     #[test]
     fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = RevocationList::read(octets);

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openjpki.signer_core import PathRevocationList
 
 ROOM: Final = 256 << 20
-"""Octets of lists that are kept beyond those in use; the ones not asked for longest go."""
+"""Octets of memory, of lists kept beyond those in use; the ones not asked for longest go."""
 
 
 @dataclass(slots=True)
@@ -59,11 +59,11 @@ class KnownLists:
 
     def keep(self, read: PathRevocationList) -> None:
         """Keep a list that was read elsewhere: nobody needs to read it again."""
-        sha256, size = read.sha256, read.size
+        sha256, octets = read.sha256, read.memory
         with self._lock:
             if sha256 not in self._kept:
-                self._kept[sha256] = read, size
-                self._octets += size
+                self._kept[sha256] = read, octets
+                self._octets += octets
             while self._octets > self.room and len(self._kept) > 1:
-                _, (_, octets) = self._kept.popitem(last=False)
-                self._octets -= octets
+                _, (_, oldest) = self._kept.popitem(last=False)
+                self._octets -= oldest
