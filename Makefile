@@ -180,7 +180,7 @@ MODEL_MANIFEST := --manifest-path models/leases/Cargo.toml --target-dir signer_c
 CARGO_TEST := env -u MAKEFLAGS cargo test
 
 .PHONY: rust-test rust-lint rust-deny rust-fuzz model
-rust-test: model ## The signing core's own tests, without Python
+rust-test: model ## The signing core's own tests, without Python; OPENJPKI_REQUIRE_LANES=1: none may be left out
 	$(CARGO_TEST) $(CARGO_MANIFEST) --locked --quiet
 	$(CARGO_TEST) $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
 	$(CARGO_TEST) $(CARGO_MANIFEST) --package path --features portable --locked --quiet

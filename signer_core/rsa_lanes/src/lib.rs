@@ -98,6 +98,8 @@ mod elsewhere;
 use elsewhere as lanes;
 
 mod limit;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod work;
 
 pub use lanes::{

@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn choosing_and_comparing_cover_every_case() {
-        if !available() {
+        if crate::testing::are_missing() {
             return;
         }
         // SAFETY: the processor has the features.

@@ -356,7 +356,7 @@ fn every_caller_gets_its_own_signatures_and_groups_form() {
         .iter()
         .map(|key| key.calls.load(Ordering::Relaxed))
         .sum();
-    if keys[0].private_numbers().is_some() {
+    if !rsa_lanes::testing::are_missing() {
         let all: usize = (0..ROUNDS).map(|round| CALLERS * (round % 3 + 1)).sum();
         assert!(apart < all / 2, "{apart} of {all} were signed singly");
     }

@@ -5,9 +5,9 @@ use crypto_bigint::Odd;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use proptest::prelude::*;
 
-use super::super::eight::available;
 use super::super::limbs::{from_octets, to_octets};
 use super::*;
+use crate::testing::are_missing;
 
 /// Octets of a number: random, or long runs of ones and zeros.
 fn octets(length: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn products_and_squares_are_right_and_small(case in cases()) {
-        if !available() {
+        if are_missing() {
             return Ok(());
         }
         // SAFETY: the processor has the features.

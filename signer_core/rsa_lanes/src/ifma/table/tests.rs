@@ -3,10 +3,11 @@
 
 use crypto_bigint::BoxedUint;
 
-use super::super::eight::{LANES, LIMB_MASK, available};
+use super::super::eight::{LANES, LIMB_MASK};
 use super::super::limbs::limbs_for;
 use super::super::modulus::{Modulus, ModulusNumbers, Scratch};
 use super::*;
+use crate::testing::are_missing;
 
 /// Squares, and reads a table beside; the square and what was read.
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -37,7 +38,7 @@ fn squared(x: &[Eight], modulus: &Modulus) -> Eights {
 /// Every lane gets the power it wants, whichever, and the square beside is the square.
 #[test]
 fn tables_are_read_beside_squares() {
-    if !available() {
+    if are_missing() {
         return;
     }
     for bits in [1024, 1536, 2048] {

@@ -70,7 +70,7 @@ fn whoever_does_not_wait_is_told() {
             .iter()
             .map(|key| key.calls.load(Ordering::Relaxed))
             .sum();
-        if groups && keys[0].private_numbers().is_some() {
+        if groups && !rsa_lanes::testing::are_missing() {
             assert!(apart < ORDERS / 2, "{apart} were signed singly");
         }
     }
