@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
+import threading
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.embedded import installation, processes
 from openjpki_devkit.embedded.layout import SERVICES, KeyKind, Ports
 from openjpki_devkit.embedded.peers import usual_peers, write_credentials
@@ -45,6 +48,42 @@ def test_signal_handlers_are_put_back(unprepared: Installation) -> None:
     with unprepared.processes():
         assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
     assert [signal.getsignal(number) for number in processes._POLITE] == before
+
+
+class Struck:
+    """A lock during whose taking a polite kill comes."""
+
+    def __init__(self, lock: Any) -> None:
+        self._lock = lock
+
+    def acquire(self, *blocking: bool) -> bool:
+        taken: bool = self._lock.acquire(*blocking)
+        signal.raise_signal(signal.SIGTERM)
+        return taken
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def test_a_kill_while_a_process_is_looked_at_leaves_nothing_locked(
+    unprepared: Installation,
+) -> None:
+    started = unprepared.processes()
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    looked_at: Any = subprocess.Popen(["sleep", "600"])
+    lock = looked_at._waitpid_lock
+    try:
+        started._running[PeerRole.CA] = looked_at
+        looked_at._waitpid_lock = Struck(lock)
+        with pytest.raises(KeyboardInterrupt):
+            started.is_running(PeerRole.CA)
+        left = lock.locked()
+    finally:
+        signal.signal(signal.SIGTERM, former)
+        looked_at._waitpid_lock = threading.Lock()
+        looked_at.kill()
+        looked_at.wait()
+    assert not left
 
 
 def test_what_is_ignored_stays_ignored(unprepared: Installation) -> None:
