@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import constant_time, hashes
 
 from openjpki import signer_core
+from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign import signature as foreign_signature
 from openjpki.x509.foreign.reading import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from openjpki.signer_core import PathCertificate
 
@@ -82,7 +83,7 @@ def check_signer(
         other_certificates=tuple(d for d in container.certificates if d != certificate_der),
         digest_algorithm=digest.name,
         signature_algorithm=signer.signature_algorithm,
-        signing_time=None if seconds is None else datetime.fromtimestamp(seconds, UTC),
+        signing_time=None if seconds is None else moment(seconds),
     )
 
 

@@ -1,9 +1,8 @@
 //! Signed attributes (RFC 5652 section 11, RFC 5035, RFC 6211).
 
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Encode, Header, Reader, SliceReader, Tag, TagNumber};
+use der::{DateTime, Decode, Encode, Header, Reader, SliceReader, Tag, TagNumber, Tagged};
 use x509_cert::spki::AlgorithmIdentifierRef;
-use x509_cert::time::Time;
 
 use super::signing_certificate::{SigningCertificate, signing_certificate};
 use super::{Algorithm, der_fault, malformed, oids, skip_rest};
@@ -141,10 +140,39 @@ fn set_of(der: &[u8]) -> Result<Vec<&[u8]>> {
     }
 }
 
+/// Of either type, at any year that it can name (RFC 5652 11.3): 50 in a UTCTime is 1950.
 fn signing_time(value: AnyRef<'_>) -> der::Result<i64> {
-    let time = Time::from_der(&value.to_der()?)?;
-    i64::try_from(time.to_unix_duration().as_secs()).map_err(|_| Tag::UtcTime.value_error())
+    let fault = || value.tag().value_error();
+    let (octets, tag) = (value.value(), value.tag());
+    if !octets.is_ascii() || octets.last() != Some(&b'Z') {
+        return Err(fault());
+    }
+    let pairs: Vec<u8> = octets[..octets.len() - 1]
+        .chunks(2)
+        .map(|pair| match pair {
+            [b'0'..=b'9', b'0'..=b'9'] => Ok((pair[0] - b'0') * 10 + pair[1] - b'0'),
+            _ => Err(fault()),
+        })
+        .collect::<der::Result<_>>()?;
+    let (century, of_century, rest) = match (tag, pairs.as_slice()) {
+        (Tag::UtcTime, [year @ 50..=99, rest @ ..]) => (19, *year, rest),
+        (Tag::UtcTime, [year, rest @ ..]) => (20, *year, rest),
+        (Tag::GeneralizedTime, [century, year, rest @ ..]) => (*century, *year, rest),
+        _ => return Err(fault()),
+    };
+    let &[month, day, hour, minute, second] = rest else {
+        return Err(fault());
+    };
+    let year = u16::from(century) * 100 + u16::from(of_century);
+    // The crate's dates begin with 1970, and the calendar anew after 400 years.
+    let later = if year < 1970 { CYCLES } else { 0 };
+    let date = DateTime::new(year + 400 * later, month, day, hour, minute, second)?;
+    let seconds = i64::try_from(date.unix_duration().as_secs()).map_err(|_| fault())?;
+    Ok(seconds - i64::from(later) * DAYS_OF_CYCLE * 86_400)
 }
+
+const CYCLES: u16 = 5;
+const DAYS_OF_CYCLE: i64 = 146_097;
 
 /// `CMSAlgorithmProtection ::= SEQUENCE { digestAlgorithm, signatureAlgorithm [1] OPTIONAL,
 /// macAlgorithm [2] OPTIONAL }` (RFC 6211 section 2), both tags IMPLICIT.

@@ -245,6 +245,47 @@ fn octets(count: usize) -> Vec<u8> {
     w.into_vec()
 }
 
+/// RFC 5652 11.3: UTCTime from 1950 through 2049, GeneralizedTime before and after.
+#[test]
+fn a_signing_time_may_be_of_any_year() {
+    let read = |tag: u8, digits: &str| {
+        let mut w = Writer::new();
+        w.tlv(tag, digits.as_bytes());
+        let time = attribute(&oids::SIGNING_TIME, &w.into_vec());
+        let read = SignedAttributes::from_implicit(&attributes_of(vec![time], true));
+        read.ok().and_then(|attributes| attributes.signing_time)
+    };
+    for (tag, digits, seconds) in [
+        (tag::UTC_TIME, "700101000000Z", 0),
+        (tag::UTC_TIME, "691231235959Z", -1),
+        (tag::UTC_TIME, "500101000000Z", -631_152_000),
+        (tag::UTC_TIME, "491231235959Z", 2_524_607_999),
+        (tag::UTC_TIME, "000229120000Z", 951_825_600),
+        (tag::GENERALIZED_TIME, "20500101000000Z", 2_524_608_000),
+        (tag::GENERALIZED_TIME, "19491231235959Z", -631_152_001),
+        (tag::GENERALIZED_TIME, "00000101000000Z", -62_167_219_200),
+        (tag::GENERALIZED_TIME, "99991231235959Z", 253_402_300_799),
+    ] {
+        assert_eq!(read(tag, digits), Some(seconds), "{digits}");
+    }
+    for (tag, digits) in [
+        (tag::UTC_TIME, "6912312359Z"),
+        (tag::UTC_TIME, "691231235959"),
+        (tag::UTC_TIME, "691231235959+0000"),
+        (tag::UTC_TIME, "690229000000Z"),
+        (tag::UTC_TIME, "691231235960Z"),
+        (tag::UTC_TIME, "19691231235959Z"),
+        (tag::UTC_TIME, "69123123595 Z"),
+        (tag::UTC_TIME, "Z"),
+        (tag::UTC_TIME, ""),
+        (tag::GENERALIZED_TIME, "19691231235959.5Z"),
+        (tag::GENERALIZED_TIME, "691231235959Z"),
+        (tag::OCTET_STRING, "691231235959Z"),
+    ] {
+        assert_eq!(read(tag, digits), None, "{digits}");
+    }
+}
+
 #[test]
 fn signed_attributes_must_be_der_and_stand_once() {
     let null = [5, 0];
