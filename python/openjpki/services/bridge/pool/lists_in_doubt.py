@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.domain.stated_time import moment
-from openjpki.services.bridge.pool.elements import row_of
 from openjpki.telemetry.metrics import POOL_LISTS_IN_DOUBT
 
 if TYPE_CHECKING:
@@ -19,22 +18,11 @@ if TYPE_CHECKING:
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def ends_of_doubts(lists: Iterable[PathRevocationList]) -> list[datetime]:
-    """When each ends by itself that determines no status, and that no later one of its row has
-    ended. Each list is looked at once: a partner may have many of both kinds."""
-    used: dict[tuple[object, ...], int] = {}
-    doubts = []
-    for one in lists:
-        row, made = row_of(one), one.this_update
-        if one.is_processed:
-            used[row] = max(made, used.get(row, made))
-        else:
-            doubts.append((row, made, one.next_update))
-    return [
-        _NEVER if end is None else moment(end)
-        for row, made, end in doubts
-        if row not in used or used[row] <= made
-    ]
+def ends_of_doubts(newest: Iterable[PathRevocationList]) -> list[datetime]:
+    """When each ends by itself that determines no status. What a later list has ended is none of
+    the ``newest`` any more (:func:`~openjpki.services.bridge.pool.around_doubt.end_doubts`)."""
+    ends = (one.next_update for one in newest if not one.is_processed)
+    return [_NEVER if end is None else moment(end) for end in ends]
 
 
 def measure_doubts(ends: Sequence[datetime], clock: Clock) -> None:
