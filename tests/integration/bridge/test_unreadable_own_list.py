@@ -90,6 +90,24 @@ def test_a_person_has_the_next_one_made(fresh_bridge: RunningBridge) -> None:
         assert publisher.publish_after_restore() > after.number
 
 
+def test_an_entry_that_lacks_its_number_ends_no_list(fresh_bridge: RunningBridge) -> None:
+    fresh_bridge.with_governor(TOYAMA)
+    assert fresh_bridge.service is not None
+    service = fresh_bridge.service
+    database, publisher = service.bridge.database, service.publisher
+    publisher.publish_due()
+    for details in ("{}", "[]"):
+        before = newest(service)
+        if database.dialect == "sqlite":
+            by_hand(database, "DROP TRIGGER IF EXISTS journal_no_update")
+        where = "WHERE act = 'list.published'"
+        assert by_hand(database, f"UPDATE journal SET details = '{details}' {where}") >= 1  # noqa: S608
+        assert spoil(service, "sha256 = ''", before.number)
+        assert publisher.replace_unreadable([], actor="console") == {
+            1: before.number + NUMBERS_SKIPPED + 1
+        }
+
+
 def test_no_revocation_is_forgotten(fresh_bridge: RunningBridge) -> None:
     """A list that verifiers have names one that the database does not know of any more."""
     assert fresh_bridge.service is not None

@@ -18,6 +18,7 @@ from openjpki.services.ca.revocation.stored import (
     repair_revocations,
     revocation_faults,
 )
+from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.services.common.stored_generations import MISSING
 from openjpki.storage.ca import certificates, lists
 from openjpki.storage.kernel.journal import SqlJournal
@@ -244,6 +245,27 @@ def test_an_entry_of_the_journal_that_is_none_ends_no_list(ca: RunningCa, keys: 
         assert on_the_next(ca) == {issued.serial}, changed
         assert told_of_rows("journal") > told, changed
         assert on_the_next(ca, "16202") == set()
+
+
+def test_an_entry_that_lacks_its_number_keeps_no_list_from_being_made_by_hand(
+    ca: RunningCa,
+) -> None:
+    """Rows have the numbers too."""
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    database, publisher = ca.service.ca.database, ca.service.publisher
+    for details in ("{}", '{"crl_number": [], "generation": 1}', '{"crl_number": 1}', "[]"):
+        newest = publisher.publish(AUTHORITY, "16201")
+        assert newest is not None
+        where = "WHERE act = 'list.published' AND subject = '16201'"
+        entered = details.replace(":", "\\:")
+        change_journal(database, f"UPDATE journal SET details = '{entered}' {where}")  # noqa: S608
+        where = f"WHERE number = {newest.number} AND partition = '16201'"
+        assert by_hand(database, f"UPDATE revocation_lists SET sha256 = x'00' {where}") == 1  # noqa: S608
+        told = told_of_rows("journal")
+        (made,) = publisher.replace_unreadable(AUTHORITY, [], actor="console")
+        assert made.number == newest.number + NUMBERS_SKIPPED + 1, details
+        assert told_of_rows("journal") > told, details
 
 
 @pytest.mark.requirement("R3.2")

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.left_out import not_read, tell_left_out
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.unreadable import NOT_READ, of_kind
 from openjpki.x509.crl.check import MAX_CRL_BYTES, check_crl
 from openjpki.x509.foreign.reading import read_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from openjpki.storage.kernel.acts import Act
+    from openjpki.storage.kernel.transaction import Reading
     from openjpki.x509.crl.check import CrlFacts
 
 NUMBERS_SKIPPED: Final = 1_000_000
@@ -32,6 +37,24 @@ def check_previous(der: bytes | None, sha256: bytes, issuer: bytes, scope_der: b
             Reason.CRL_REFUSED, "the list to be replaced is not the one that was published"
         )
     return check_crl(der, issuer, scope_der=scope_der)
+
+
+def published_numbers(
+    tx: Reading, stream: str, acts: Iterable[Act], generation: int, *, subject: str | None = None
+) -> Iterator[int]:
+    """The numbers that a generation's lists were published with, as the journal has them in
+    ``acts``; of one ``subject`` where it is given. An entry that can't be read, or lacks what such
+    a one says, is told of and ends none of the others."""
+    names = {one.name for one in acts}
+    for entry in SqlJournal().read_all(tx, stream, acts=names, left_out=tell_left_out):
+        try:
+            number = of_kind(int, entry.details["crl_number"])
+            of_generation = entry.details["generation"] == generation
+        except NOT_READ as error:
+            tell_left_out(not_read(entry, error))
+            continue
+        if of_generation and subject in {None, entry.subject}:
+            yield number
 
 
 def number_beyond(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from openjpki.domain.generation import MAY_SIGN_LISTS, GenerationState
 from openjpki.errors import OpenJpkiError, Reason, kind_of
+from openjpki.services.common.left_out import not_read
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.storage.kernel.unreadable import NOT_READ
+from openjpki.storage.kernel.unreadable import NOT_READ, not_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -194,17 +195,22 @@ class StoredGenerations:
 
 
 def _made_generations(entries: Iterable[Entry]) -> dict[int, MadeGeneration]:
-    """By number. ``entries``: of the act with which a generation is made."""
-    return {
-        int(one.details["generation"]): MadeGeneration(
-            number=int(one.details["generation"]),
-            key_label=str(one.details["key_label"]),
-            serial=bytes.fromhex(str(one.details["serial"])),
-            certificate_sha256=str(one.details["certificate_sha256"]),
-            at=one.at,
-        )
-        for one in entries
-    }
+    """By number. ``entries``: of the act with which a generation is made. Raises
+    ``STORED_UNREADABLE`` for one that lacks what such a one says: a row may differ from it."""
+    made = {}
+    for one in entries:
+        try:
+            number = int(one.details["generation"])
+            made[number] = MadeGeneration(
+                number=number,
+                key_label=str(one.details["key_label"]),
+                serial=bytes.fromhex(str(one.details["serial"])),
+                certificate_sha256=str(one.details["certificate_sha256"]),
+                at=one.at,
+            )
+        except NOT_READ as error:
+            raise not_readable(not_read(one, error)) from error
+    return made
 
 
 def _certificate_among(made: MadeGeneration, copies: Iterable[object]) -> bytes:

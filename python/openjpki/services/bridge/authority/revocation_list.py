@@ -20,10 +20,10 @@ from openjpki.services.common.previous_crl import (
     NUMBERS_SKIPPED,
     check_previous,
     number_beyond,
+    published_numbers,
 )
 from openjpki.storage.bridge import authority_lists, pool, revocations, service_bridge
 from openjpki.storage.bridge.authority_lists import OwnList
-from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.unreadable import Unreadable, not_readable
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDEST_AGE
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from openjpki.services.bridge.context import BridgeContext
     from openjpki.storage.bridge.revocations import RevokedCross
     from openjpki.storage.bridge.service_bridge import BridgeGeneration
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Transaction
 
 _log = get_logger("lists")
 
@@ -110,7 +110,10 @@ class OwnListPublisher:
         generation = own.stored.generation
         with self.bridge.database.reading() as tx:
             entries = ended_here(self.bridge, tx, own.stored, None)
-            known = [*authority_lists.numbers(tx, generation), *self._journaled(tx, generation)]
+            known = [
+                *authority_lists.numbers(tx, generation),
+                *published_numbers(tx, STREAM, (LIST_PUBLISHED,), generation),
+            ]
         beyond = number_beyond(
             known,
             published,
@@ -136,15 +139,6 @@ class OwnListPublisher:
                 raise
             return False
         return True
-
-    def _journaled(self, tx: Reading, generation: int) -> list[int]:
-        return [
-            int(one.details["crl_number"])
-            for one in SqlJournal().read_all(
-                tx, STREAM, acts={LIST_PUBLISHED.name}, left_out=tell_left_out
-            )
-            if one.details["generation"] == generation
-        ]
 
     def _signing(self) -> list[BridgeGeneration]:
         """Generations that sign lists; one issues, or it is ``SERVICE_UNAVAILABLE``."""

@@ -12,11 +12,11 @@ from openjpki.services.ca.journal import (
     REVOCATION_REGAINED,
     USERS_LIST_PUBLISHED,
 )
-from openjpki.services.common.left_out import tell_left_out
+from openjpki.services.common.left_out import not_read, tell_left_out
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import CRL_REASONS, SERIAL_LENGTHS
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, of_kind
+from openjpki.storage.kernel.unreadable import NOT_READ, of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from openjpki.storage.ca.lists import ListFacts
     from openjpki.storage.kernel.journal import Entry
     from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.unreadable import Unreadable
 
 REVOKED_ACTS: Final = frozenset(
     act.name for kinds in (CERTIFICATE_REVOKED, REVOCATION_REGAINED) for act in kinds.values()
@@ -133,13 +134,6 @@ def serial_of(entry: Entry) -> bytes:
 def reason_of(entry: Entry) -> int:
     """CRLReason. Raises one of :data:`NOT_READ`."""
     return CRL_REASONS[of_kind(int, entry.details["reason_code"])]
-
-
-def not_read(entry: Entry, error: Exception) -> Unreadable:
-    """An entry that can be read and says something else than its act does. ``error``: one of
-    :data:`NOT_READ`."""
-    key = f"{entry.stream}/{entry.retention.value}/{entry.number}"
-    return Unreadable.of("journal", key, error)
 
 
 def _stated_reason(entry: Entry) -> int:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.crl.scopes import scope_of
-from openjpki.services.ca.journal import AUTHORITY_LIST_UNREADABLE, USERS_LIST_UNREADABLE
-from openjpki.services.common.left_out import tell_left_out
-from openjpki.services.common.previous_crl import check_previous, number_beyond
+from openjpki.services.ca.journal import (
+    AUTHORITY_LIST_PUBLISHED,
+    AUTHORITY_LIST_UNREADABLE,
+    USERS_LIST_PUBLISHED,
+    USERS_LIST_UNREADABLE,
+)
+from openjpki.services.common.previous_crl import check_previous, number_beyond, published_numbers
 from openjpki.storage.ca import certificates, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
-from openjpki.storage.kernel.journal import SqlJournal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
-_PUBLISHED = "list.published"
+_PUBLISHED = (AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED)
 
 
 def is_readable(tx: Reading, authority: Authority, generation: Generation, partition: str) -> bool:
@@ -54,15 +57,11 @@ def beyond_unreadable(
     """
     authority_id, number = authority.authority_id, generation.number
     with ca.database.reading() as tx:
-        journaled = [
-            int(one.details["crl_number"])
-            for one in SqlJournal().read_all(
-                tx, str(authority_id), acts={_PUBLISHED}, left_out=tell_left_out
-            )
-            if one.subject == partition and one.details["generation"] == number
-        ]
         beyond = number_beyond(
-            [*lists.numbers(tx, authority_id, number, partition), *journaled],
+            [
+                *lists.numbers(tx, authority_id, number, partition),
+                *published_numbers(tx, str(authority_id), _PUBLISHED, number, subject=partition),
+            ],
             published,
             generation.certificate,
             scope_of(authority, generation, partition).der,

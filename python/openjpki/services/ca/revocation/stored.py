@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.services.ca.authorities.policies import require_record
-from openjpki.services.ca.crl.journaled import REVOKED_ACTS, not_read, reason_of, serial_of
+from openjpki.services.ca.crl.journaled import REVOKED_ACTS, reason_of, serial_of
 from openjpki.services.ca.journal import REVOCATION_REGAINED, REVOCATIONS_REPAIRED
 from openjpki.services.ca.revocation.as_certified import as_certified
+from openjpki.services.common.left_out import not_read
 from openjpki.services.common.stored_generations import MISSING
 from openjpki.services.common.vouched import not_vouched, require_readable, require_whole
 from openjpki.storage.ca import certificates, feed, stored_revocations
