@@ -56,7 +56,7 @@ def _enrol(ca: CaContext, authority_id: AuthorityId, request: bytes) -> None:
         certification_request=read_request(request),
     )
     try:
-        key = propose_key(ca, wanted, _call("operator-1"))
+        key = propose_key(ca, wanted, _call("operator-1"), proposed_with=None)
     except OpenJpkiError as error:
         if error.reason is not Reason.RESPONDER_KEY_EXISTS:
             raise

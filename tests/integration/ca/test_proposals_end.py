@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.officers.v1 import officers_pb2 as pb
 from openjpki.config.parts import ANSWERS_KEPT
+from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import Officer
 from openjpki.domain.officers.enrolment import PRESENTED_WITHIN
 from openjpki.errors import OpenJpkiError, Reason
@@ -21,6 +22,8 @@ from openjpki.services.ca.responders.lapses import LAPSES_AFTER, end_lapsed
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.officers.upkeep import keep_officers
 from openjpki.services.common.officers_journal import STREAM
+from openjpki.storage.ca import responder_keys as responders
+from openjpki.storage.ca.responder_keys import ResponderKeyState
 from openjpki.storage.ca.tables import responder_keys
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.officers import proposals
@@ -122,6 +125,31 @@ def test_a_key_ends_whose_proposers_certificate_is_denied_alone(
     listed = register.operator("kato").ListProposals(pb.ListProposalsRequest()).proposals
     assert [one.proposal_id for one in listed] == [other.proposal_id]
     assert causes(ca) == [("ca", "proposer_denied")]
+
+
+@pytest.mark.requirement("R8.1.4", refuses=True)
+def test_a_responders_key_ends_whose_proposers_certificate_is_denied_alone(
+    ca: RunningCa, keys: Keys
+) -> None:
+    stolen = ca.responder_keys().ProposeResponderKey(proposal(keys[0])).key
+    other = ca.responder_keys("operator-2").ProposeResponderKey(proposal(keys[1])).key
+    with ca.service.ca.database.reading() as tx:
+        known = responders.of(tx, AuthorityId.parse(TOYAMA))
+    made_with = {one.key_sha256: one.proposed_with for one in known}
+    assert len({*made_with.values()}) == 2
+    certificate = made_with[stolen.key_sha256]
+    assert certificate is not None
+    deny(ca.channel(PeerRole.OPERATOR, "ca", "kato"), certificate)
+    approve = ca.responder_keys("operator-3").ApproveResponderKey
+    assert refused(lambda: approve(approval(stolen))) is Reason.WRONG_STATE
+    end_lapsed(ca.service.ca)
+    with ca.service.ca.database.reading() as tx:
+        ended = {one.key_sha256: one.state for one in responders.of(tx, AuthorityId.parse(TOYAMA))}
+    assert ended == {
+        stolen.key_sha256: ResponderKeyState.WITHDRAWN,
+        other.key_sha256: ResponderKeyState.PROPOSED,
+    }
+    approve(approval(other))
 
 
 def test_what_nobody_approves_in_time_ends(ca: RunningCa, register: Register) -> None:

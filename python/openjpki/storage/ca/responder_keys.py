@@ -47,6 +47,9 @@ class ResponderKey:
     proposed_by: str
     """SPIFFE id."""
     proposed_at: datetime
+    proposed_with: str | None = None
+    """``sha256:`` and the fingerprint of the certificate of the mesh that it was proposed with,
+    where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ def add(tx: Transaction, key: ResponderKey) -> bool:
         state=key.state.value,
         proposed_by=key.proposed_by,
         proposed_at=key.proposed_at,
+        proposed_with=key.proposed_with,
     )
 
 
@@ -239,4 +243,5 @@ def _key(row: StoredRow) -> ResponderKey:
         state=ResponderKeyState(row.state),
         proposed_by=row.proposed_by,
         proposed_at=row.proposed_at,
+        proposed_with=row.proposed_with,
     )

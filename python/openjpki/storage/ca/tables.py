@@ -163,6 +163,7 @@ responder_keys = Table(
     Column("state", String, nullable=False),
     Column("proposed_by", String, nullable=False),
     Column("proposed_at", UtcTime, nullable=False),
+    Column("proposed_with", String, nullable=True),
     PrimaryKeyConstraint("authority_id", "key_sha256"),
     ForeignKeyConstraint(["authority_id"], ["authorities.authority_id"]),
     CheckConstraint("state IN ('proposed', 'enrolled', 'withdrawn')", name="state"),

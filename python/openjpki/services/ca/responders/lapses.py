@@ -1,5 +1,5 @@
 """Responders' keys that nobody may approve any more: proposed so long ago that nobody knows why, or
-by an operator who is denied since."""
+by an operator, or with a certificate, that is denied since."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def _of_denied(tx: Reading, authority_id: AuthorityId) -> list[ResponderKey]:
     return [
         one
         for one in known
-        if one.state is ResponderKeyState.PROPOSED and is_denied(one.proposed_by, denied)
+        if one.state is ResponderKeyState.PROPOSED
+        and is_denied(one.proposed_by, denied, one.proposed_with)
     ]
 
 

@@ -60,10 +60,13 @@ def read_request(der: bytes) -> CertificateRequest:
     return parse_csr(der, rule=ENROLLED_KEYS, field=CSR_FIELD)
 
 
-def propose_key(ca: CaContext, wanted: ProposedKey, request_key: RequestKey) -> ResponderKey:
+def propose_key(
+    ca: CaContext, wanted: ProposedKey, request_key: RequestKey, *, proposed_with: str | None
+) -> ResponderKey:
     """Keep it, for another operator to approve; the same on a retry.
 
-    Raises ``AUTHORITY_NOT_FOUND``, ``RESPONDER_KEY_EXISTS``, ``KEY_ALREADY_USED``,
+    ``proposed_with``: the fingerprint of the certificate that the operator calls with; None at a
+    console. Raises ``AUTHORITY_NOT_FOUND``, ``RESPONDER_KEY_EXISTS``, ``KEY_ALREADY_USED``,
     ``KEY_OF_AUTHORITY``, ``TOO_MANY_ENTRIES``, ``NOT_THE_OWNER``.
     """
     key = ResponderKey(
@@ -73,6 +76,7 @@ def propose_key(ca: CaContext, wanted: ProposedKey, request_key: RequestKey) -> 
         state=ResponderKeyState.PROPOSED,
         proposed_by=request_key.caller,
         proposed_at=ca.clock.now(),
+        proposed_with=proposed_with,
     )
 
     def work(tx: Transaction) -> ResponderKey:
@@ -111,7 +115,13 @@ def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Resp
             "must be approved by another operator than who proposed it",
             field="key_sha256",
         )
-        require_standing(tx, key.proposed_by, field="key_sha256", state=key.state.value)
+        require_standing(
+            tx,
+            key.proposed_by,
+            certificate=key.proposed_with,
+            field="key_sha256",
+            state=key.state.value,
+        )
         facts = {"proposed_by": key.proposed_by}
         return _move(ca, tx, key, ResponderKeyState.ENROLLED, request_key, facts)
 

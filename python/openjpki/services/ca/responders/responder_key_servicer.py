@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.domain.authority import AuthorityId
+from openjpki.rpc.current_call import caller_of
 from openjpki.services.ca.responders.conversions import key_message, named_key, proposed_key
 from openjpki.services.ca.responders.register import (
     approve_key,
@@ -38,7 +39,12 @@ class ResponderKeyServicer(ca_pb2_grpc.ResponderKeyServiceServicer):
     ) -> ca_pb2.ProposeResponderKeyResponse:
         """One operator's proposal."""
         request_key = request_key_of(request, context, f"{_SERVICE}/ProposeResponderKey")
-        key = propose_key(self._ca, proposed_key(request), request_key)
+        key = propose_key(
+            self._ca,
+            proposed_key(request),
+            request_key,
+            proposed_with=caller_of(context).fingerprint,
+        )
         return ca_pb2.ProposeResponderKeyResponse(key=key_message(key))
 
     def ApproveResponderKey(  # noqa: N802
