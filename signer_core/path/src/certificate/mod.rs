@@ -18,7 +18,7 @@ use tbs::Tbs;
 use crate::distribution::PointName;
 use crate::names::{Constraints, GeneralName, Name};
 use crate::octets::{SEQUENCE, only, range_of};
-use crate::signature::{Envelope, PublicKey, Received, Signatures, Signed};
+use crate::signature::{Envelope, Hash, PublicKey, Received, Signatures, Signed};
 use crate::verdict::{Reason, Refusal};
 use crate::{Oid, Sha256, Unreadable, distribution, extension};
 
@@ -27,6 +27,11 @@ pub use values::AuthorityKeyIdentifier;
 
 /// No certificate of use is as long; a longer one is not read.
 pub const MAXIMUM_OCTETS: usize = 512 * 1024;
+
+const SHA1_OCTETS: usize = 20;
+
+/// Octets of a SubjectPublicKeyInfo; of the longest RSA key, with parameters for PSS, some 1,150.
+const LONGEST_KEY: usize = 1200;
 
 /// Bits 0 and 1 of keyUsage.
 pub const DIGITAL_SIGNATURE: usize = 0;
@@ -54,6 +59,7 @@ struct Inner {
     extensions: Extensions,
     fault: Option<Refusal>,
     constraints: OnceLock<Option<Constraints>>,
+    identifier_of_key: OnceLock<bool>,
 }
 
 impl Certificate {
@@ -101,6 +107,7 @@ impl Certificate {
             extensions,
             fault,
             constraints: OnceLock::new(),
+            identifier_of_key: OnceLock::new(),
         })))
     }
 
@@ -199,6 +206,38 @@ impl Certificate {
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         values::key_identifier(self.value_of(Kind::SubjectKeyIdentifier)?).ok()
+    }
+
+    /// Whether subjectKeyIdentifier is a hash of the key, as authorities make it (RFC 5280 4.2.1.2 (1),
+    /// RFC 7093 2 (1) and (4)). Such a one can be copied, and not be made for another key.
+    pub(crate) fn has_identifier_of_key(&self) -> bool {
+        *self.0.identifier_of_key.get_or_init(|| {
+            if !self.is_identifier_hashed() {
+                return false;
+            }
+            let key = self.key().octets();
+            match self.subject_key_identifier() {
+                Some(own) if own.len() == SHA1_OCTETS => {
+                    own == Hash::Sha1.of(key).as_ref()
+                        || own == &Hash::Sha256.of(key).as_ref()[..SHA1_OCTETS]
+                }
+                Some(own) => own == self.key().sha256(),
+                None => false,
+            }
+        })
+    }
+
+    /// Looks that finding that out takes, as long as it is not known.
+    pub(crate) fn identifier_looks(&self) -> usize {
+        if self.0.identifier_of_key.get().is_some() || !self.is_identifier_hashed() {
+            return 0;
+        }
+        1 + self.key().spki().len() / 128
+    }
+
+    /// Whether the key is of a size that is used at all: nothing else is hashed.
+    fn is_identifier_hashed(&self) -> bool {
+        self.key().kind().is_some() && self.key().spki().len() <= LONGEST_KEY
     }
 
     /// authorityKeyIdentifier.

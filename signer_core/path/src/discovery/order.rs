@@ -37,9 +37,9 @@ impl<'a> Child<'a> {
         }
     }
 
-    /// Where an issuer stands in the order: key identifiers that agree, serial number and issuer
-    /// that agree, nearer to an anchor, issued later. What differs comes last and is tried all the
-    /// same (RFC 4158 3.5.12).
+    /// Where an issuer stands in the order: key identifiers that agree, first of those whose is a hash of
+    /// the key; serial number and issuer that agree, nearer to an anchor, issued later. What differs
+    /// comes last and is tried all the same (RFC 4158 3.5.12).
     pub(super) fn preferred(&self, issuer: &Certificate, distance: Option<u32>) -> Preference {
         (
             self.by_key(issuer),
@@ -50,8 +50,19 @@ impl<'a> Child<'a> {
         )
     }
 
+    /// Whether key identifiers agree.
+    pub(super) fn names_key_of(&self, issuer: &Certificate) -> bool {
+        self.key_identifier.is_some() && self.key_identifier == issuer.subject_key_identifier()
+    }
+
+    /// Whether they do, and it is a hash of this issuer's key.
+    pub(super) fn is_of_key_of(&self, issuer: &Certificate) -> bool {
+        self.names_key_of(issuer) && issuer.has_identifier_of_key()
+    }
+
     fn by_key(&self, issuer: &Certificate) -> u8 {
         match (self.key_identifier, issuer.subject_key_identifier()) {
+            _ if self.is_of_key_of(issuer) => IS_THE_KEY,
             (Some(asked), Some(own)) if asked == own => AGREES,
             (Some(_), Some(_)) => DIFFERS,
             _ => SAYS_NOTHING,
@@ -71,6 +82,8 @@ impl<'a> Child<'a> {
     }
 }
 
-const AGREES: u8 = 0;
-const SAYS_NOTHING: u8 = 1;
-const DIFFERS: u8 = 2;
+/// Whoever copied the identifier has another key.
+const IS_THE_KEY: u8 = 0;
+const AGREES: u8 = 1;
+const SAYS_NOTHING: u8 = 2;
+const DIFFERS: u8 = 3;

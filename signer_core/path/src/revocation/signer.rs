@@ -64,6 +64,9 @@ pub(super) struct Signers<'a> {
     /// Others than the key that issued the certificate, not looked at yet. Each of them is once, when
     /// none before it had signed a list: thousands may have the name, and as many lists.
     ahead: std::vec::IntoIter<Candidate<'a>>,
+    /// Of those, whom the one that they name as their issuer did not certify, if he stands above the
+    /// certificate. Another key of his name may have: they come last, and are asked for their path at once.
+    last: Vec<Candidate<'a>>,
     /// Those of whom nothing speaks against it.
     found: Vec<Candidate<'a>>,
     /// Why the rest has not.
@@ -88,6 +91,7 @@ impl<'a> Signers<'a> {
             own: issuer == asked.certificate.issuer(),
             named,
             ahead: Vec::new().into_iter(),
+            last: Vec::new(),
             found: Vec::new(),
             reason: Reason::SignatureInvalid,
         }
@@ -164,11 +168,22 @@ impl<'a> PoolRevocation<'a> {
                 .iter()
                 .filter_map(|it| it.row.authority_key())
                 .collect();
+            let is_likely = |one: &Certificate| {
+                let own = one.subject_key_identifier();
+                own.is_some_and(|own| likely.contains(own))
+            };
+            let asked_about = pooled.iter().copied().filter(|one| is_likely(one));
+            signatures.look(asked_about.map(Certificate::identifier_looks).sum())?;
             let keys: HashSet<_> = makers(asked).map(|maker| maker.key().sha256()).collect();
             pooled.sort_by_cached_key(|one| {
                 let known = one.known_maker().is_some_and(|key| keys.contains(key));
-                let own = one.subject_key_identifier();
-                (!known, !own.is_some_and(|own| likely.contains(own)))
+                let is_likely = is_likely(one);
+                // Whoever copied an identifier has another key.
+                (
+                    !known,
+                    !is_likely,
+                    is_likely && !one.has_identifier_of_key(),
+                )
             });
         }
         all.extend(pooled.into_iter().map(|certificate| Candidate {
@@ -234,8 +249,19 @@ impl<'a> PoolRevocation<'a> {
         signers: &mut Signers<'a>,
         signatures: &mut Signatures,
     ) -> Result<bool, Reason> {
-        for candidate in signers.ahead.by_ref() {
+        loop {
+            let Some(candidate) = signers.ahead.next() else {
+                if signers.last.is_empty() {
+                    return Ok(false);
+                }
+                signers.ahead = std::mem::take(&mut signers.last).into_iter();
+                continue;
+            };
             signatures.look(CANDIDATE)?;
+            if candidate.tried >= FEW {
+                signers.found.push(candidate);
+                return Ok(true);
+            }
             let Candidate {
                 certificate, sure, ..
             } = candidate;
@@ -252,17 +278,34 @@ impl<'a> PoolRevocation<'a> {
                 signers.reason = Reason::KeyUsage;
                 continue;
             }
-            if signers.own && !sure {
+            if !sure {
                 signatures.look((asked.index + 2) * certificate.issuer().looks())?;
-                let makers = makers(asked).filter(|one| one.subject() == certificate.issuer());
-                if !is_made_by(certificate, makers, signatures)? {
+                let mut makers = makers(asked)
+                    .filter(|one| one.subject() == certificate.issuer())
+                    .peekable();
+                let is_elsewhere = !signers.own && makers.peek().is_none();
+                if !is_elsewhere && !is_made_by(certificate, makers, signatures)? {
+                    if !signers.own && self.has_other_keys(certificate.issuer(), asked) {
+                        signers.last.push(Candidate {
+                            tried: FEW,
+                            ..candidate
+                        });
+                    }
                     continue;
                 }
             }
             signers.found.push(candidate);
             return Ok(true);
         }
-        Ok(false)
+    }
+
+    /// Whether the pool has a key of this name that stands nowhere above the certificate.
+    fn has_other_keys(&self, name: &Name, asked: &Asked<'_>) -> bool {
+        // Among so many there is one, for all that it matters.
+        self.pool.named(name).enumerate().any(|(number, one)| {
+            number >= FEW.into()
+                || makers(asked).all(|maker| maker.key().sha256() != one.key().sha256())
+        })
     }
 
     /// Whether this certificate's key signed the list, and may speak for the issuer asked about. Whoever

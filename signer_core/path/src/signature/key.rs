@@ -218,6 +218,27 @@ impl PublicKey {
         holds.then_some(()).ok_or(Reason::SignatureInvalid)
     }
 
+    /// Whether a signature can be this key's, by its kind and its length.
+    ///
+    /// # Errors
+    /// `AlgorithmRefused`, `SignatureInvalid`.
+    pub(super) fn may_have_made(
+        &self,
+        algorithm: Algorithm,
+        signature: &[u8],
+    ) -> Result<(), Reason> {
+        if !self.makes(algorithm) {
+            return Err(Reason::AlgorithmRefused);
+        }
+        match self.kind {
+            // RFC 8017 8.1.2, 8.2.2: as long as the modulus.
+            Kind::Rsa { bits, .. } if signature.len() != bits.div_ceil(8) => {
+                Err(Reason::SignatureInvalid)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn makes(&self, algorithm: Algorithm) -> bool {
         match (self.kind, algorithm) {
             (Kind::Rsa { only: None, .. }, Algorithm::Pkcs1(_) | Algorithm::Pss(_)) => true,

@@ -111,6 +111,8 @@ impl Signatures {
         {
             return Ok(());
         }
+        // What can't be its own costs nothing: strangers make long keys, and many.
+        key.may_have_made(algorithm, signed.signature)?;
         self.spend(key.cost())?;
         key.verify(
             algorithm,

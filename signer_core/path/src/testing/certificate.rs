@@ -74,6 +74,12 @@ impl Made {
         self
     }
 
+    /// Another key than the one it was begun with.
+    pub(crate) fn spki(mut self, spki: Vec<u8>) -> Self {
+        self.spki = spki;
+        self
+    }
+
     /// keyIdentifier of the authorityKeyIdentifier, where it is not the issuer's own.
     pub(crate) fn issuer_key_identifier(mut self, identifier: &[u8]) -> Self {
         self.issuer_identifier = Some(identifier.to_vec());

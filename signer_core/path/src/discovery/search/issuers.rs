@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::{End, Node, Search, Walk};
 use crate::certificate::Certificate;
 use crate::discovery::order::{Child, usable};
-use crate::pool::{CertificateId, NameId, WHOLE};
+use crate::pool::{CertificateId, EntityId, NameId, WHOLE};
 
 /// Looks that ordering one candidate takes.
 const ORDERING: usize = 6;
@@ -16,6 +16,8 @@ const ORDERING: usize = 6;
 pub(super) struct Issuers {
     /// Those of the pool from which an anchor can be reached, the likeliest first.
     pub(super) pooled: Vec<CertificateId>,
+    /// Whose key the certificate names by a hash of it.
+    pub(super) the_key: Option<EntityId>,
     /// Places of anchors.
     pub(super) anchors: Vec<usize>,
 }
@@ -43,15 +45,24 @@ impl Search<'_> {
             .filter(|id| !self.anchors.only(self.index.entity(*id)))
             .filter(|id| self.distance(*id).is_some())
             .collect();
+        let mut the_key = None;
         if found.len() > 1 {
             let child = Child::new(certificate);
+            let agreeing = found.iter().map(|id| self.index.certificate(*id));
+            let agreeing = agreeing.filter(|issuer| child.names_key_of(issuer));
+            self.look(agreeing.map(Certificate::identifier_looks).sum())?;
             found.sort_by_cached_key(|id| {
                 child.preferred(self.index.certificate(*id), self.distance(*id))
             });
+            let first = found.first().copied();
+            the_key = first
+                .filter(|id| child.is_of_key_of(self.index.certificate(*id)))
+                .map(|id| self.index.entity(id));
             found = self.in_turns(&found);
         }
         let found = Rc::new(Issuers {
             pooled: found,
+            the_key,
             anchors: self.anchors.named(certificate.issuer()).collect(),
         });
         self.issuers.insert(child, Rc::clone(&found));

@@ -5,6 +5,7 @@
 //! What is left is judged as a whole, by [`validate_path`] and nothing else.
 
 mod issuers;
+mod rounds;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -21,6 +22,7 @@ use crate::signature::Signatures;
 use crate::validate::{Revocation, Validated, validate_anchor, validate_path};
 use crate::verdict::{Reason, Refusal};
 use issuers::Issuers;
+use rounds::Round;
 
 /// Which certificates a walk enters.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,9 @@ pub(super) struct Search<'a> {
     /// So were these anchors.
     barred_anchors: HashSet<usize>,
     refused: Beginnings<usize, Node>,
+    /// Whole paths that were, which a later round comes upon again.
+    judged: HashSet<(usize, Vec<Node>)>,
+    round: Round,
     closest: Closest,
 }
 
@@ -115,6 +120,8 @@ impl<'a> Search<'a> {
             barred: HashSet::new(),
             barred_anchors: HashSet::new(),
             refused: Beginnings::default(),
+            judged: HashSet::new(),
+            round: Round::default(),
             closest: Closest::default(),
         }
     }
@@ -130,7 +137,7 @@ impl<'a> Search<'a> {
                 spent: self.spent,
             };
         }
-        let mut end = self.lengths();
+        let mut end = self.rounds();
         if end.is_none() && self.closest.is_none() {
             self.walk = Walk::Any;
             self.issuers.clear();
@@ -193,6 +200,7 @@ impl<'a> Search<'a> {
         let itself = self.entity(Node::Target);
         for length in least as usize..=self.settings.limits.path_length {
             self.longer = false;
+            self.round.next_length();
             let mut path = vec![Node::Target];
             let mut entities = itself.into_iter().collect();
             if let ControlFlow::Break(end) = self.climb(&mut path, &mut entities, length) {
@@ -222,20 +230,35 @@ impl<'a> Search<'a> {
             return self.at_the_top(path, entities, top, &issuers.anchors);
         }
         for &issuer in &issuers.pooled {
-            self.step()?;
+            self.go_on()?;
             let Some(distance) = self.distance(issuer) else {
                 continue;
             };
-            if path.len() + distance as usize > length {
+            let entity = self.index.entity(issuer);
+            let node = Node::Pooled(issuer);
+            let too_far = path.len() + distance as usize > length;
+            if !too_far
+                && issuers.the_key != Some(entity)
+                && !entities.contains(&entity)
+                && !self.barred.contains(&node)
+                && self.postpones(Key::Entity(entity), top)
+            {
+                self.look(1)?;
+                continue;
+            }
+            self.step()?;
+            if too_far {
                 self.longer = true;
                 continue;
             }
-            let entity = self.index.entity(issuer);
-            let node = Node::Pooled(issuer);
+            let left = self.signatures.left();
             if entities.contains(&entity)
                 || self.barred.contains(&node)
                 || !self.signed(Key::Entity(entity), self.index.certificate(issuer), top)?
             {
+                if self.signatures.left() < left {
+                    self.round.in_vain(top);
+                }
                 continue;
             }
             path.push(node);
@@ -277,6 +300,7 @@ impl<'a> Search<'a> {
         let nodes: Vec<Node> = path.iter().rev().copied().collect();
         if nodes.iter().any(|node| self.barred.contains(node))
             || self.refused.begin(&number, &nodes)
+            || self.was_judged(number, &nodes)
         {
             return ControlFlow::Continue(());
         }
@@ -306,6 +330,7 @@ impl<'a> Search<'a> {
             }
             Err(refusal) => refusal,
         };
+        self.judged.insert((number, nodes.clone()));
         if refusal.reason == Reason::LimitReached {
             // It took as long as many others, and hides none that takes less.
             let many = self.settings.limits.paths / AS_LONG_AS;
@@ -331,6 +356,10 @@ impl<'a> Search<'a> {
                 _ => Key::Anchor(number),
             };
             self.edges.insert((key, node), false);
+            if self.walk == Walk::Usable {
+                // It is not entered from there again, and its signature was paid for.
+                self.paths_left += 1;
+            }
         }
         if own {
             self.barred.insert(node);

@@ -1,5 +1,6 @@
 mod anchors;
 mod bounds;
+mod forged;
 mod paths;
 
 use std::sync::Arc;

@@ -295,6 +295,8 @@ enum Identifiers {
     /// As the real ones do; and the signers are of an authority that the forger made up, and the lists
     /// have the good certificate, so that none of them may be left out.
     Elsewhere,
+    /// As the real ones do; and another certificate of their issuer's name has the forger's key.
+    Generation,
 }
 
 impl Named {
@@ -334,13 +336,18 @@ impl Named {
     fn forged(&self, signers: usize, lists: u64, how: Identifiers) -> Vec<Vec<u8>> {
         let forger = Key::new();
         let identifier = |number: u64| match how {
-            Identifiers::Copied | Identifiers::Elsewhere => {
+            Identifiers::Copied | Identifiers::Elsewhere | Identifiers::Generation => {
                 self.signer.subject_key_identifier().unwrap().to_vec()
             }
             Identifiers::Own => number.to_be_bytes().to_vec(),
         };
         let elsewhere = matches!(how, Identifiers::Elsewhere);
-        let maker = elsewhere.then(|| Made::authority("made up", &forger).by("root", &forger));
+        let maker = match how {
+            Identifiers::Elsewhere => Some("made up"),
+            Identifiers::Generation => Some("root"),
+            Identifiers::Copied | Identifiers::Own => None,
+        };
+        let maker = maker.map(|name| Made::authority(name, &forger).by("root", &forger));
         let signers = (0..signers).map(|number| {
             let signer = Made::user("lists", &Key::new())
                 .usage(0b0000_0010)
@@ -405,6 +412,11 @@ fn what_strangers_forge_for_whom_a_certificate_names_takes_nothing_from_him() {
         (3000, 3000, Identifiers::Own),
         (40, 60, Identifiers::Elsewhere),
         (10, 200, Identifiers::Elsewhere),
+        (60, 5, Identifiers::Copied),
+        (100, 100, Identifiers::Copied),
+        (250, 3, Identifiers::Copied),
+        (60, 5, Identifiers::Generation),
+        (60, 60, Identifiers::Generation),
     ] {
         let forged = named.forged(signers, lists, how);
         // Wherever they stand.
