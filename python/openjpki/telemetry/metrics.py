@@ -244,6 +244,13 @@ FEED_DIFFERS = Counter(
     ["authority"],
     registry=REGISTRY,
 )
+REVOCATIONS_KEPT = Counter(
+    "openjpki_revocations_kept_total",
+    "Certificates that a snapshot of an authority had as good and the replica as revoked: they stay"
+    " revoked there.",
+    ["authority"],
+    registry=REGISTRY,
+)
 SNAPSHOTS_TOO_LARGE = Counter(
     "openjpki_snapshots_too_large_total",
     "Snapshots of an authority that were refused for having more certificates than are taken.",

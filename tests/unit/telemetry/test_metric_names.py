@@ -35,6 +35,7 @@ NAMES = {
     "openjpki_deny_list_read_timestamp_seconds": set(),
     "openjpki_feed_sequence": {"authority"},
     "openjpki_feed_differs_total": {"authority"},
+    "openjpki_revocations_kept_total": {"authority"},
     "openjpki_feed_position_ahead_timestamp_seconds": {"authority"},
     "openjpki_status_max_staleness_seconds": {"authority"},
     "openjpki_clock_timestamp_seconds": set(),

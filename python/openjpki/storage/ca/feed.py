@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, case, cast, delete, func, literal, select, update
+from sqlalchemy import and_, bindparam, cast, delete, func, literal, select, update
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
@@ -43,16 +43,16 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
-# None, or one of an earlier position than the newest: a program appended that keeps none.
-_DIGEST = case(
-    (and_(_feeds.c.digest_of == _feeds.c.head, _feeds.c.digest.is_not(None)), _feeds.c.digest),
-    else_=literal(feed_digest.START, Bytes),
+_CONTINUED = (
+    literal(feed_digest.TAG, Bytes)
+    .op("||")(_feeds.c.digest)
+    .op("||")(bindparam("event_octets", type_=Bytes))
 )
-_TO_BE_TOLD = bindparam("event_octets", type_=Bytes)
-_CONTINUED = literal(feed_digest.TAG, Bytes).op("||")(_DIGEST).op("||")(_TO_BE_TOLD)
+# A program that keeps no digest may have appended since: then it is of an earlier position.
+_IS_KEPT = and_(_feeds.c.digest_of == _feeds.c.head, _feeds.c.digest.is_not(None))
 _NEXT = (
     update(_feeds)
-    .where(_feeds.c.authority_id == bindparam("of_authority"))
+    .where(_feeds.c.authority_id == bindparam("of_authority"), _IS_KEPT)
     .values(
         head=_feeds.c.head + 1,
         # SQLite takes what was put together for text.
@@ -62,6 +62,9 @@ _NEXT = (
     .returning(_feeds.c.head)
 )
 _ADD = Numbered(_events, _NEXT, {"sequence": "head"})
+
+_MOST_MADE_UP_FOR = 100_000
+"""Events of a program that keeps no digest: of more, the chain begins anew."""
 
 _OCTET = {number: number for number in range(256)}
 
@@ -117,19 +120,19 @@ class Columns:
 
 def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
     """Add an event; its position. Other writers of this feed wait until the commit."""
-    taken = _ADD.insert(
-        tx,
-        {"of_authority": authority_id, "event_octets": _octets(event)},
-        {
-            "authority_id": authority_id,
-            "serial": event.serial,
-            "generation": event.generation,
-            "not_after": event.not_after,
-            "status": int(event.status),
-            "reason_code": event.reason_code,
-            "at": event.at,
-        },
-    )
+    where = {"of_authority": authority_id, "event_octets": _octets(event)}
+    row = {
+        "authority_id": authority_id,
+        "serial": event.serial,
+        "generation": event.generation,
+        "not_after": event.not_after,
+        "status": int(event.status),
+        "reason_code": event.reason_code,
+        "at": event.at,
+    }
+    taken = _ADD.insert(tx, where, row)
+    if taken is None and _make_up_for(tx, authority_id):
+        taken = _ADD.insert(tx, where, row)
     if taken is None:
         raise OpenJpkiError(Reason.INTERNAL, "the authority has no feed")
     sequence: int = taken.head
@@ -142,7 +145,7 @@ def positions(tx: Reading, *, left_out: LeftOut | None = None) -> dict[Authority
         read_each(
             tx,
             select(_feeds),
-            lambda row: (row.authority_id, _position(row)),
+            lambda row: (row.authority_id, _position(row, left_out)),
             table=_feeds,
             left_out=left_out,
         )
@@ -296,11 +299,12 @@ def drop_events(tx: Transaction, authority_id: AuthorityId, up_to: int) -> int:
 
 def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
     """Leave so many positions out and keep no event before: whoever followed this feed, up to
-    wherever, takes a snapshot. The chain of digests goes on: what is left out tells nothing."""
+    wherever, takes a snapshot. The digest stays: what is left out tells nothing."""
+    _make_up_for(tx, authority_id)
     head: int = tx.connection.execute(
         update(_feeds)
         .where(_feeds.c.authority_id == authority_id)
-        .values(head=_feeds.c.head + by, digest=_DIGEST, digest_of=_feeds.c.head + by)
+        .values(head=_feeds.c.head + by, digest_of=_feeds.c.head + by)
         .returning(_feeds.c.head)
     ).scalar_one()
     drop_events(tx, authority_id, head)
@@ -319,6 +323,46 @@ def _event(row: StoredRow) -> Event:
     )
 
 
+def chained(digest: bytes, events: Sequence[Event]) -> bytes:
+    """The digest of a feed after these events more."""
+    for event in events:
+        digest = feed_digest.continued(digest, _octets(event))
+    return digest
+
+
+def _make_up_for(tx: Transaction, authority_id: AuthorityId) -> bool:
+    """Have the digest be of the newest position, where a program that keeps none appended; whether
+    there is such a feed. Other writers of it wait until the commit."""
+    of_feed = _feeds.c.authority_id == authority_id
+    held = update(_feeds).where(of_feed).values(head=_feeds.c.head)
+    row = tx.connection.execute(
+        held.returning(_feeds.c.head, _feeds.c.digest, _feeds.c.digest_of)
+    ).first()
+    if row is None:
+        return False
+    if row.digest is None or row.digest_of != row.head:
+        digest = _made_up_for(tx, authority_id, row.head, row.digest, row.digest_of)
+        tx.connection.execute(
+            update(_feeds).where(of_feed).values(digest=digest, digest_of=_feeds.c.head)
+        )
+    return True
+
+
+def _made_up_for(
+    tx: Transaction, authority_id: AuthorityId, head: int, digest: bytes | None, of: int | None
+) -> bytes:
+    """From the events, which are there; where one is not, or can't be read, a new beginning."""
+    if digest is None or of is None or not 0 < head - of <= _MOST_MADE_UP_FOR:
+        return feed_digest.START
+    try:
+        events = events_after(tx, authority_id, of, head - of)
+    except OpenJpkiError:
+        return feed_digest.START
+    if not follow_on(events, of) or events[-1].sequence != head:
+        return feed_digest.START
+    return chained(digest, events)
+
+
 def _octets(event: NewEvent) -> bytes:
     is_revoked = event.status is CertificateStatus.REVOKED
     return feed_digest.event_octets(
@@ -331,10 +375,13 @@ def _octets(event: NewEvent) -> bytes:
     )
 
 
-def _position(row: StoredRow) -> Position:
+def _position(row: StoredRow, left_out: LeftOut | None = None) -> Position:
+    """One whose digest can't be one is told of and has none: all else of it holds."""
     digest = b""
     if row.digest is not None and row.digest_of == row.head:
-        digest = bytes(row.digest)
-        if len(digest) != feed_digest.LENGTH:
-            raise ValueError("a digest has 32 octets")
+        if isinstance(row.digest, bytes) and len(row.digest) == feed_digest.LENGTH:
+            digest = row.digest
+        elif left_out is not None:
+            error = ValueError("a digest has 32 octets")
+            left_out(Unreadable.of(_feeds.name, shown(str(row.authority_id)), error))
     return Position(int(row.head), int(row.dropped_to), digest)

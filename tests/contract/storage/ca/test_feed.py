@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
@@ -16,7 +17,7 @@ from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.kinds import CertificateKind
-from openjpki.storage.ca.tables import feeds
+from openjpki.storage.ca.tables import feed_events, feeds
 from tests.support.ca_rows import (
     AT,
     END,
@@ -34,6 +35,7 @@ from tests.support.ca_rows import (
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.kernel.unreadable import Unreadable
 
 
 def test_there_is_no_event_without_a_feed(database: Database) -> None:
@@ -135,11 +137,43 @@ def test_each_event_continues_the_digest_of_its_feed(database: Database) -> None
     assert digest_of(database) == chained([*events, last])
 
 
-@pytest.mark.parametrize("left", [{"head": feeds.c.head + 1}, {"digest": None}])
-def test_a_digest_that_was_not_kept_is_not_told(
+def appended_without(tx: Transaction, number: int) -> None:
+    """As by a program that keeps no digest."""
+    event = event_of(intent(number), CertificateStatus.GOOD)
+    row = {**asdict(event), "authority_id": TOKYO, "status": int(event.status)}
+    head = update(feeds).where(feeds.c.authority_id == TOKYO).values(head=feeds.c.head + 1)
+    sequence = tx.connection.execute(head.returning(feeds.c.head)).scalar_one()
+    tx.connection.execute(insert(feed_events).values(row | {"sequence": sequence}))
+
+
+@pytest.mark.parametrize("then", ["append", "skip"])
+def test_events_of_a_program_that_keeps_no_digest_are_made_up_for(
+    database: Database, then: str
+) -> None:
+    """None is told until one that keeps it writes; the chain has no break for it."""
+    database.run(lambda tx: issue(tx, intent(1)))
+    for number in (2, 3):
+        database.run(lambda tx, number=number: appended_without(tx, number))  # type: ignore[misc]
+    assert digest_of(database) == b""
+    with database.reading() as tx:
+        events = feed.events_after(tx, TOKYO, 0, 9)
+    if then == "append":
+        database.run(lambda tx: issue(tx, intent(4)))
+        with database.reading() as tx:
+            events = feed.events_after(tx, TOKYO, 0, 9)
+    else:
+        database.run(lambda tx: feed.skip(tx, TOKYO, 5))
+    assert len(events) == (4 if then == "append" else 3)
+    assert digest_of(database) == chained(events)
+
+
+@pytest.mark.parametrize(
+    "left", [{"head": feeds.c.head + 1}, {"digest": None}, {"digest_of": None}]
+)
+def test_a_digest_that_cannot_be_made_up_for_begins_anew(
     database: Database, left: dict[str, object]
 ) -> None:
-    """A program that keeps none appended, or somebody took it away: it begins anew."""
+    """The events are not there, or somebody took it away: nobody is kept from issuing."""
     database.run(lambda tx: issue(tx, intent(1)))
     without = update(feeds).where(feeds.c.authority_id == TOKYO).values(left)
     database.run(lambda tx: tx.connection.execute(without))
@@ -148,9 +182,22 @@ def test_a_digest_that_was_not_kept_is_not_told(
     with database.reading() as tx:
         events = feed.events_after(tx, TOKYO, 1, 9)
     assert digest_of(database) == chained(events)
-    database.run(lambda tx: tx.connection.execute(without))
-    database.run(lambda tx: feed.skip(tx, TOKYO, 1))
-    assert digest_of(database) == feed_digest.START
+
+
+def test_a_digest_that_cannot_be_one_is_told_of_and_keeps_nobody_waiting(
+    database: Database,
+) -> None:
+    database.run(lambda tx: issue(tx, intent(1)))
+    spoilt = update(feeds).where(feeds.c.authority_id == TOKYO).values(digest=b"short")
+    database.run(lambda tx: tx.connection.execute(spoilt))
+    told: list[Unreadable] = []
+    with database.reading() as tx:
+        found = feed.positions(tx, left_out=told.append)
+        assert feed.position(tx, TOKYO) == found[TOKYO] == feed.Position(1, 0)
+    assert found[TOKYO].digest == b""
+    assert [(one.table, one.row) for one in told] == [("feeds", str(TOKYO))]
+    database.run(lambda tx: issue(tx, intent(2)))
+    assert len(digest_of(database)) == feed_digest.LENGTH
 
 
 def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:

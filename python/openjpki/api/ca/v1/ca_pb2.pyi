@@ -1176,8 +1176,9 @@ class ReadSnapshotResponse(_message.Message):
     reasons: _builtins.bytes
     """One octet a row: CRLReason, 0 where good."""
     digest: _builtins.bytes
-    """Digest of all that the feed has told up to this position, 32 octets; the same in every message.
-    Empty where none was kept. What it is made of: FeedProgress.head_digest.
+    """Digest of what the feed has told up to this position, 32 octets; the same in every message. It
+    is of the events, not of these rows. Empty where none is kept. What it is made of:
+    FeedProgress.head_digest.
     """
     @_builtins.property
     def serials(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
@@ -1319,12 +1320,14 @@ class FeedProgress(_message.Message):
     unless the operator of ca says otherwise), or this feed has not reached it.
     """
     head_digest: _builtins.bytes
-    """Digest of all that the feed has told up to head_sequence, 32 octets; empty where none was kept,
-    and with a refusal. Each event continues it: SHA-256 over "openjpki.status-feed.1", an octet of
-    zero, the digest before it and the event, which is: length of the serial number (1 octet),
+    """Digest of what the feed has told up to head_sequence, 32 octets; empty with a refusal, and where
+    none is kept at present. Each event continues it: SHA-256 over "openjpki.status-feed.1", an octet
+    of zero, the digest before it and the event, which is: length of the serial number (1 octet),
     serial number, generation (2), not_after (8), status (1), reason (1), and of a revocation `at`,
     else 0 (8); numbers big-endian, times in seconds since 1970 UTC. It begins with 32 octets of
-    zero. Who has taken all events up to head_sequence and has another digest takes a snapshot.
+    zero: at position 0, or at a later one where it was not kept before; positions that are left out
+    don't change it. So it is continued from a snapshot's, not counted from the beginning. Who has
+    taken all events up to head_sequence since a snapshot and has another digest takes a new one.
     """
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatusEvent]:

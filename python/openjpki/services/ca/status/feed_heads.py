@@ -7,6 +7,7 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from openjpki.errors import OpenJpkiError
 from openjpki.services.ca.status.recent_events import RecentEvents
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.ca import feed
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
+    from openjpki.errors import Reason
     from openjpki.services.ca.feed_signal import FeedSignal
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.database import Database
@@ -55,6 +57,8 @@ class FeedHeads:
         self._clock = clock
         self._lock = Lock()
         self._newest: Heads | None = None
+        self._failed: tuple[float, Reason, str] | None = None
+        """When the last reading that failed was begun, and how it did."""
         self.recent = RecentEvents(database)
         """Events up to the newest reading, or a little beyond it."""
 
@@ -63,6 +67,10 @@ class FeedHeads:
         ``SERVICE_UNAVAILABLE``."""
         called = monotonic()
         with self._lock:
+            if self._failed is not None and self._failed[0] >= called:
+                # A database that is away is not waited for by one stream after the other.
+                _, reason, message = self._failed
+                raise OpenJpkiError(reason, message)
             newest = self._newest
             if newest is not None:
                 if newest.read_at >= called:
@@ -75,7 +83,12 @@ class FeedHeads:
                     return newest
                 # All who wait for the lock need what is read next.
                 sleep(max(GATHERED_SECONDS - age, 0.0))
-            self._newest = self._read()
+            began = monotonic()
+            try:
+                self._newest = self._read()
+            except OpenJpkiError as error:
+                self._failed = began, error.reason, error.message
+                raise
             return self._newest
 
     def _read(self) -> Heads:

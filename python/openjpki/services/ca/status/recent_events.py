@@ -25,6 +25,8 @@ class _Tail:
 
     after: int
     """The position before the first of them; the newest one where there is none."""
+    digest: bytes
+    """Of all that the feed has told up to its end, as the feed says; empty where it says none."""
     events: tuple[Event, ...] = ()
 
     @property
@@ -56,21 +58,27 @@ class RecentEvents:
 
     def _grown(self, authority_id: AuthorityId, to: Position, share: int) -> _Tail:
         tail = self._tails.get(authority_id)
-        if tail is not None and tail.head == to.head:
+        anew = _Tail(to.head, to.digest)
+        if tail is not None and (tail.head, tail.digest) == (to.head, to.digest):
             return tail
         if tail is None or to.dropped_to > tail.head or not 0 < to.head - tail.head <= share:
             # Seen first, skipped, brought back, or grown so far that nobody is near its end.
-            return _Tail(to.head)
+            return anew
+        wanted = to.head - tail.head
         try:
             events = self._database.ask(
-                lambda tx: feed.events_after(tx, authority_id, tail.head, share)
+                lambda tx: feed.events_after(tx, authority_id, tail.head, wanted)
             )
         except OpenJpkiError as error:
             if error.reason is not Reason.STORED_UNREADABLE:
                 raise
             # Each stream that needs it asks by itself, and is told.
-            return _Tail(to.head)
-        if not feed.follow_on(events, tail.head):
-            return _Tail(to.head)
+            return anew
+        is_told = tail.digest and to.digest
+        if not feed.follow_on(events, tail.head) or len(events) != wanted:
+            return anew
+        if is_told and feed.chained(tail.digest, events) != to.digest:
+            # What is kept is not what the feed has: it was brought back and grew on, or changed.
+            return anew
         kept = (*tail.events, *events)[-share:]
-        return _Tail(events[-1].sequence - len(kept), kept)
+        return _Tail(to.head - len(kept), to.digest, kept)

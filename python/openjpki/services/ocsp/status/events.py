@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
 from openjpki.services.ocsp.status.rows import apply_rows, digest_after
+from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_SEQUENCE
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.rows import Rows
     from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
+
+
+_log = get_logger("feed")
 
 
 class SnapshotNeededError(Exception):
@@ -71,6 +75,21 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
         status.watchers.changed(rows.serials)
 
 
+def take_unconfirmed(status: AuthorityStatus, news: FeedNews, most: int) -> None:
+    """Have the index know what is told while a snapshot is waited for, as what was told before is
+    not what ca has. Neither the position nor the moment rises, so nothing claims to be newer; but
+    who is revoked is not good until there is a snapshot. A revoked one never becomes good by it."""
+    position = status.position
+    if position is None or not news.rows.serials or len(position.index) > most:
+        return
+    try:
+        apply_rows(position.index, news.rows)
+    except OpenJpkiError as error:
+        _log.warning("events left aside", authority=str(status.authority_id), rule=error.message)
+        return
+    status.watchers.changed(news.rows.serials)
+
+
 def _digest(position: Position, news: FeedNews, rows: Rows, *, is_newest: bool) -> bytes:
     """Of all that was told with ``rows``; held against ca's where it says one of that position."""
     digest = position.digest
@@ -79,9 +98,9 @@ def _digest(position: Position, news: FeedNews, rows: Rows, *, is_newest: bool) 
             digest = digest_after(digest, rows)
         except OpenJpkiError as error:
             raise SnapshotNeededError(error.message) from error
-    if not is_newest:
+    # Where ca has none for a while, it makes up for it from the events.
+    if not is_newest or not news.head_digest:
         return digest
-    if digest and news.head_digest and digest != news.head_digest:
+    if digest and digest != news.head_digest:
         raise FeedDiffersError("what was told is not what ca has")
-    # Where one of both has none, the next events are held against what is said now.
     return news.head_digest

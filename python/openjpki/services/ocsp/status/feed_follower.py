@@ -8,9 +8,10 @@ loaded, the stream is opened anew with that authority's position among the other
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from openjpki.services.ocsp.status.events import (
     FeedDiffersError,
     SnapshotNeededError,
     take_events,
+    take_unconfirmed,
 )
 from openjpki.services.ocsp.status.snapshot import TooManyCertificatesError, load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
@@ -36,12 +38,13 @@ from openjpki.telemetry.metrics import (
     FEED_DIFFERS,
     FEED_LAG,
     FEED_SEQUENCE,
+    REVOCATIONS_KEPT,
     SNAPSHOTS_TOO_LARGE,
     STATUS_MAX_STALENESS,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
@@ -56,8 +59,8 @@ TOO_LARGE_SECONDS = 60.0
 """Seconds from a snapshot that has more than is taken to the next attempt: each costs ca as much as
 one that is taken."""
 DIFFERS_SECONDS = 60.0
-"""Seconds to the next snapshot of an authority whose feed differs anew within
-:data:`DIFFERS_AGAIN_SECONDS`: the first one is read at once."""
+"""Seconds, up to twice as many by chance, to the next snapshot of an authority whose feed differs
+anew within :data:`DIFFERS_AGAIN_SECONDS`: the first one is read at once."""
 DIFFERS_AGAIN_SECONDS = 3600.0
 POLL_SECONDS = 0.5
 """Seconds between looks whether a stream has fallen silent."""
@@ -77,6 +80,13 @@ class _Feed:
     has_snapshot: bool = False
     """Whether its events can be taken. Without, the last snapshot's answers stand as long as they
     may be told, and the thread that reads a new one is the only one to touch the status."""
+    is_told: bool = False
+    """Whether the stream that is open tells of it from there on. One that was opened before goes on
+    from where it was."""
+    differs: bool = False
+    """Whether a snapshot is waited for as what was told is not what ca has."""
+    unconfirmed: set[bytes] = field(default_factory=set)
+    """Certificates of which something was told while it is waited for."""
     not_before: float = 0.0
     """When a snapshot may be read, by ``monotonic()``."""
     differed_at: float | None = None
@@ -86,8 +96,15 @@ class _Feed:
 class FeedFollower:
     """Keeps the status of every authority named to :meth:`follow` current."""
 
-    def __init__(self, ca: CaClient, clock: Clock, most_certificates: int) -> None:
-        """``most_certificates``: so many are taken of one authority."""
+    def __init__(
+        self,
+        ca: CaClient,
+        clock: Clock,
+        most_certificates: int,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """``most_certificates``: so many are taken of one authority. ``chance``: from 0 to 1."""
+        self._chance = chance
         self._most = most_certificates
         self._streams = CaStreams(ca)
         self._clock = clock
@@ -136,6 +153,7 @@ class FeedFollower:
             STATUS_MAX_STALENESS.labels(authority).set_function(feed.status.seconds_at_most)
             SNAPSHOTS_TOO_LARGE.labels(authority)
             FEED_DIFFERS.labels(authority)
+            REVOCATIONS_KEPT.labels(authority)
             self._request_snapshot(feed)
         for authority_id in gone:
             for gauge in (FEED_LAG, STATUS_MAX_STALENESS):
@@ -148,11 +166,13 @@ class FeedFollower:
 
     def _follow(self) -> None:
         with self._lock:
-            positions = {
-                authority_id: feed.status.position.sequence
-                for authority_id, feed in self._feeds.items()
-                if feed.has_snapshot and feed.status.position is not None
-            }
+            positions = {}
+            for authority_id, feed in self._feeds.items():
+                has_snapshot = feed.has_snapshot
+                position = feed.status.position
+                if position is not None and (has_snapshot or feed.differs):
+                    positions[authority_id] = position.sequence
+                feed.is_told = has_snapshot
             if not positions:
                 return
             request = follow_request(positions)
@@ -169,16 +189,37 @@ class FeedFollower:
 
     def _take(self, news: FeedNews) -> None:
         feed = self._feeds.get(news.authority_id)
-        if feed is None or not feed.has_snapshot:
+        if feed is None:
+            return
+        if not (feed.has_snapshot and feed.is_told):
+            if feed.differs:
+                self._take_unconfirmed(feed, news)
             return
         try:
             take_events(feed.status, news, self._clock.now(), self._most)
         except SnapshotNeededError as error:
             _log.warning("snapshot needed", authority=str(news.authority_id), why=str(error))
-            feed.has_snapshot = False
+            feed.has_snapshot = feed.is_told = False
             if isinstance(error, FeedDiffersError):
-                _count_difference(feed)
+                self._differs(feed)
+                self._take_unconfirmed(feed, news)
             self._request_snapshot(feed)
+
+    def _differs(self, feed: _Feed) -> None:
+        """No snapshot right after another, should it differ each time, and not of all replicas at
+        once."""
+        now, before, authority = monotonic(), feed.differed_at, str(feed.status.authority_id)
+        FEED_DIFFERS.labels(authority).inc()
+        _log.error("a feed differs from what was told of it", authority=authority)
+        feed.differs, feed.differed_at = True, now
+        if before is not None and now - before < DIFFERS_AGAIN_SECONDS:
+            wait = DIFFERS_SECONDS * (1 + self._chance())
+            feed.not_before = max(feed.not_before, now + wait)
+
+    def _take_unconfirmed(self, feed: _Feed, news: FeedNews) -> None:
+        # Before the index has them: who reads a snapshot meanwhile takes none for forgotten.
+        feed.unconfirmed.update(news.rows.serials)
+        take_unconfirmed(feed.status, news, self._most)
 
     def _open_anew(self) -> None:
         """With the positions there are now."""
@@ -210,7 +251,9 @@ class FeedFollower:
         asked, asked_at = monotonic(), self._clock.now()
         stream = self._streams.open(lambda ca: ca.feed.ReadSnapshot(request))
         try:
-            loaded = load_snapshot((snapshot_page(message) for message in stream), self._most)
+            before = None if status.position is None else status.position.index
+            pages = (snapshot_page(message) for message in stream)
+            loaded = load_snapshot(pages, self._most, before, feed.unconfirmed)
         except TooManyCertificatesError as error:
             stream.cancel()
             feed.not_before = monotonic() + TOO_LARGE_SECONDS
@@ -227,17 +270,12 @@ class FeedFollower:
             self._streams.end(stream)
         # A snapshot is true as of when it was asked for, not as of when it has been read.
         status.position = Position(loaded.index, loaded.sequence, asked, asked_at, loaded.digest)
+        if loaded.kept:
+            authority = str(status.authority_id)
+            REVOCATIONS_KEPT.labels(authority).inc(loaded.kept)
+            _log.error("ca has forgotten revocations", authority=authority, kept=loaded.kept)
+        feed.differs, feed.unconfirmed = False, set()
         feed.has_snapshot = True
         FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)
         status.watchers.all_may_have_changed()
         _log.info("snapshot loaded", authority=str(status.authority_id), sequence=loaded.sequence)
-
-
-def _count_difference(feed: _Feed) -> None:
-    """No snapshot right after another, should it differ each time."""
-    now, before, authority = monotonic(), feed.differed_at, str(feed.status.authority_id)
-    FEED_DIFFERS.labels(authority).inc()
-    _log.error("a feed differs from what was told of it", authority=authority)
-    feed.differed_at = now
-    if before is not None and now - before < DIFFERS_AGAIN_SECONDS:
-        feed.not_before = max(feed.not_before, now + DIFFERS_SECONDS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.services.ocsp.status.rows import apply_rows, refused
+from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.services.ocsp.status.rows import Rows, apply_rows, refused
 from openjpki.signer_core import StatusIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from openjpki.services.ocsp.status.conversions import SnapshotPage
 
@@ -22,6 +23,8 @@ class Snapshot:
     sequence: int
     digest: bytes
     """Of all that the feed had told up to that position; empty where ca keeps none."""
+    kept: int
+    """Certificates that it has as good and the index before had as revoked: they stay revoked."""
 
 
 class TooManyCertificatesError(Exception):
@@ -29,13 +32,23 @@ class TooManyCertificatesError(Exception):
     its memory."""
 
 
-def load_snapshot(pages: Iterable[SnapshotPage], most: int) -> Snapshot:
-    """Take in all pages. Raises ``INTERNAL`` for one that breaks the contract: half a snapshot
-    would call issued certificates unknown; :class:`TooManyCertificatesError` as soon as there are
-    more than ``most``."""
+def load_snapshot(
+    pages: Iterable[SnapshotPage],
+    most: int,
+    before: StatusIndex | None = None,
+    unconfirmed: Container[bytes] = (),
+) -> Snapshot:
+    """Take in all pages.
+
+    ``before``: the index whose place it takes. A revocation is for good: what ca has forgotten of
+    those that it has is kept, as long as the process lives; but not of those that are
+    ``unconfirmed``, which the feed tells again. Raises ``INTERNAL`` for a page that breaks the
+    contract: half a snapshot would call issued certificates unknown;
+    :class:`TooManyCertificatesError` as soon as there are more than ``most``.
+    """
     index = StatusIndex()
     sequence, digest = None, b""
-    rows, is_over = 0, False
+    rows, kept, is_over = 0, 0, False
     for page in pages:
         if is_over:
             # Pages without rows pass no bound: they would have no end.
@@ -48,7 +61,30 @@ def load_snapshot(pages: Iterable[SnapshotPage], most: int) -> Snapshot:
         if rows > most:
             raise TooManyCertificatesError(f"more than {most} of one authority")
         apply_rows(index, page.rows)
+        if before is not None:
+            again = _forgotten(page.rows, before, unconfirmed)
+            apply_rows(index, again)
+            kept += len(again.serials)
         is_over = not page.rows.serials
     if sequence is None:
         raise refused("it has no page")
-    return Snapshot(index, sequence, digest)
+    return Snapshot(index, sequence, digest, kept)
+
+
+def _forgotten(rows: Rows, before: StatusIndex, unconfirmed: Container[bytes]) -> Rows:
+    """Those that are good in a snapshot and were revoked, as they were."""
+    statuses, reasons, revoked_at = before.lookup_batch(list(rows.serials))
+    good, revoked = CertificateStatus.GOOD, CertificateStatus.REVOKED
+    places = [
+        place
+        for place, (now, then) in enumerate(zip(rows.statuses, statuses, strict=True))
+        if now == good and then == revoked and rows.serials[place] not in unconfirmed
+    ]
+    return Rows(
+        serials=[rows.serials[one] for one in places],
+        generations=[rows.generations[one] for one in places],
+        not_after=[rows.not_after[one] for one in places],
+        statuses=bytes(revoked for _ in places),
+        reasons=bytes(reasons[one] for one in places),
+        revoked_at=[revoked_at[one] for one in places],
+    )

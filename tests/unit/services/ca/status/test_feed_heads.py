@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.config.clock import SystemClock
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.feed_signal import FeedSignal
 from openjpki.services.ca.status import feed_heads
 from openjpki.services.ca.status.feed_heads import FeedHeads
@@ -118,3 +119,39 @@ def test_all_who_wait_for_a_reading_go_on_with_it(
         found = list(pool.map(lambda _stream: heads.read(), range(streams)))
     assert readings.count == 2
     assert len({id(one) for one in found}) == 2
+
+
+def test_all_who_wait_for_a_reading_that_fails_are_told_so(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would wait for a database that is away, one after the other."""
+    streams, asked = 8, 0
+    called = Semaphore(0)
+    heads = FeedHeads(database, FeedSignal(), SystemClock())
+
+    def away(_tx: Reading, *, left_out: LeftOut | None = None) -> dict[AuthorityId, Position]:
+        nonlocal asked
+        del left_out
+        asked += 1
+        if asked == 1:
+            # Three moments are this stream's.
+            assert all(called.acquire(timeout=90) for _ in range(streams + 2))
+        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the database is away")
+
+    def moment() -> float:
+        called.release()
+        return monotonic()
+
+    def read(_stream: int) -> Reason:
+        with pytest.raises(OpenJpkiError) as refusal:
+            heads.read()
+        return refusal.value.reason
+
+    monkeypatch.setattr(feed, "positions", away)
+    monkeypatch.setattr(feed_heads, "monotonic", moment)
+    with ThreadPoolExecutor(streams) as pool:
+        assert set(pool.map(read, range(streams))) == {Reason.SERVICE_UNAVAILABLE}
+    assert asked == 2
+    # Whoever comes later asks anew.
+    assert read(0) is Reason.SERVICE_UNAVAILABLE
+    assert asked == 3

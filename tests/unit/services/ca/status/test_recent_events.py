@@ -201,6 +201,31 @@ def test_a_feed_that_skipped_or_went_back_begins_anew(feeds: Feeds) -> None:
     assert not any(recent.after(TOKYO, after, 9) for after in range(8))
 
 
+def test_what_is_kept_is_what_the_feed_has(feeds: Feeds) -> None:
+    """Brought back and grown to the same number, or past it: the digest is another."""
+    recent = feeds.heads.recent
+    feeds.heads.read()
+    feeds.grow(4)
+    feeds.heads.read()
+
+    def read(position: feed.Position) -> int:
+        recent.read({TOKYO: position})
+        return len(recent.after(TOKYO, position.head - 1, 9))
+
+    with feeds.database.reading() as tx:
+        known = feed.positions(tx)[TOKYO]
+    assert read(known) == 1
+    assert read(feed.Position(4, 0, b"1" * 32)) == 0
+    feeds.grow(1)
+    with feeds.database.reading() as tx:
+        grown = feed.positions(tx)[TOKYO]
+    # What was kept last is not what led to this.
+    assert read(grown) == 0
+    feeds.grow(1)
+    with feeds.database.reading() as tx:
+        assert read(feed.positions(tx)[TOKYO]) == 1
+
+
 def test_readings_are_a_moment_apart(feeds: Feeds) -> None:
     """However often the feeds grow, and however many streams there are."""
     moments = []

@@ -156,7 +156,7 @@ def following(
         one: AuthorityStatus(one, SystemClock(), bounds(freshness))
         for one in authorities or (TOKYO,)
     }
-    follower = FeedFollower(ca, SystemClock(), MOST)  # type: ignore[arg-type]
+    follower = FeedFollower(ca, SystemClock(), MOST, chance=lambda: 0.5)  # type: ignore[arg-type]
     ca.followers.append(follower)
     follower.start()
     follower.follow(statuses)
@@ -311,19 +311,20 @@ def test_a_feed_that_differs_each_time_costs_ca_few_snapshots(
 
 
 def test_a_ca_that_keeps_no_digest_is_followed_and_held_to_the_first_that_comes() -> None:
-    """As while an older one is replaced, and when its last event came from that one."""
+    """As while an older one is replaced. Where it says none for a while, the chain goes on."""
     before = differences()
-    events = [(4, B, 1), (5, C, 1)]
+    events = [(4, B, 1), (5, C, 1), (6, B, 2), (7, A, 2), (8, C, 2)]
     ca = Ca(
         [[page(3, (A, 1, 0, 0))], [page(9, (A, 2, 5, 7))]],
         [
             [
                 told(4, events[0]),
-                with_digest(told(5, events[1]), after(*events)),
-                told(6, (6, B, 2)),
-                with_digest(told(6), START),
-                with_digest(told(7, (7, A, 2)), after((7, A, 2))),
-                with_digest(told(7), START),
+                # Taken as it is: there is nothing to hold it against.
+                with_digest(told(5, events[1]), after(*events[:2])),
+                told(6, events[2]),
+                # The one of before and one of its own in a message.
+                with_digest(told(8, *events[3:]), after(*events)),
+                with_digest(told(8), START),
             ],
             [told(9)],
         ],
@@ -333,6 +334,87 @@ def test_a_ca_that_keeps_no_digest_is_followed_and_held_to_the_first_that_comes(
         assert one.position is not None
         assert one.position.digest == b""
         assert differences() == before + 1
+
+
+def test_while_a_snapshot_is_waited_for_who_is_revoked_is_not_good() -> None:
+    """Also where ca can give none for long, and the stream is opened anew for another authority.
+    Nothing claims to be newer meanwhile."""
+    release = Event()
+
+    def late() -> Iterator[ca_pb2.ReadSnapshotResponse]:
+        assert release.wait(90)
+        yield page(9, (A, 1, 0, 0), (B, 2, 1, 7))
+
+    first = [with_digest(told(4, (4, B, 2)), START), told(5, (5, C, 2)), gone(KANAGAWA)]
+    ca = Ca(
+        {
+            TOKYO: [
+                [with_digest(page(3, (A, 1, 0, 0), (B, 1, 0, 0), (C, 1, 0, 0)), START)],
+                late(),
+            ],
+            KANAGAWA: [[page(1)], [page(2)]],
+        },
+        [first, [told(6, (5, C, 2), (6, A, 2))], [told(9)]],
+    )
+    with following(ca, TOKYO, KANAGAWA) as [tokyo, kanagawa]:
+        until(lambda: sequence_of(tokyo) == 3)
+        position = tokyo.position
+        for serial in (B, C, A):
+            until(lambda serial=serial: status_of(tokyo, serial)[0] == CertificateStatus.REVOKED)  # type: ignore[misc]
+        assert tokyo.position is position
+        assert sequence_of(kanagawa) == 2
+        assert ca.asked_after[-1] == {"signing-13": 3, "signing-14": 2}
+        kept = revocations_kept()
+        release.set()
+        until(lambda: sequence_of(tokyo) == 9)
+        # What was not sure is as the snapshot says: the feed tells it again if it is so.
+        assert status_of(tokyo, A)[0] == CertificateStatus.GOOD
+        assert status_of(tokyo, B)[0] == CertificateStatus.REVOKED
+        assert revocations_kept() == kept
+
+
+def revocations_kept() -> float:
+    labels = {"authority": str(TOKYO)}
+    return REGISTRY.get_sample_value("openjpki_revocations_kept_total", labels) or 0.0
+
+
+def test_a_revocation_that_ca_has_forgotten_is_kept_and_counted() -> None:
+    """Its database was brought back: that it was revoked is known here alone."""
+    before = revocations_kept()
+    ca = Ca(
+        [
+            [page(3, (A, 2, 5, 7), (B, 1, 0, 0))],
+            [page(9, (A, 1, 0, 0)), page(9, (B, 1, 0, 0)), page(9, (C, 2, 1, 8))],
+        ],
+        [[gone(TOKYO)], [told(9)]],
+    )
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 9)
+        assert status_of(one, A) == (CertificateStatus.REVOKED, 5, 7)
+        assert status_of(one, B)[0] == CertificateStatus.GOOD
+        assert status_of(one, C) == (CertificateStatus.REVOKED, 1, 8)
+        assert revocations_kept() == before + 1
+
+
+def test_a_stream_of_before_a_snapshot_asks_for_no_other() -> None:
+    """It goes on from where it was, until it is opened anew with the snapshot's position."""
+    loaded = Event()
+
+    def first() -> Iterator[ca_pb2.FollowResponse]:
+        yield told(5, (5, B, 1))
+        assert loaded.wait(90)
+        # After what the snapshot has, and not next to it.
+        yield told(12, (12, B, 2))
+
+    ca = Ca(
+        [[page(3, (A, 1, 0, 0))], [page(9, (A, 2, 5, 7))]],
+        [first(), [told(10, (10, C, 1))]],  # type: ignore[list-item]
+    )
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 9)
+        loaded.set()
+        until(lambda: sequence_of(one) == 10)
+        assert (len(ca.snapshots_read), len(ca.asked_after)) == (2, 2)
 
 
 def test_a_snapshot_of_one_authority_ends_nothing_for_another() -> None:
