@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -18,7 +17,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki_devkit.embedded.layout import SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from openjpki.rpc.identity.roles import PeerRole
@@ -29,17 +28,6 @@ STOP_SECONDS = 20.0
 _POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PROBE_SECONDS = 0.5
 _PAUSE_SECONDS = 0.05
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Has a polite kill wait. One that comes while a process is looked at, under its lock, could
-    leave that locked, and whoever stops all would wait for it for ever."""
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _POLITE)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 class Processes:
@@ -111,8 +99,16 @@ class Processes:
 
     def is_running(self, service: PeerRole) -> bool:
         """Whether its process lives."""
-        with _undisturbed():
-            return self._running[service].poll() is None
+        process = self._running[service]
+        if process.returncode is not None:
+            return False
+        # Not ``poll``: that takes a lock, and a polite kill, which raises wherever the main thread
+        # is, could leave it taken. Whoever stops all would wait for it for ever.
+        look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        try:
+            return os.waitid(os.P_PID, process.pid, look) is None
+        except ChildProcessError:
+            return False
 
     def pid(self, service: PeerRole) -> int:
         """Its process."""

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 def is_begun(file: Path) -> bool:
     """Whether it is there and has a table. One that can't be looked into counts: whoever opens it
     hears why."""
-    if not file.exists():
-        return False
     try:
+        if not file.exists():
+            return False
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as found:
             (tables,) = found.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
+    except (OSError, sqlite3.Error):
         return True
     return bool(tables)

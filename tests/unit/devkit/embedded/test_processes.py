@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
-import threading
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from openjpki_devkit.embedded.layout import SERVICES, KeyKind, Ports
 from openjpki_devkit.embedded.peers import usual_peers, write_credentials
 from openjpki_devkit.embedded.settings_files import write_settings
 from tests.support.installation import openjpki, refusal
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,40 +51,29 @@ def test_signal_handlers_are_put_back(unprepared: Installation) -> None:
     assert [signal.getsignal(number) for number in processes._POLITE] == before
 
 
-class Struck:
-    """A lock during whose taking a polite kill comes."""
+class Locked:
+    """A lock that a polite kill left taken, as it may wherever one is taken."""
 
-    def __init__(self, lock: Any) -> None:
-        self._lock = lock
-
-    def acquire(self, *blocking: bool) -> bool:
-        taken: bool = self._lock.acquire(*blocking)
-        signal.raise_signal(signal.SIGTERM)
-        return taken
-
-    def release(self) -> None:
-        self._lock.release()
+    def acquire(self, *_: object) -> bool:
+        pytest.fail("a look at a process takes its lock")
 
 
-def test_a_kill_while_a_process_is_looked_at_leaves_nothing_locked(
-    unprepared: Installation,
-) -> None:
+def test_looking_at_a_process_takes_no_lock(unprepared: Installation) -> None:
     started = unprepared.processes()
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     looked_at: Any = subprocess.Popen(["sleep", "600"])
-    lock = looked_at._waitpid_lock
+    started._running[PeerRole.CA] = looked_at
+    lock, looked_at._waitpid_lock = looked_at._waitpid_lock, Locked()
     try:
-        started._running[PeerRole.CA] = looked_at
-        looked_at._waitpid_lock = Struck(lock)
-        with pytest.raises(KeyboardInterrupt):
-            started.is_running(PeerRole.CA)
-        left = lock.locked()
+        assert started.is_running(PeerRole.CA)
+        os.kill(looked_at.pid, signal.SIGKILL)
+        wait_until(lambda: not started.is_running(PeerRole.CA))
     finally:
-        signal.signal(signal.SIGTERM, former)
-        looked_at._waitpid_lock = threading.Lock()
+        looked_at._waitpid_lock = lock
         looked_at.kill()
-        looked_at.wait()
-    assert not left
+        # Looking left it to whoever waits for it.
+        ended_by = looked_at.wait()
+    assert ended_by == -signal.SIGKILL
+    assert not started.is_running(PeerRole.CA)
 
 
 def test_what_is_ignored_stays_ignored(unprepared: Installation) -> None:

@@ -258,10 +258,10 @@ def _revoke(
     found = certificates.get(tx, authority_id, one.serial)
     if found is None:
         return False
-    if found.kind is CertificateKind.USER:
-        found = as_certified(found)
     if certificates.revocation_of(tx, authority_id, one.serial) is not None:
         return True
+    if found.kind is CertificateKind.USER:
+        found = as_certified(found)
     enter_revocation(tx, found, cause=one.cause.name, reason=one.reason, revoked_at=one.revoked_at)
     issuances.end_life(tx, authority_id, found.serial)
     ca.journal.append(
