@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
 from openjpki.services.ocsp.status.rows import apply_rows, digest_after
-from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_SEQUENCE
 
 if TYPE_CHECKING:
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.rows import Rows
     from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
-
-
-_log = get_logger("feed")
 
 
 class SnapshotNeededError(Exception):
@@ -73,21 +69,6 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
     if fresh:
         FEED_SEQUENCE.labels(str(status.authority_id)).set(sequence)
         status.watchers.changed(rows.serials)
-
-
-def take_unconfirmed(status: AuthorityStatus, news: FeedNews, most: int) -> None:
-    """Have the index know what is told while a snapshot is waited for, as what was told before is
-    not what ca has. Neither the position nor the moment rises, so nothing claims to be newer; but
-    who is revoked is not good until there is a snapshot. A revoked one never becomes good by it."""
-    position = status.position
-    if position is None or not news.rows.serials or len(position.index) > most:
-        return
-    try:
-        apply_rows(position.index, news.rows)
-    except OpenJpkiError as error:
-        _log.warning("events left aside", authority=str(status.authority_id), rule=error.message)
-        return
-    status.watchers.changed(news.rows.serials)
 
 
 def _digest(position: Position, news: FeedNews, rows: Rows, *, is_newest: bool) -> bytes:

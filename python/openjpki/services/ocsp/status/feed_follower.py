@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -29,10 +29,10 @@ from openjpki.services.ocsp.status.events import (
     FeedDiffersError,
     SnapshotNeededError,
     take_events,
-    take_unconfirmed,
 )
 from openjpki.services.ocsp.status.snapshot import TooManyCertificatesError, load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
+from openjpki.services.ocsp.status.unconfirmed import Unconfirmed
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import (
     FEED_DIFFERS,
@@ -83,10 +83,8 @@ class _Feed:
     is_told: bool = False
     """Whether the stream that is open tells of it from there on. One that was opened before goes on
     from where it was."""
-    differs: bool = False
-    """Whether a snapshot is waited for as what was told is not what ca has."""
-    unconfirmed: set[bytes] = field(default_factory=set)
-    """Certificates of which something was told while it is waited for."""
+    unconfirmed: Unconfirmed | None = None
+    """What is told while a snapshot is waited for, as what was told is not what ca has."""
     not_before: float = 0.0
     """When a snapshot may be read, by ``monotonic()``."""
     differed_at: float | None = None
@@ -170,7 +168,7 @@ class FeedFollower:
             for authority_id, feed in self._feeds.items():
                 has_snapshot = feed.has_snapshot
                 position = feed.status.position
-                if position is not None and (has_snapshot or feed.differs):
+                if position is not None and (has_snapshot or feed.unconfirmed):
                     positions[authority_id] = position.sequence
                 feed.is_told = has_snapshot
             if not positions:
@@ -192,8 +190,9 @@ class FeedFollower:
         if feed is None:
             return
         if not (feed.has_snapshot and feed.is_told):
-            if feed.differs:
-                self._take_unconfirmed(feed, news)
+            unconfirmed = feed.unconfirmed
+            if unconfirmed is not None:
+                unconfirmed.take(news.rows, self._most)
             return
         try:
             take_events(feed.status, news, self._clock.now(), self._most)
@@ -201,25 +200,22 @@ class FeedFollower:
             _log.warning("snapshot needed", authority=str(news.authority_id), why=str(error))
             feed.has_snapshot = feed.is_told = False
             if isinstance(error, FeedDiffersError):
-                self._differs(feed)
-                self._take_unconfirmed(feed, news)
+                self._differs(feed, news)
             self._request_snapshot(feed)
 
-    def _differs(self, feed: _Feed) -> None:
+    def _differs(self, feed: _Feed, news: FeedNews) -> None:
         """No snapshot right after another, should it differ each time, and not of all replicas at
         once."""
         now, before, authority = monotonic(), feed.differed_at, str(feed.status.authority_id)
         FEED_DIFFERS.labels(authority).inc()
         _log.error("a feed differs from what was told of it", authority=authority)
-        feed.differs, feed.differed_at = True, now
+        feed.differed_at = now
+        if feed.status.position is not None:
+            feed.unconfirmed = Unconfirmed(feed.status, feed.status.position.index)
+            feed.unconfirmed.take(news.rows, self._most)
         if before is not None and now - before < DIFFERS_AGAIN_SECONDS:
             wait = DIFFERS_SECONDS * (1 + self._chance())
             feed.not_before = max(feed.not_before, now + wait)
-
-    def _take_unconfirmed(self, feed: _Feed, news: FeedNews) -> None:
-        # Before the index has them: who reads a snapshot meanwhile takes none for forgotten.
-        feed.unconfirmed.update(news.rows.serials)
-        take_unconfirmed(feed.status, news, self._most)
 
     def _open_anew(self) -> None:
         """With the positions there are now."""
@@ -253,7 +249,8 @@ class FeedFollower:
         try:
             before = None if status.position is None else status.position.index
             pages = (snapshot_page(message) for message in stream)
-            loaded = load_snapshot(pages, self._most, before, feed.unconfirmed)
+            unsure = () if feed.unconfirmed is None else feed.unconfirmed.serials
+            loaded = load_snapshot(pages, self._most, before, unsure)
         except TooManyCertificatesError as error:
             stream.cancel()
             feed.not_before = monotonic() + TOO_LARGE_SECONDS
@@ -274,7 +271,7 @@ class FeedFollower:
             authority = str(status.authority_id)
             REVOCATIONS_KEPT.labels(authority).inc(loaded.kept)
             _log.error("ca has forgotten revocations", authority=authority, kept=loaded.kept)
-        feed.differs, feed.unconfirmed = False, set()
+        feed.unconfirmed = None
         feed.has_snapshot = True
         FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)
         status.watchers.all_may_have_changed()

@@ -18,7 +18,7 @@ from openjpki.domain import feed_digest
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.status import ca_streams, feed_follower
+from openjpki.services.ocsp.status import ca_streams, feed_follower, unconfirmed
 from openjpki.services.ocsp.status.conversions import news_of, snapshot_page
 from openjpki.services.ocsp.status.events import SnapshotNeededError, take_events
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
@@ -371,6 +371,67 @@ def test_while_a_snapshot_is_waited_for_who_is_revoked_is_not_good() -> None:
         assert status_of(tokyo, A)[0] == CertificateStatus.GOOD
         assert status_of(tokyo, B)[0] == CertificateStatus.REVOKED
         assert revocations_kept() == kept
+
+
+def test_news_that_come_late_change_nothing_in_the_snapshots_index() -> None:
+    """The stream's thread saw that one is waited for, and goes on when it is there."""
+    release = Event()
+
+    def late() -> Iterator[ca_pb2.ReadSnapshotResponse]:
+        assert release.wait(90)
+        yield page(9, (A, 1, 0, 0), (B, 1, 0, 0))
+
+    wrong = with_digest(told(4, (4, A, 2)), START)
+    first = [with_digest(page(3, (A, 1, 0, 0), (B, 1, 0, 0)), START)]
+    ca = Ca([first, late()], [[wrong], [told(9)]])
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 3 and status_of(one, A)[0] == CertificateStatus.REVOKED)
+        (feed,) = ca.followers[-1]._feeds.values()
+        seen = feed.unconfirmed
+        assert seen is not None
+        release.set()
+        until(lambda: sequence_of(one) == 9)
+        (news,) = news_of(told(10, (10, B, 2)))
+        seen.take(news.rows, MOST)
+        assert seen.index.lookup(B)[0] == CertificateStatus.REVOKED
+        assert [status_of(one, serial)[0] for serial in (A, B)] == [CertificateStatus.GOOD] * 2
+        assert feed.unconfirmed is None
+
+
+def test_what_is_noted_while_a_snapshot_is_waited_for_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beyond it a revocation shows all the same, and is kept as one of before is."""
+    monkeypatch.setattr(unconfirmed, "MOST_NOTED", 2)
+    known = page(3, (A, 2, 5, 7), (B, 1, 0, 0), (C, 1, 0, 0))
+    index = load_snapshot([snapshot_page(known)], MOST).index
+    status = AuthorityStatus(TOKYO, SystemClock(), bounds())
+    seen = unconfirmed.Unconfirmed(status, index)
+    others = [bytes([number]) for number in (1, 2)]
+
+    def take(*serials: bytes, stated: int = 2) -> None:
+        events = [(number, serial, stated) for number, serial in enumerate(serials, 4)]
+        (news,) = news_of(told(99, *events))
+        seen.take(news.rows, 2 * MOST)
+
+    # Who is revoked already and who is issued are not noted, who is told twice is once.
+    take(A, B)
+    take(A, B, *others, stated=1)
+    assert seen.serials == {B}
+    take(C, *others)
+    assert seen.serials == {B, C}
+    for serial in (A, B, C, *others):
+        assert index.lookup(serial)[0] == CertificateStatus.REVOKED
+    pages = [page(9, *((one, 1, 0, 0) for one in (A, B, C))), page(9, (others[0], 1, 0, 0))]
+    loaded = load_snapshot(map(snapshot_page, pages), 2 * MOST, index, seen.serials)
+    assert loaded.kept == 2
+    now = [loaded.index.lookup(one)[0] for one in (A, B, C, others[0])]
+    assert now == [2, 1, 1, 2]
+    # And the index takes no more than it may.
+    before = len(index)
+    take(b"\x03", b"\x04")
+    take(b"\x05", b"\x06")
+    assert len(index) == before + 2
 
 
 def revocations_kept() -> float:
