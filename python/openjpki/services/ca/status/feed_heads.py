@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
-    from openjpki.errors import Reason
     from openjpki.services.ca.feed_signal import FeedSignal
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.database import Database
@@ -57,7 +56,7 @@ class FeedHeads:
         self._clock = clock
         self._lock = Lock()
         self._newest: Heads | None = None
-        self._failed: tuple[float, Reason, str] | None = None
+        self._failed: tuple[float, OpenJpkiError] | None = None
         """When the last reading that failed was begun, and how it did."""
         self.recent = RecentEvents(database)
         """Events up to the newest reading, or a little beyond it."""
@@ -69,8 +68,8 @@ class FeedHeads:
         with self._lock:
             if self._failed is not None and self._failed[0] >= called:
                 # A database that is away is not waited for by one stream after the other.
-                _, reason, message = self._failed
-                raise OpenJpkiError(reason, message)
+                _, failed = self._failed
+                raise OpenJpkiError(failed.reason, failed.message)
             newest = self._newest
             if newest is not None:
                 if newest.read_at >= called:
@@ -87,7 +86,8 @@ class FeedHeads:
             try:
                 self._newest = self._read()
             except OpenJpkiError as error:
-                self._failed = began, error.reason, error.message
+                # Without the frames that it came through.
+                self._failed = began, OpenJpkiError(error.reason, error.message)
                 raise
             return self._newest
 
