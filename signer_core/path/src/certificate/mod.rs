@@ -209,10 +209,12 @@ impl Certificate {
     }
 
     /// Whether subjectKeyIdentifier is a hash of the key, as authorities make it (RFC 5280 4.2.1.2 (1),
-    /// RFC 7093 2 (1) and (4)). Such a one can be copied, and not be made for another key.
+    /// RFC 7093 2 (1) and (4)). Such a one can be copied, and made for another key only if that has the
+    /// same numbers or point: the algorithm is not hashed. A pool's are found out when it is read.
     pub(crate) fn has_identifier_of_key(&self) -> bool {
         *self.0.identifier_of_key.get_or_init(|| {
-            if !self.is_identifier_hashed() {
+            // Nothing else than a key of a size that is used at all is hashed.
+            if self.key().kind().is_none() || self.key().spki().len() > LONGEST_KEY {
                 return false;
             }
             let key = self.key().octets();
@@ -225,19 +227,6 @@ impl Certificate {
                 None => false,
             }
         })
-    }
-
-    /// Looks that finding that out takes, as long as it is not known.
-    pub(crate) fn identifier_looks(&self) -> usize {
-        if self.0.identifier_of_key.get().is_some() || !self.is_identifier_hashed() {
-            return 0;
-        }
-        1 + self.key().spki().len() / 128
-    }
-
-    /// Whether the key is of a size that is used at all: nothing else is hashed.
-    fn is_identifier_hashed(&self) -> bool {
-        self.key().kind().is_some() && self.key().spki().len() <= LONGEST_KEY
     }
 
     /// authorityKeyIdentifier.

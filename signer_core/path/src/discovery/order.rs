@@ -50,14 +50,11 @@ impl<'a> Child<'a> {
         )
     }
 
-    /// Whether key identifiers agree.
-    pub(super) fn names_key_of(&self, issuer: &Certificate) -> bool {
-        self.key_identifier.is_some() && self.key_identifier == issuer.subject_key_identifier()
-    }
-
-    /// Whether they do, and it is a hash of this issuer's key.
+    /// Whether key identifiers agree, and it is a hash of this issuer's key.
     pub(super) fn is_of_key_of(&self, issuer: &Certificate) -> bool {
-        self.names_key_of(issuer) && issuer.has_identifier_of_key()
+        self.key_identifier.is_some()
+            && self.key_identifier == issuer.subject_key_identifier()
+            && issuer.has_identifier_of_key()
     }
 
     fn by_key(&self, issuer: &Certificate) -> u8 {

@@ -89,6 +89,8 @@ impl Index {
         if !self.seen.insert(*certificate.sha256()) {
             return;
         }
+        // It takes as long as many looks, and a question has so many certificates to ask it of.
+        certificate.has_identifier_of_key();
         let subject = self.name_or_new(certificate.subject());
         let issuer = self.name_or_new(certificate.issuer());
         self.with_subject[subject.place()].push(id);

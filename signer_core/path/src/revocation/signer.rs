@@ -172,8 +172,6 @@ impl<'a> PoolRevocation<'a> {
                 let own = one.subject_key_identifier();
                 own.is_some_and(|own| likely.contains(own))
             };
-            let asked_about = pooled.iter().copied().filter(|one| is_likely(one));
-            signatures.look(asked_about.map(Certificate::identifier_looks).sum())?;
             let keys: HashSet<_> = makers(asked).map(|maker| maker.key().sha256()).collect();
             pooled.sort_by_cached_key(|one| {
                 let known = one.known_maker().is_some_and(|key| keys.contains(key));
@@ -254,7 +252,10 @@ impl<'a> PoolRevocation<'a> {
                 if signers.last.is_empty() {
                     return Ok(false);
                 }
-                signers.ahead = std::mem::take(&mut signers.last).into_iter();
+                // First of whom somebody was found to have certified.
+                let mut last = std::mem::take(&mut signers.last);
+                last.sort_by_key(|one| one.certificate.known_maker().is_none());
+                signers.ahead = last.into_iter();
                 continue;
             };
             signatures.look(CANDIDATE)?;

@@ -25,6 +25,8 @@ pub use key_rule::MAXIMUM_BITS as MAXIMUM_RSA_BITS;
 /// The greatest RSA exponent, in bits. A verification costs as much as it has.
 pub use key_rule::MAXIMUM_EXPONENT_BITS as MAXIMUM_RSA_EXPONENT_BITS;
 
+const OFF_CURVE: &str = "the point is not on the curve";
+
 /// A `SubjectPublicKeyInfo`, read and judged once. A key that is not used here can be read, so that
 /// whoever presents it is told so; nothing verifies with it.
 pub struct PublicKey {
@@ -166,15 +168,26 @@ impl PublicKey {
         policy: &SignaturePolicy,
         known: Option<&KnownKeys>,
     ) -> Result<(), &'static str> {
+        self.judge_kind(policy)?;
+        match self.kind {
+            Kind::P256 => self.on_curve(Hash::Sha256, known),
+            Kind::P384 => self.on_curve(Hash::Sha384, known),
+            Kind::P521 => self.on_curve(Hash::Sha512, known),
+            Kind::Rsa { .. } | Kind::Refused(_) => Ok(()),
+        }
+    }
+
+    /// The same, but for points that were not looked at yet: that takes as long as reading a certificate.
+    pub(super) fn judge_kind(&self, policy: &SignaturePolicy) -> Result<(), &'static str> {
         match self.kind {
             Kind::Refused(rule) => Err(rule),
             Kind::Rsa { bits, .. } if bits < policy.minimum_rsa_bits.max(MINIMUM_RSA_BITS) => {
                 Err("the RSA modulus is shorter than allowed")
             }
             Kind::Rsa { .. } => Ok(()),
-            Kind::P256 => self.on_curve(Hash::Sha256, known),
-            Kind::P384 => self.on_curve(Hash::Sha384, known),
-            Kind::P521 => self.on_curve(Hash::Sha512, known),
+            // It was found out before, and is not paid for again.
+            _ if matches!(self.ready.get(), Some((_, None))) => Err(OFF_CURVE),
+            _ => Ok(()),
         }
     }
 
@@ -269,10 +282,7 @@ impl PublicKey {
         let (_, ready) = self
             .ready
             .get_or_init(|| (algorithm, self.make(algorithm, known)));
-        ready
-            .as_ref()
-            .map(|_| ())
-            .ok_or("the point is not on the curve")
+        ready.as_ref().map(|_| ()).ok_or(OFF_CURVE)
     }
 
     fn verify_ready(

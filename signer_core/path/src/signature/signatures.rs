@@ -111,9 +111,9 @@ impl Signatures {
         {
             return Ok(());
         }
-        // What can't be its own costs nothing: strangers make long keys, and many.
-        key.may_have_made(algorithm, signed.signature)?;
         self.spend(key.cost())?;
+        // A point too is judged with what was paid.
+        self.judge(key).map_err(|_| Reason::KeyRefused)?;
         key.verify(
             algorithm,
             message(algorithm),
@@ -126,10 +126,11 @@ impl Signatures {
         Ok(())
     }
 
-    /// Whether this key and algorithm are allowed, for whoever remembers that the signature holds.
+    /// Whether this key and algorithm are allowed, and the signature can be the key's by its kind and its
+    /// length: all that costs nothing.
     ///
     /// # Errors
-    /// `KeyRefused`, `AlgorithmRefused`.
+    /// `KeyRefused`, `AlgorithmRefused`, `SignatureInvalid`.
     pub(crate) fn allow(&self, key: &PublicKey, signed: &Signed<'_>) -> Result<(), Reason> {
         self.permitted(key, signed).map(|_| ())
     }
@@ -146,7 +147,10 @@ impl Signatures {
 
     fn permitted(&self, key: &PublicKey, signed: &Signed<'_>) -> Result<Algorithm, Reason> {
         let algorithm = self.algorithm(signed).ok_or(Reason::AlgorithmRefused)?;
-        self.judge(key).map_err(|_| Reason::KeyRefused)?;
+        key.judge_kind(&self.policy)
+            .map_err(|_| Reason::KeyRefused)?;
+        // Before its point is looked at, or a modulus: strangers make long keys, and many.
+        key.may_have_made(algorithm, signed.signature)?;
         Ok(algorithm)
     }
 

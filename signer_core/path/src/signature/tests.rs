@@ -10,7 +10,7 @@ use super::algorithm::Algorithm;
 use super::identifier::Hash;
 use super::*;
 use crate::octets::wrapped;
-use crate::testing::sequence;
+use crate::testing::{ECDSA_SHA256, sequence};
 use crate::verdict::Reason;
 
 const MESSAGE: &[u8] = b"what is signed";
@@ -393,6 +393,37 @@ fn keys_on_curves_are_kept_ready_from_when_they_are_judged() {
     for _ in 0..2 {
         let off = PublicKey::read(&off).unwrap();
         assert_eq!(signatures.judge(&off), Err("the point is not on the curve"));
+    }
+}
+
+/// Else thousands of them take a question's time, and the place of the keys that are used.
+#[test]
+fn keys_on_curves_are_not_made_ready_for_what_they_cannot_have_signed() {
+    let keys: Arc<KnownKeys> = Arc::default();
+    let mut signatures =
+        Signatures::new(SignaturePolicy::default(), 3).with_keys(Arc::clone(&keys));
+    let spki = crate::testing::Key::new().spki();
+    let (rsa, ecdsa) = (sequence(&[&pkcs1(11), NULL]), &ECDSA_SHA256);
+    let mut ask = |key: &PublicKey, algorithm: &[u8]| {
+        let signed = Signed {
+            octets: b"octets",
+            algorithm,
+            signature: &[1; 256],
+            sha256: &sha256(b"the object"),
+        };
+        let answer = signatures.verify(key, &signed);
+        (answer, signatures.left())
+    };
+    let read = |spki: &[u8]| PublicKey::read(spki).unwrap();
+    assert_eq!(ask(&read(&spki), &rsa), (Err(Reason::AlgorithmRefused), 3));
+    let place = Algorithm::Ecdsa(Hash::Sha256);
+    assert!(keys.get_or_make(&sha256(&spki), place, || None).is_none());
+    // A point that is on no curve costs what one that is costs, as long as it is not known.
+    let mut off = spki;
+    *off.last_mut().unwrap() ^= 1;
+    let off = read(&off);
+    for _ in 0..2 {
+        assert_eq!(ask(&off, ecdsa), (Err(Reason::KeyRefused), 0));
     }
 }
 

@@ -7,6 +7,11 @@ use super::{DAY, NOW, extension, name, number, sequence, time};
 use crate::certificate::Certificate;
 use crate::octets::wrapped;
 
+/// sha256WithRSAEncryption.
+const RSA_SHA256: [u8; 15] = [
+    0x30, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11, 5, 0,
+];
+
 static SERIAL: AtomicU64 = AtomicU64::new(1000);
 
 /// A certificate in the making: an authority's unless said otherwise.
@@ -116,7 +121,19 @@ impl Made {
         Certificate::read(&self.octets(key)).unwrap()
     }
 
+    /// Signed by no key, as RSA would have.
+    pub(crate) fn by_no_key(mut self, issuer: &str) -> Certificate {
+        self.issuer = name(issuer);
+        let signature = wrapped(3, &[&[0], &[7; 255][..]].concat());
+        let made = sequence(&[&self.tbs(&RSA_SHA256), &RSA_SHA256, &signature]);
+        Certificate::read(&made).unwrap()
+    }
+
     pub(crate) fn octets(self, key: &Key) -> Vec<u8> {
+        key.sign(&self.tbs(&ECDSA_SHA256))
+    }
+
+    fn tbs(self, algorithm: &[u8]) -> Vec<u8> {
         let mut extensions = self.others;
         if self.authority {
             let authority = sequence(&[&[1, 1, 0xFF]]);
@@ -131,16 +148,15 @@ impl Made {
             let value = sequence(&[&wrapped(0x80, &identifier)]);
             extensions.push(extension(35, false, &value));
         }
-        let tbs = sequence(&[
+        sequence(&[
             &[0xA0, 3, 2, 1, 2],
             &wrapped(2, &number(self.serial)),
-            &ECDSA_SHA256,
+            algorithm,
             &self.issuer,
             &sequence(&[&time(self.validity.0), &time(self.validity.1)]),
             &self.subject,
             &self.spki,
             &wrapped(0xA3, &wrapped(0x30, &extensions.concat())),
-        ]);
-        key.sign(&tbs)
+        ])
     }
 }

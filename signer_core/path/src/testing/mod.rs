@@ -6,7 +6,7 @@ mod list;
 mod response;
 
 pub(crate) use certificate::Made;
-pub(crate) use key::Key;
+pub(crate) use key::{ECDSA_SHA256, Key};
 pub(crate) use list::{ListEntry, MadeList};
 pub(crate) use response::MadeResponse;
 

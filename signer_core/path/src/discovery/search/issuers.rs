@@ -16,8 +16,9 @@ const ORDERING: usize = 6;
 pub(super) struct Issuers {
     /// Those of the pool from which an anchor can be reached, the likeliest first.
     pub(super) pooled: Vec<CertificateId>,
-    /// Whose key the certificate names by a hash of it.
-    pub(super) the_key: Option<EntityId>,
+    /// Whose key the certificate names by a hash of it: one, or the same numbers as keys of several
+    /// algorithms.
+    pub(super) the_key: HashSet<EntityId>,
     /// Places of anchors.
     pub(super) anchors: Vec<usize>,
 }
@@ -45,19 +46,17 @@ impl Search<'_> {
             .filter(|id| !self.anchors.only(self.index.entity(*id)))
             .filter(|id| self.distance(*id).is_some())
             .collect();
-        let mut the_key = None;
+        let mut the_key = HashSet::new();
         if found.len() > 1 {
             let child = Child::new(certificate);
-            let agreeing = found.iter().map(|id| self.index.certificate(*id));
-            let agreeing = agreeing.filter(|issuer| child.names_key_of(issuer));
-            self.look(agreeing.map(Certificate::identifier_looks).sum())?;
             found.sort_by_cached_key(|id| {
                 child.preferred(self.index.certificate(*id), self.distance(*id))
             });
-            let first = found.first().copied();
-            the_key = first
-                .filter(|id| child.is_of_key_of(self.index.certificate(*id)))
-                .map(|id| self.index.entity(id));
+            // They are the first.
+            let named = found
+                .iter()
+                .take_while(|id| child.is_of_key_of(self.index.certificate(**id)));
+            the_key = named.map(|id| self.index.entity(*id)).collect();
             found = self.in_turns(&found);
         }
         let found = Rc::new(Issuers {

@@ -238,7 +238,7 @@ impl<'a> Search<'a> {
             let node = Node::Pooled(issuer);
             let too_far = path.len() + distance as usize > length;
             if !too_far
-                && issuers.the_key != Some(entity)
+                && !issuers.the_key.contains(&entity)
                 && !entities.contains(&entity)
                 && !self.barred.contains(&node)
                 && self.postpones(Key::Entity(entity), top)
@@ -383,14 +383,19 @@ impl<'a> Search<'a> {
             return ControlFlow::Continue(*known);
         }
         let issuers = self.issuers(child)?;
-        if issuers.pooled.len() + issuers.anchors.len() <= 1 {
-            return ControlFlow::Continue(true);
-        }
         let certificate = self.certificate(child);
+        if issuers.pooled.len() + issuers.anchors.len() <= 1 {
+            // What costs nothing is asked here too.
+            let maybe = self.signatures.allow(issuer.key(), &certificate.signed());
+            let other = maybe.is_err_and(|reason| self.is_of_another_key(reason, certificate));
+            return ControlFlow::Continue(!other);
+        }
         let held = match certificate.verify(issuer.key(), self.signatures) {
             Ok(()) => true,
             Err(Reason::LimitReached) => return ControlFlow::Break(End::Limit(TOO_COSTLY)),
-            // A key or an algorithm that is refused is told by the judge.
+            // Anybody can write what is no key, as a point on no curve: 256 such would be all paths.
+            Err(Reason::KeyRefused) => false,
+            // An algorithm that is refused is told by the judge.
             Err(reason) => !self.is_of_another_key(reason, certificate),
         };
         self.edges.insert((key, child), held);
@@ -409,7 +414,7 @@ impl<'a> Search<'a> {
     }
 
     fn step(&mut self) -> ControlFlow<End> {
-        if self.spent.steps >= self.settings.limits.steps {
+        if self.spent.steps >= self.round.most_steps {
             return ControlFlow::Break(End::Limit("the search took more steps than allowed"));
         }
         self.spent.steps += 1;

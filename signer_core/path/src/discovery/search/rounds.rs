@@ -14,13 +14,15 @@ use super::{End, Key, Node, Search, TOO_COSTLY};
 /// last. No authority has had as many under one name.
 const IN_VAIN: [usize; 2] = [8, 80];
 
-/// One of the rounds. The first in which nothing is left to the next is the last.
+/// One of the rounds. The first in which nothing is left to the next is the last. Each has all steps, as
+/// each takes those of the one before again; keys and paths that were tried are not tried again.
 #[derive(Default)]
 pub(super) struct Round {
     most: usize,
     /// How many were, among paths of this length.
     in_vain: HashMap<Node, usize>,
     postponed: bool,
+    pub(super) most_steps: u32,
     /// A round that leaves something to the next has half of what there is.
     steps: u32,
     paths_left: u32,
@@ -52,12 +54,13 @@ impl Search<'_> {
     }
 
     fn walked(&mut self, most: usize) -> Option<End> {
-        let spent = self.spent.steps;
+        let (spent, steps) = (self.spent.steps, self.settings.limits.steps);
         self.round = Round {
             most,
             in_vain: HashMap::new(),
             postponed: false,
-            steps: spent + self.settings.limits.steps.saturating_sub(spent) / 2,
+            most_steps: spent.saturating_add(steps),
+            steps: spent.saturating_add(steps / 2),
             paths_left: self.paths_left / 2,
             signatures_left: self.signatures.left() / 2,
         };

@@ -138,6 +138,21 @@ fn keys_that_cannot_have_made_a_signature_cost_nothing() {
     found(&chain.ask(forged), 2);
 }
 
+/// Nor does what is no key that is used here take the paths that may be judged.
+#[test]
+fn what_is_no_key_is_no_path() {
+    let chain = Chain::new(1, 7);
+    let forger = Key::new();
+    let forged = (0..300).map(|_| {
+        let mut spki = Key::new().spki();
+        // The last octet of the curve's name.
+        spki[22] ^= 1;
+        let made = chain.forged(1, 0, Identifier::Copied).spki(spki);
+        made.by("0", &forger)
+    });
+    found(&chain.ask(forged), 2);
+}
+
 /// Nor is a key hashed that nobody verifies with, however long it is.
 #[test]
 fn what_is_no_key_is_not_hashed() {
@@ -170,6 +185,42 @@ fn forged_certificates_of_the_real_key_are_no_paths() {
     let verdict = chain.ask(forged);
     assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
     assert_eq!(verdict.path.len(), 4);
+}
+
+/// What is nobody's by its algorithm costs nothing there either, however many.
+#[test]
+fn signatures_of_another_kind_are_no_paths() {
+    let chain = Chain::new(3, 20);
+    let forged = (0..3000).map(|_| {
+        Made::authority("3", &chain.keys[3])
+            .validity(NOW - DAY, NOW + DAY)
+            .issuer_key_identifier(&chain.identifier(2))
+            .by_no_key("2")
+    });
+    found(&chain.ask(forged), 4);
+}
+
+/// Each round has all steps: those that come before take none from the last.
+#[test]
+fn a_few_forged_keys_take_no_steps_from_a_mesh() {
+    let (anchor, mut all, keys) = mesh(40, 4);
+    let user = Made::user("user", &Key::new()).by("39", &keys[39]);
+    let nobody = Key::new();
+    let forged = || Made::authority("39", &Key::new()).by("anchor", &nobody);
+    // As many as one round tries; and one more, which it leaves to the next.
+    all.extend((0..8).map(|_| forged()));
+    let in_one = ask(&query(&user, &anchor, &all));
+    assert!(in_one.outcome.is_ok(), "{:?}", in_one.outcome);
+    all.push(forged());
+    let mut settings = Settings::default();
+    settings.limits.steps = in_one.spent.steps * 5 / 4;
+    let verdict = validate_target(&query(&user, &anchor, &all), &settings);
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(verdict.path.len(), in_one.path.len());
+    assert!(
+        verdict.spent.steps > settings.limits.steps,
+        "it took a round more"
+    );
 }
 
 /// Generations that an authority has had are tried among paths of one length, and no longer one before.
