@@ -27,7 +27,8 @@ MAY_USE: dict[str, set[str]] = {
     "status": {"formats"},
     "keys": {"formats", "rsa_lanes", "threads"},
     "path": {"key_rule", "rsa_lanes", "threads"},
-    "python": {"formats", "keys", "path", "status", "threads"},
+    "dataplane": {"formats", "keys", "path", "status"},
+    "python": {"dataplane", "formats", "keys", "path", "status", "threads"},
 }
 # Of the crates from elsewhere, those that belong behind one wall.
 ONLY_IN = {
@@ -36,6 +37,9 @@ ONLY_IN = {
     "pkcs8": "keys",
     "crypto-bigint": "rsa_lanes",
     "asn1": "path",
+    "hyper": "dataplane",
+    "rustls": "dataplane",
+    "tokio": "dataplane",
 }
 # The crate that may hold `unsafe`, and where.
 UNSAFE_CRATE, UNSAFE_FOLDER = "rsa_lanes", "src/ifma/"

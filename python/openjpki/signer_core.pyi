@@ -3,7 +3,10 @@
 # `hash` is what the field calls the parameter of a signature.
 # ruff: noqa: A002
 
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
 from os import PathLike
+from pathlib import Path
 from typing import Final, Literal, Protocol, Self, final
 
 # -- refusals --------------------------------------------------------------------------------------
@@ -177,25 +180,6 @@ def switch_lanes(on: bool) -> None:
 def lanes(bits: int = 2048) -> Lanes:
     """What is chosen for keys of this size; measured when first asked for in a process, or when
     several such signatures are first asked for: some five signatures' and groups' time."""
-
-@final
-class SigningLine:
-    """Signatures for an event loop, which must not wait: asked for by number, fetched when made.
-
-    What is asked for is gathered with what other threads and lines of the process ask for, as by
-    ``SoftwareKey.sign``, and signed by threads that never need the interpreter.
-    """
-
-    def __new__(cls) -> Self: ...
-    def fileno(self) -> int:
-        """Can be read from when something is to be fetched; ``take`` does."""
-
-    def submit(self, orders: list[tuple[int, SoftwareKey, bytes]]) -> None:
-        """Asks for RSASSA-PKCS1-v1_5 with SHA-256 over each message, by its number. ``SignerError``
-        where the system has no threads; then nothing of it comes."""
-
-    def take(self) -> list[tuple[int, bytes | SignerError]]:
-        """What was made since, by its numbers, in no order: a signature, or why there is none."""
 
 def verify_batch(
     spki_der: bytes, messages: list[bytes], signatures: list[bytes], hash: str = "sha256"
@@ -679,6 +663,113 @@ class OcspResponder:
         threads: int | None = None,
     ) -> list[bytes]:
         """``OCSPResponse`` DER of each. Raises ``ValueError``, ``SignatureCheckError``."""
+
+@final
+class OcspAuthority:
+    """What one authority's feed told, for :class:`OcspPlane`. Moments are microseconds since 1970
+    UTC, lengths of time microseconds."""
+
+    def __new__(cls) -> OcspAuthority: ...
+    def tell(self, index: StatusIndex, *, as_of: int, seconds_ago: float) -> None:
+        """From now on it is answered from this index, which holds all until ``as_of`` and of which
+        the feed said ``seconds_ago`` that it is all there is."""
+
+    def bound(self, *, freshness: int, max_staleness: int) -> None:
+        """For how long it is current, and answered for, without word from the feed."""
+
+@final
+class OcspPlane:
+    """What answers over HTTP are made of; replaced in parts, each as a whole."""
+
+    def __new__(cls, *, clock: Callable[[], int] | None, bounds: list[float]) -> OcspPlane:
+        """``clock``: asked for the moment, where it is not the system's. ``bounds``: of counted
+        times, in seconds."""
+
+    def set_registry(
+        self,
+        entries: list[
+            tuple[str, set[str], list[bytes], list[tuple[IPv4Address | IPv6Address, int]]]
+        ],
+    ) -> None:
+        """Each verifier's id, authorities, request signers (DER) and closed networks."""
+
+    def set_issuers(
+        self,
+        generations: list[tuple[str, int, int, list[tuple[str, bytes, bytes]], OcspAuthority]],
+    ) -> None:
+        """Each generation's authority, number, lifetime of answers, names in CertIDs (OID, hash of
+        the DN, hash of the key), and status. Raises ``ValueError``."""
+
+    def set_responder(
+        self,
+        authority: str,
+        generation: int,
+        *,
+        responder: OcspResponder,
+        key: SoftwareKey | Pkcs11Key,
+        label: str,
+        not_before: int,
+        not_after: int,
+    ) -> None:
+        """Who signs answers about what this generation signed."""
+
+    def drop_responder(self, authority: str, generation: int) -> None: ...
+    def deny(self, names: set[str], max_age: float) -> None:
+        """Ids and fingerprints of clients that are refused; without a newer list for ``max_age``
+        seconds all are. Raises ``ValueError``."""
+
+    @property
+    def waiting(self) -> int:
+        """Answers that wait for their signature, or are being signed."""
+
+    def take_counts(
+        self,
+    ) -> tuple[
+        list[tuple[str, str, int]],
+        list[tuple[str, str, int]],
+        list[tuple[str, tuple[list[int], float]]],
+        tuple[list[int], float] | None,
+        int,
+    ]:
+        """Since the last time: answers by status and way of knowing the asker, signatures by key
+        and outcome, times of answers by way, times of what was signed together, and by how many
+        more signatures are under way. Times: how many in each bucket, and their sum."""
+
+@final
+class OcspServer:
+    """Serves :class:`OcspPlane` over HTTP. ``host`` is asked for what only Python can do: see
+    ``openjpki.services.ocsp.responders.control``. Times in seconds."""
+
+    def __new__(
+        cls,
+        plane: OcspPlane,
+        host: object,
+        *,
+        threads: int,
+        first_request: float,
+        next_request: float,
+        read: float,
+        sign: float,
+        drain: float,
+        silent: int,
+        connections: int,
+        of_one: int,
+    ) -> OcspServer:
+        """Raises ``OSError``, ``ValueError``."""
+
+    def listen(
+        self,
+        host: IPv4Address | IPv6Address,
+        port: int,
+        *,
+        both: bool,
+        tls: list[Path] | None = None,
+    ) -> int:
+        """The port. ``tls``: the files of the credentials, which are looked at for each connection.
+        Raises ``OSError``."""
+
+    def stop(self) -> None:
+        """Stop listening, let requests in progress end, close."""
 
 def parse_ocsp_request(der: bytes, max_requests: int) -> OcspRequest:
     """Raises ``MalformedError``."""

@@ -61,6 +61,24 @@ def test_get_is_answered_and_may_be_cached_by_the_asker(responder: Responder) ->
         assert answer.headers["ETag"].strip('"') == digest_of(hashes.SHA256(), content).hex()
 
 
+def test_who_has_the_answer_is_told_that_it_still_holds(responder: Responder) -> None:
+    """RFC 9110 13.1.2; the answer is one that is given again for a while."""
+    path = "/" + base64.b64encode(responder.request(responder.good.serial_number)).decode()
+    first, content = _http(responder, "GET", path)
+    etag = first.headers["ETag"]
+    for has in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        answer, body = _http(responder, "GET", path, None, **{"If-None-Match": has})
+        assert (answer.status, body) == (304, b"")
+        assert answer.headers["ETag"] == etag
+        assert answer.headers["Expires"] == first.headers["Expires"]
+    answer, body = _http(responder, "GET", path, None, **{"If-None-Match": '"other"'})
+    assert (answer.status, body) == (200, content)
+    answer, body = _http(responder, "HEAD", path)
+    assert (answer.status, body) == (200, b"")
+    assert answer.headers["ETag"] == etag
+    assert answer.headers["Content-Length"] == str(len(content))
+
+
 def test_what_must_not_be_cached_says_so(responder: Responder) -> None:
     good, unknown = responder.good.serial_number, responder.unknown
     for der in (

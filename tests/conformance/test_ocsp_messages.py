@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.x509 import ocsp as peer
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.signer_core import SoftwareKey
+from openjpki.signer_core import SoftwareKey, ocsp_error_response
 from openjpki.x509 import ocsp
 from tests.support import x509_samples as samples
 from tests.support.openssl import openssl
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = int(samples.NOW.timestamp())
-HASHES = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303
+HASHES = {
+    "sha1": hashes.SHA1(),  # noqa: S303
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
 
 
 def ask(algorithm: str = "sha1", *, nonce: bytes | None = None) -> bytes:
@@ -56,23 +61,29 @@ def respond(contents: list[ocsp.ResponseData]) -> list[bytes]:
     return ocsp.OcspResponder(samples.responder().der).sign(contents, key)
 
 
-@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def means(cert_id: ocsp.OcspCertId, authority: bytes) -> bool:
+    """Whether a CertID names an authority as we do."""
+    named = ocsp.IssuerHashes.of(authority).by_algorithm.get(cert_id.hash_algorithm)
+    return named == (cert_id.issuer_name_hash, cert_id.issuer_key_hash)
+
+
+@pytest.mark.parametrize("algorithm", HASHES)
 def test_a_request_means_its_authority(algorithm: str) -> None:
     request = ocsp.parse_request(ask(algorithm))
     (cert_id,) = request.cert_ids
-    assert ocsp.serial_number(cert_id) == samples.SERIAL
-    assert ocsp.IssuerHashes.of(samples.authority().der).matches(cert_id)
-    assert not ocsp.IssuerHashes.of(samples.responder().der).matches(cert_id)
+    assert int.from_bytes(cert_id.serial, "big") == samples.SERIAL
+    assert means(cert_id, samples.authority().der)
+    assert not means(cert_id, samples.responder().der)
     assert (request.nonce, request.signature) == (None, None)
 
 
 def test_a_hash_that_is_not_known_means_no_authority() -> None:
     person = x509.load_der_x509_certificate(samples.user_certificate())
     builder = peer.OCSPRequestBuilder().add_certificate(
-        person, samples.authority().certificate, hashes.SHA384()
+        person, samples.authority().certificate, hashes.SHA224()
     )
     request = ocsp.parse_request(builder.build().public_bytes(serialization.Encoding.DER))
-    assert not ocsp.IssuerHashes.of(samples.authority().der).matches(request.cert_ids[0])
+    assert not means(request.cert_ids[0], samples.authority().der)
 
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
@@ -145,7 +156,7 @@ def test_many_answers_keep_their_order() -> None:
 
 def test_error_responses_are_understood() -> None:
     for status in ocsp.ErrorStatus:
-        read = peer.load_der_ocsp_response(ocsp.error_response(status))
+        read = peer.load_der_ocsp_response(ocsp_error_response(status))
         assert read.response_status.name == status.name
 
 
@@ -167,58 +178,9 @@ def test_too_many_requests_are_refused(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     der = (tmp_path / "request.der").read_bytes()
     request = ocsp.parse_request(der, max_requests=4)
-    assert [ocsp.serial_number(one) for one in request.cert_ids] == list(range(0x1000, 0x1004))
+    assert [one.serial for one in request.cert_ids] == [b"\x10%c" % n for n in range(4)]
     with pytest.raises(OpenJpkiError):
         ocsp.parse_request(der, max_requests=3)
-
-
-def signed_by_openssl(tmp_path: Path, extra: str = "") -> bytes:
-    """A request signed with the person's key, as `openssl ocsp -signer` sends it."""
-    key = samples.key("person")
-    (tmp_path / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    (tmp_path / "signer.pem").write_bytes(samples.pem(samples.user_certificate()))
-    (tmp_path / "authority.pem").write_bytes(samples.pem(samples.authority().der))
-    done = openssl(
-        tmp_path,
-        "ocsp -issuer authority.pem -cert signer.pem -signer signer.pem -signkey key.pem"
-        f" {extra} -reqout request.der",
-    )
-    assert done.returncode == 0, done.stderr
-    return (tmp_path / "request.der").read_bytes()
-
-
-def test_a_signed_request_names_its_signer(tmp_path: Path) -> None:
-    request = ocsp.parse_request(signed_by_openssl(tmp_path))
-    signer = ocsp.require_valid_signature(request, known={samples.user_certificate()})
-    assert signer.octets == samples.user_certificate()
-
-
-def test_signatures_that_do_not_count_are_refused(tmp_path: Path) -> None:
-    der = signed_by_openssl(tmp_path)
-    request = ocsp.parse_request(der)
-    assert request.signature is not None
-    place = der.index(request.signature.signature) + 100
-    # sha256WithRSAEncryption to sha1WithRSAEncryption: the last octet of the OID.
-    oid = bytes.fromhex("2a864886f70d010105")
-    weak = der.replace(oid[:-1] + b"\x0b", oid, 1)
-    spoiled = der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
-    for reason, bad in {
-        Reason.REQUEST_NOT_SIGNED: ask(),
-        Reason.SIGNATURE_INVALID: spoiled,
-        Reason.SIGNATURE_ALGORITHM_REFUSED: weak,
-        Reason.SIGNER_CERTIFICATE_MISSING: signed_by_openssl(tmp_path, "-no_certs"),
-    }.items():
-        with pytest.raises(OpenJpkiError) as refused:
-            ocsp.require_valid_signature(
-                ocsp.parse_request(bad), known={samples.user_certificate()}
-            )
-        assert refused.value.reason is reason
 
 
 def test_what_is_no_rsa_authority_has_no_hashes() -> None:

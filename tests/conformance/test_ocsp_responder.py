@@ -116,7 +116,10 @@ def test_ocsptool_asks_over_plain_http(responder: Responder) -> None:
 
 
 @pytest.mark.requirement("R4.1.1")
-@pytest.mark.parametrize("algorithm", [hashes.SHA1(), hashes.SHA256()])  # noqa: S303
+@pytest.mark.parametrize(
+    "algorithm",
+    [hashes.SHA1(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512()],  # noqa: S303
+)
 def test_cryptography_reads_what_is_answered(
     responder: Responder, algorithm: hashes.HashAlgorithm
 ) -> None:
@@ -215,7 +218,19 @@ def test_spoiled_signature_is_unauthorized(running: Responder, signer: bytes) ->
     serial = running.good.serial_number.to_bytes(20, "big").lstrip(b"\0")
     place = der.index(serial) + len(serial) - 1
     spoiled = der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
-    assert running.ask(spoiled).response_status is Answered.UNAUTHORIZED
+    # sha256WithRSAEncryption to sha1WithRSAEncryption: the last octet of the OID.
+    oid = bytes.fromhex("2a864886f70d010105")
+    weak = der.replace(oid[:-1] + b"\x0b", oid, 1)
+    assert weak != der
+    # The certificate of the requestorName must be sent along.
+    made = openssl(
+        running.folder,
+        "ocsp -issuer authority.pem -cert good.pem -signer signer.pem -signkey signer.key"
+        " -no_certs -reqout alone.der",
+    )
+    assert made.returncode == 0, made.stderr
+    for bad in (spoiled, weak, (running.folder / "alone.der").read_bytes()):
+        assert running.ask(bad).response_status is Answered.UNAUTHORIZED
 
 
 def test_who_claims_a_name_must_sign(running: Responder, signer: bytes) -> None:
@@ -238,7 +253,7 @@ def test_other_issuers_are_unauthorized(responder: Responder) -> None:
     for issuer in (responder.other_authority, stranger):
         der = responder.request(responder.good.serial_number, issuer=issuer)
         assert responder.ask(der).response_status is Answered.UNAUTHORIZED
-    der = responder.request(responder.good.serial_number, hashes.SHA384())
+    der = responder.request(responder.good.serial_number, hashes.SHA224())
     assert responder.ask(der).response_status is Answered.UNAUTHORIZED
     # The same serial number under an authority that it is allowed to ask about is another thing.
     responder.register(networks=LOCAL, authorities=(TOYAMA, KAGAWA))

@@ -18,8 +18,8 @@ from cryptography.x509 import ocsp
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.config.address import Address
 from openjpki.rpc.server.server import build_server
+from openjpki.services.ocsp.responders.control import Control
 from openjpki.services.ocsp.responders.http_server import HttpServer
-from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
 from tests.deploy.certificates import as_cert_manager, dialled, mesh_of_the_manifests
 from tests.deploy.manifests import DEPLOY, SERVICES, of_kind
 from tests.deploy.status import Status
@@ -184,13 +184,11 @@ def edge(
         until(lambda: pair.check(issued_one.serial).status == 1)
         http = pair.ocsp.service.http
         server = HttpServer(
-            answering=http.answering,
-            clock=http.clock,
-            trust_domain=mesh.trust_domain,
-            deny_list=http.deny_list,
+            plane=http.plane,
+            control=Control(mesh.trust_domain, issued["ocsp"]),
             http_listen=Address("127.0.0.1:0"),
             https_listen=Address("127.0.0.1:0"),
-            contexts=HttpsContexts(issued["ocsp"]),
+            files=issued["ocsp"],
         )
         server.start()
         try:

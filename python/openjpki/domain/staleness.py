@@ -50,24 +50,9 @@ class Staleness:
             case CertificateStatus.UNKNOWN:
                 return self.is_current(as_of, now)
 
-    def next_update(
-        self, status: CertificateStatus, as_of: datetime, now: datetime, lifetime: timedelta
-    ) -> datetime:
-        """nextUpdate of an answer made now: ``lifetime`` from now, and at the bound at the latest
-        where there is one. Later than now for every answer that may be told as of the same moment
-        (:meth:`may_tell`), given a ``lifetime`` of a second at least."""
-        usual = of_what_stays(now, lifetime)
-        return usual if status is CertificateStatus.REVOKED else min(usual, self.end(as_of))
-
     def end(self, as_of: datetime) -> datetime:
         """From when on nothing but revocations is told of what is known as of a moment."""
         return whole_second(as_of) + self.max_staleness
-
-
-def of_what_stays(now: datetime, lifetime: timedelta) -> datetime:
-    """nextUpdate of an answer made now that nothing changes any more: a revocation, or that a
-    number never was a certificate's and can't be."""
-    return whole_second(now) + lifetime
 
 
 def whole_second(moment: datetime) -> datetime:

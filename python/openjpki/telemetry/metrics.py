@@ -6,6 +6,7 @@ No label ever holds a person, a serial number or who asked for which certificate
 from __future__ import annotations
 
 from time import time
+from typing import TYPE_CHECKING
 
 from prometheus_client import (
     CollectorRegistry,
@@ -13,15 +14,53 @@ from prometheus_client import (
     Gauge,
     GCCollector,
     Histogram,
+    Metric,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
 # When a process first counted something is nobody's question, and doubles what is scraped.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-REGISTRY = CollectorRegistry()
+
+class Registry(CollectorRegistry):
+    """A registry that has others bring what they counted elsewhere before it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: list[Callable[[], None]] = []
+
+    def before(self, bring: Callable[[], None]) -> None:
+        """Called before each reading from now on."""
+        self._before.append(bring)
+
+    def no_longer_before(self, bring: Callable[[], None]) -> None:
+        """Called once more, and then no longer."""
+        bring()
+        self._before.remove(bring)
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric, with what others bring."""
+        for bring in tuple(self._before):
+            bring()
+        yield from super().collect()
+
+
+class CountedElsewhere(Histogram):
+    """A histogram that also takes in many observations at once."""
+
+    def add(self, counts: Sequence[int], total: float) -> None:
+        """``counts``: how many there were up to each of its bounds and not up to the one before."""
+        self._sum.inc(total)
+        for bucket, count in zip(self._buckets, counts, strict=True):
+            bucket.inc(count)
+
+
+REGISTRY = Registry()
 """What ``/metrics`` shows: the metrics below and the process's own."""
 
 ProcessCollector(registry=REGISTRY)
@@ -29,7 +68,7 @@ PlatformCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 
 # From half a millisecond (a status) to ten seconds (an issuance on a slow device).
-_SECONDS = (
+SECONDS = (
     0.0005,
     0.001,
     0.0025,
@@ -60,7 +99,7 @@ RPC_DURATION = Histogram(
     "openjpki_rpc_duration_seconds",
     "Time from a call's start to its end.",
     ["service", "method"],
-    buckets=_SECONDS,
+    buckets=SECONDS,
     registry=REGISTRY,
 )
 RPC_IN_USE = Gauge(
@@ -113,10 +152,10 @@ SIGNING_UNDER_WAY = Gauge(
     "Requests to a key that have begun and not ended: they wait for the device, or are signed.",
     registry=REGISTRY,
 )
-SIGNING_DURATION = Histogram(
+SIGNING_DURATION = CountedElsewhere(
     "openjpki_signing_duration_seconds",
     "Time of one request to a key, which may sign a batch.",
-    buckets=_SECONDS,
+    buckets=SECONDS,
     registry=REGISTRY,
 )
 
@@ -275,11 +314,11 @@ OCSP_WAITING = Gauge(
     "OCSP responses in line for their signature.",
     registry=REGISTRY,
 )
-OCSP_DURATION = Histogram(
+OCSP_DURATION = CountedElsewhere(
     "openjpki_ocsp_duration_seconds",
     "Time from an OCSP request's first octet at the handler to its response, over HTTP.",
     ["via"],
-    buckets=_SECONDS,
+    buckets=SECONDS,
     registry=REGISTRY,
 )
 

@@ -179,13 +179,21 @@ impl OcspResponseData {
 
 /// Encodes and signs the responses of one responder.
 #[pyclass(frozen, module = "openjpki.signer_core")]
-pub(super) struct OcspResponder(ocsp::ResponderTemplate);
+pub(super) struct OcspResponder(Arc<ocsp::ResponderTemplate>);
+
+impl OcspResponder {
+    /// For whoever answers with it.
+    pub(super) fn shared(&self) -> Arc<ocsp::ResponderTemplate> {
+        Arc::clone(&self.0)
+    }
+}
 
 #[pymethods]
 impl OcspResponder {
     #[new]
     fn new(responder_certificate: &[u8]) -> Result<Self> {
-        Ok(Self(ocsp::ResponderTemplate::new(responder_certificate)?))
+        let template = ocsp::ResponderTemplate::new(responder_certificate)?;
+        Ok(Self(Arc::new(template)))
     }
 
     fn encode<'py>(&self, py: Python<'py>, data: &OcspResponseData) -> Result<Bound<'py, PyBytes>> {

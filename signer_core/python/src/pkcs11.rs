@@ -55,18 +55,23 @@ impl Pkcs11Token {
     fn open_key(&self, py: Python<'_>, label: String) -> Result<Pkcs11Key> {
         let token = Arc::clone(&self.0);
         let key = py.detach(|| TokenKey::open(token, &label))?;
-        Ok(Pkcs11Key(key))
+        Ok(Pkcs11Key(Arc::new(key)))
     }
 }
 
 /// A key that never leaves its token.
 #[pyclass(frozen, module = "openjpki.signer_core")]
-pub(super) struct Pkcs11Key(TokenKey);
+pub(super) struct Pkcs11Key(Arc<TokenKey>);
 
 impl Pkcs11Key {
     /// For the parts of this layer that sign with a key they are given.
     pub(super) fn signer(&self) -> &TokenKey {
         &self.0
+    }
+
+    /// For whoever signs with it as long as they like.
+    pub(super) fn shared(&self) -> Arc<TokenKey> {
+        Arc::clone(&self.0)
     }
 }
 
@@ -96,7 +101,7 @@ impl Pkcs11Key {
     ) -> Result<Bound<'py, PyBytes>> {
         let hash: Hash = hash.parse()?;
         // The device signs while other Python threads run.
-        let signature = py.detach(|| keys::sign(&self.0, hash, &message))?;
+        let signature = py.detach(|| keys::sign(self.signer(), hash, &message))?;
         Ok(PyBytes::new(py, &signature))
     }
 

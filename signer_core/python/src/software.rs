@@ -3,6 +3,7 @@
 //! Private operations take a fraction of a millisecond each, so all of them run without the GIL:
 //! other requests of the process go on meanwhile.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use formats::error::Error;
@@ -18,13 +19,23 @@ use crate::error::Result;
 /// An RSA private key of 2048 to 4096 bits in this process's memory.
 #[pyclass(frozen, module = "openjpki.signer_core")]
 pub(super) struct SoftwareKey {
-    inner: keys::SoftwareKey,
+    inner: Arc<keys::SoftwareKey>,
 }
 
 impl SoftwareKey {
     /// For the parts of this layer that sign with a key they are given.
     pub(super) fn signer(&self) -> &keys::SoftwareKey {
         &self.inner
+    }
+
+    /// For whoever signs with it as long as they like.
+    pub(super) fn shared(&self) -> Arc<keys::SoftwareKey> {
+        Arc::clone(&self.inner)
+    }
+
+    fn of(inner: keys::SoftwareKey) -> Self {
+        let inner = Arc::new(inner);
+        Self { inner }
     }
 }
 
@@ -33,7 +44,7 @@ impl SoftwareKey {
     #[staticmethod]
     fn from_pkcs8(der: &[u8]) -> Result<Self> {
         let inner = keys::SoftwareKey::from_pkcs8(der)?;
-        Ok(Self { inner })
+        Ok(Self::of(inner))
     }
 
     #[staticmethod]
@@ -43,13 +54,13 @@ impl SoftwareKey {
         password: PyBackedBytes,
     ) -> Result<Self> {
         let inner = py.detach(|| keys::SoftwareKey::from_encrypted_pkcs8(&der, &password))?;
-        Ok(Self { inner })
+        Ok(Self::of(inner))
     }
 
     #[staticmethod]
     fn generate(py: Python<'_>, bits: usize) -> Result<Self> {
         let inner = py.detach(|| keys::SoftwareKey::generate(bits))?;
-        Ok(Self { inner })
+        Ok(Self::of(inner))
     }
 
     #[pyo3(signature = (password, iterations = 600_000))]
@@ -81,7 +92,7 @@ impl SoftwareKey {
         hash: &str,
     ) -> Result<Bound<'py, PyBytes>> {
         let hash: Hash = hash.parse()?;
-        let signature = py.detach(|| keys::sign(&self.inner, hash, &message))?;
+        let signature = py.detach(|| keys::sign(self.signer(), hash, &message))?;
         Ok(PyBytes::new(py, &signature))
     }
 
@@ -94,7 +105,7 @@ impl SoftwareKey {
         hash: &str,
     ) -> Result<Vec<Bound<'py, PyBytes>>> {
         let hash: Hash = hash.parse()?;
-        let signed = py.detach(|| keys::sign_batch(&self.inner, hash, &messages, threads))?;
+        let signed = py.detach(|| keys::sign_batch(self.signer(), hash, &messages, threads))?;
         Ok(signed.iter().map(|one| PyBytes::new(py, one)).collect())
     }
 

@@ -4,6 +4,8 @@
 //! another thread, and the interpreter must go on meanwhile. One look-up first tries without
 //! waiting: it is over sooner than the GIL could be handed to another thread and back.
 
+use std::sync::Arc;
+
 use formats::der::{SerialColumn, SerialNumber};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -19,7 +21,14 @@ type Answer = (u8, u8, i64);
 #[pyclass(frozen, module = "openjpki.signer_core")]
 #[derive(Default)]
 pub(super) struct StatusIndex {
-    inner: status::StatusIndex,
+    inner: Arc<status::StatusIndex>,
+}
+
+impl StatusIndex {
+    /// For whoever answers from it.
+    pub(super) fn shared(&self) -> Arc<status::StatusIndex> {
+        Arc::clone(&self.inner)
+    }
 }
 
 #[pymethods]

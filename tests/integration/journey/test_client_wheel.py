@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOLS = Path(sys.executable).parent
-SERVERS = ("sqlalchemy", "alembic", "aiohttp", "psycopg", "prometheus-client", "rich", "typer")
+SERVERS = ("sqlalchemy", "alembic", "psycopg", "prometheus-client", "rich", "typer")
 PROGRAM = """
 import sys
 from pathlib import Path

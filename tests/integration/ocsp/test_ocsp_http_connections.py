@@ -8,7 +8,7 @@ import ssl
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -17,12 +17,12 @@ from cryptography import x509
 from openjpki.config.address import Address
 from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.common.running import tls_files
-from openjpki.services.ocsp.responders import http_server
-from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
+from openjpki.services.ocsp.responders.http_server import HttpLimits, HttpServer
 from tests.support.ca_service import TOYAMA
 from tests.support.captured_logs import captured_logs
+from tests.support.http2_frames import PREFACE
 from tests.support.ocsp_asking import request_for
+from tests.support.ocsp_http2 import answer, post
 
 if TYPE_CHECKING:
     import io
@@ -55,6 +55,26 @@ def test_new_connections_get_renewed_credentials(pair: Pair, tmp_path: Path) -> 
     )
     renewed.write(replica.settings.tls.certificate.parent)
     assert shown() == x509.load_pem_x509_certificate(renewed.certificate).serial_number != first
+
+
+def test_http_2_is_spoken_over_tls_by_who_can(pair: Pair, tmp_path: Path) -> None:
+    files = pair.ca.mesh.issue(PeerRole.VERIFIER, "stranger").write(tmp_path)
+    context = ssl.create_default_context(cadata=pair.ca.mesh.trust_bundle.decode())
+    context.load_cert_chain(files.certificate, files.private_key)
+    for offered in (["h2", "http/1.1"], ["http/1.1"], []):
+        context.set_alpn_protocols(offered)
+        with (
+            socket.create_connection(("127.0.0.1", pair.ocsp.service.http.https_port), 60) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as asking,
+        ):
+            assert asking.selected_alpn_protocol() == next(iter(offered), None)
+            if "h2" in offered:
+                asking.sendall(PREFACE + post(b"0", 1))
+                told = answer(asking, 1)
+            else:
+                asking.sendall(HEAD + b"Connection: close\r\nContent-Length: 1\r\n\r\n0")
+                told = rest_of(asking)
+            assert told.endswith(b"0\x03\x0a\x01\x01")
 
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\n"
@@ -120,17 +140,16 @@ def test_a_client_that_has_ended_its_side_is_answered(pair: Pair) -> None:
 
 
 @contextmanager
-def listening(pair: Pair, address: str) -> Iterator[http_server.HttpServer]:
+def listening(pair: Pair, address: str = "127.0.0.1:0", **limits: Any) -> Iterator[HttpServer]:
     """Another listener of the same replica."""
-    service, tls = pair.ocsp.service, pair.ocsp.settings.tls
-    server = http_server.HttpServer(
-        answering=service.http.answering,
-        clock=service.http.clock,
-        trust_domain=tls.trust_domain,
-        deny_list=service.http.deny_list,
+    http = pair.ocsp.service.http
+    server = HttpServer(
+        plane=http.plane,
+        control=http.control,
         http_listen=Address(address),
         https_listen=Address(address),
-        contexts=HttpsContexts(tls_files(tls)),
+        files=http.files,
+        limits=HttpLimits(**limits),
     )
     server.start()
     try:
@@ -139,9 +158,8 @@ def listening(pair: Pair, address: str) -> Iterator[http_server.HttpServer]:
         server.stop()
 
 
-def test_tls_that_is_not_completed_ends(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "FIRST_REQUEST", 0.3)
-    with listening(pair, "127.0.0.1:0") as server:
+def test_tls_that_is_not_completed_ends(pair: Pair) -> None:
+    with listening(pair, first_request=0.3) as server:
         assert server.https_port is not None
         with socket.create_connection(("127.0.0.1", server.https_port), 60) as slow:
             slow.sendall(bytes.fromhex("1603010200"))
@@ -157,10 +175,10 @@ def test_every_address_of_ipv6_is_every_address(pair: Pair) -> None:
                 assert rest_of(asking).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_who_is_silent_longest_makes_room(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "MAX_SILENT", 3)
-    where = ("127.0.0.1", pair.ocsp.service.http.port)
+def test_who_is_silent_longest_makes_room(pair: Pair) -> None:
     with ExitStack() as stack:
+        server = stack.enter_context(listening(pair, silent=3))
+        where = ("127.0.0.1", server.port)
         silent = [stack.enter_context(socket.create_connection(where, 60)) for _ in range(3)]
         with socket.create_connection(where, 60) as asking:
             asking.sendall(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n0\x00")
@@ -168,14 +186,15 @@ def test_who_is_silent_longest_makes_room(pair: Pair, monkeypatch: pytest.Monkey
         assert silent[0].recv(1) == b""
 
 
-def test_a_connection_that_never_asks_is_ended(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "FIRST_REQUEST", 0.3)
-    where = ("127.0.0.1", pair.ocsp.service.http.port)
-    with socket.create_connection(where, 60) as silent:
+def test_a_connection_that_never_asks_is_ended(pair: Pair) -> None:
+    with ExitStack() as stack:
+        server = stack.enter_context(listening(pair, first_request=0.3))
+        where = ("127.0.0.1", server.port)
+        silent = stack.enter_context(socket.create_connection(where, 60))
         silent.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n")
         assert silent.recv(1) == b""
-    # One that asked stays.
-    with socket.create_connection(where, 60) as asking:
+        # One that asked stays.
+        asking = stack.enter_context(socket.create_connection(where, 60))
         head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\n"
         for _ in range(2):
             asking.sendall(head + b"Content-Length: 1\r\n\r\n0")
@@ -230,10 +249,12 @@ def test_a_refusal_is_found_in_the_log_by_the_id_it_was_told_under(
 NO_HTTP = {
     "not a number": HEAD + b"Content-Length: -2\r\n\r\n",
     "two lengths": HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n",
-    "length and chunks": HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "chunks that are none": HEAD + b"Transfer-Encoding: gzip\r\n\r\n",
     "line too long": b"GET /" + b"1234" * 4096 + b" HTTP/1.1\r\n\r\n",
+    "no host": b"GET /1234 HTTP/1.1\r\n\r\n",
+    "two hosts": b"GET /1234 HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
     "no version": b"GET /1234 HTTP/9.9\r\n\r\n",
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "not quite HTTP/2": b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n",
     "TLS": bytes.fromhex("16030100c8010000c40303") + bytes(200),
 }
 
@@ -254,7 +275,7 @@ def test_what_is_no_http_is_refused_like_anything_else(
     (told,) = [one for one in lines if one["event"] == "request refused"]
     assert (told["status"], told["level"]) == (400, "info")
     assert not [one for one in lines if one["level"] in {"warning", "error"}]
-    assert f"X-Request-Id: {told['request_id']}".encode() in head
+    assert f"x-request-id: {told['request_id']}".encode() in head.lower()
     assert "1234" not in logs.getvalue()
 
 

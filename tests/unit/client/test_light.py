@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-HEAVY = ("sqlalchemy", "alembic", "aiohttp", "psycopg", "prometheus_client", "rich", "typer")
+HEAVY = ("sqlalchemy", "alembic", "psycopg", "prometheus_client", "rich", "typer")
 
 
 def _loaded() -> set[str]:

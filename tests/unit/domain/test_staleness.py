@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.staleness import Staleness, whole_second
+from openjpki.domain.staleness import Staleness
 
 GOOD, REVOKED, UNKNOWN = CertificateStatus
 HOURS = timedelta(hours=1)
@@ -20,7 +20,6 @@ moments = st.integers(1_600_000_000_000_000, 2_200_000_000_000_000).map(
     lambda microseconds: datetime.fromtimestamp(microseconds / 1e6, UTC)
 )
 ages = st.timedeltas(timedelta(0), timedelta(days=400))
-lifetimes = st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds))
 staleness = st.builds(
     Staleness,
     st.floats(0.5, 3600).map(lambda seconds: timedelta(seconds=seconds)),
@@ -44,23 +43,6 @@ statuses = st.sampled_from(CertificateStatus)
 @pytest.mark.requirement("R4.1.1")
 def test_what_is_told_at_which_age(age: timedelta, told: set[CertificateStatus]) -> None:
     assert {one for one in CertificateStatus if BOUNDS.may_tell(one, AS_OF, AS_OF + age)} == told
-
-
-@given(statuses, moments, ages, lifetimes, staleness)
-def test_an_answer_is_of_use_and_within_every_bound(
-    status: CertificateStatus,
-    as_of: datetime,
-    age: timedelta,
-    lifetime: timedelta,
-    bounds: Staleness,
-) -> None:
-    now = as_of + age
-    if not bounds.may_tell(status, as_of, now):
-        return
-    this_update = whole_second(as_of)
-    end = bounds.next_update(status, this_update, now, lifetime)
-    assert this_update <= as_of <= now < end <= now + lifetime
-    assert status is REVOKED or end <= this_update + bounds.max_staleness
 
 
 @given(moments, ages, staleness)

@@ -25,12 +25,20 @@ class DenyList:
         self._max_age = max_age
         self._now = now
         self._denied: frozenset[str] = frozenset()
+        self._told: list[Callable[[frozenset[str], float], None]] = []
         self._read_at: float | None = None
 
     def replace(self, credentials: Iterable[str]) -> None:
         """Take in what was read: SPIFFE ids, and ``sha256:`` with fingerprints of certificates."""
         self._denied = frozenset(credentials)
         self._read_at = self._now()
+        for told in self._told:
+            told(self._denied, self._max_age)
+
+    def follow(self, told: Callable[[frozenset[str], float], None]) -> None:
+        """Have somebody told of each reading from now on, who holds peers against it himself: with
+        the seconds for which it counts."""
+        self._told.append(told)
 
     def check(self, peer: CertifiedPeer) -> None:
         """Raises ``CREDENTIAL_DENIED`` for a peer on the list, ``SERVICE_UNAVAILABLE`` without one

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from openjpki.domain.authority import AuthorityId
-    from openjpki.x509.ocsp import IssuerHashes, OcspCertId
+    from openjpki.x509.ocsp import IssuerHashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,3 @@ class Authorities:
     def replace(self, named: Sequence[NamedAuthority]) -> None:
         """Take in which there are."""
         self.generations = tuple(each for one in named for each in one.generations)
-
-    def issuer_of(self, cert_id: OcspCertId) -> AuthorityGeneration | None:
-        """Who signed the certificate that a CertID means, if it is an authority here."""
-        return next((one for one in self.generations if one.hashes.matches(cert_id)), None)

@@ -9,12 +9,13 @@ from openjpki.domain.staleness import Staleness
 from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.ca_client import CaClient
-    from openjpki.services.ocsp.named_authorities import Authorities
+    from openjpki.services.ocsp.named_authorities import Authorities, AuthorityGeneration
     from openjpki.services.ocsp.own_scope import OwnScope
     from openjpki.services.ocsp.status.feed_follower import FeedFollower
     from openjpki.services.ocsp.status.statuses import Statuses
@@ -34,6 +35,8 @@ class AuthorityRefresher:
     """For how long a replica is current without word from the feed."""
     max_staleness: timedelta
     """For how long it goes on answering, where the authority's policy does not say less."""
+    told: Callable[[tuple[AuthorityGeneration, ...], Statuses], None]
+    """Of whose certificates answers are given over HTTP."""
 
     def refresh(self) -> None:
         """Ask ca; follow each authority that is new and that this service serves, and none that is
@@ -56,3 +59,4 @@ class AuthorityRefresher:
         self.authorities.replace(named)
         self.follower.follow(followed)
         self.statuses.replace(followed)
+        self.told(self.authorities.generations, self.statuses)

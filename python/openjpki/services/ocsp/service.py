@@ -22,11 +22,11 @@ from openjpki.services.ocsp.own_scope import OwnScope
 from openjpki.services.ocsp.refresh_authorities import AuthorityRefresher
 from openjpki.services.ocsp.registry.cache import RegistryCache
 from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
-from openjpki.services.ocsp.responders.answering import Answering
+from openjpki.services.ocsp.responders.control import Control
 from openjpki.services.ocsp.responders.http_server import HttpServer
-from openjpki.services.ocsp.responders.https_contexts import HttpsContexts
 from openjpki.services.ocsp.responders.keeping import ResponderKeeper
 from openjpki.services.ocsp.responders.own_status import is_revoked
+from openjpki.services.ocsp.responders.plane import Plane
 from openjpki.services.ocsp.responders.responder import Responders
 from openjpki.services.ocsp.responders.responder_keys import ResponderMaker
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
@@ -67,9 +67,10 @@ class OcspService:
         options = DatabaseOptions(pool_size=settings.database.connections)
         database = Database(settings.database.read_url(), options)
         upgrade(database, "ocsp")
+        self.plane = Plane(clock, timedelta(seconds=part.response_lifetime))
         self.ocsp = OcspContext(
             database=database,
-            registry=RegistryCache(database),
+            registry=RegistryCache(database, told=self.plane.registry),
             statuses=Statuses(),
             clock=clock,
         )
@@ -80,28 +81,21 @@ class OcspService:
             clock,
             max_age=settings.service.deny_list_max_age,
         )
+        self.denials.deny_list.follow(self.plane.denied)
         watch_database("ocsp", database)
         watch_keys(settings.keys)
         self._backend = open_keys(settings.keys)
         self._ca = CaClient(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
-        self.responders = Responders()
+        self.responders = Responders(told=self.plane.responder)
         self.follower = FeedFollower(self._ca, clock, part.most_certificates)
         self.authorities = Authorities()
+        https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
-            answering=Answering(
-                registry=lambda: self.ocsp.registry.current,
-                authorities=self.authorities,
-                statuses=self.ocsp.statuses,
-                responders=self.responders,
-                clock=clock,
-                response_lifetime=timedelta(seconds=part.response_lifetime),
-            ),
-            clock=clock,
-            trust_domain=settings.tls.trust_domain,
-            deny_list=self.denials.deny_list,
+            plane=self.plane,
+            control=Control(settings.tls.trust_domain, https),
             http_listen=part.http_listen,
             https_listen=part.https_listen,
-            contexts=None if part.https_listen is None else HttpsContexts(tls_files(settings.tls)),
+            files=https,
         )
         self.server = server_of(settings, clock, self._services(), self.denials.deny_list)
         self.jobs = self._jobs(clock)
@@ -112,6 +106,7 @@ class OcspService:
         self.ocsp.registry.start()
         self.denials.start()
         self._metrics = metrics_of(self._settings)
+        self.plane.watch()
         self.http.start()
         self.server.start(serving=False)
         self.follower.start()
@@ -123,6 +118,7 @@ class OcspService:
         self.server.stop()
         self.denials.stop()
         self.http.stop()
+        self.plane.leave()
         self.jobs.ask_to_stop()
         self.follower.stop()
         self.jobs.stop()
@@ -147,6 +143,7 @@ class OcspService:
                 clock=clock,
                 freshness=timedelta(seconds=self._settings.ocsp.freshness),
                 max_staleness=timedelta(seconds=self._settings.ocsp.max_staleness),
+                told=self.plane.issuers,
             ),
             keeper=ResponderKeeper(
                 self.responders, maker.make, clock, renewal, partial(is_revoked, self.ocsp.statuses)

@@ -85,9 +85,6 @@ TEXTS: Final = {
     "the signature does not verify": "署名を検証できません。",
     "the signature is detached from it: give it too": "署名と文書が分かれています。文書も指定してください。",
     "the signer's key is of another algorithm": "署名者の鍵が別のアルゴリズムのものです。",
-    # OCSP requests.
-    "the certificate of the requestorName must be sent along": "requestorNameの証明書も送ってください。",
-    "the request is not signed": "要求に署名がありません。",
     # The folder of authorities that documents are verified with.
     "can't be read ({})": "読み取れません（{0}）。",
     "{} can't be read ({})": "{0}を読み取れません（{1}）。",

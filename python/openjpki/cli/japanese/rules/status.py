@@ -14,22 +14,14 @@ TEXTS: Final = {
     "must have a prefix of at least /{}: it must be closed": "/{0}以上のプレフィックス長にしてください。閉じたネットワークでなければなりません。",
     "must state its prefix length, e.g. 192.0.2.0/24": "プレフィックス長を付けて指定してください（例: 192.0.2.0/24）。",
     "the verifier is not registered": "署名検証者が登録されていません。",
-    "the requester is not registered": "照会した人が登録されていません。",
     # Questions.
-    "a request that names its requestor must be signed": "要求者の名前のある要求には、署名が必要です。",
     "changes waited too long to be read": "変更の受取りが遅すぎます。",
     "is not known, and may have been issued since": "不明です。後から発行された可能性があります。",
-    "the path is not base64": "URLのパスがBase64ではありません。",
-    "the request is larger than allowed": "要求が大きすぎます。",
-    "the request's signature does not count": "要求の署名が有効ではありません。",
     "the service stops": "サービスが停止しようとしています。",
-    "the signer's certificate is not valid at this time": "署名者の証明書が、現在有効ではありません。",
     "this replica has no status new enough to say": "このサーバーには、回答できる新しい失効情報がありません。",
-    "too many responses are being signed": "署名中の応答が多すぎます。",
     # Its own certificates.
     "must be for OCSP signing": "OCSPの応答に署名するためのものでなければなりません。",
     "must be issued by the authority, for OCSP signing": "認証局がOCSPの応答への署名のために発行したものでなければなりません。",
     "must be of the responder's key": "OCSPレスポンダの鍵のものでなければなりません。",
     "must hold now, by this replica's clock": "このサーバーの時計で、現在有効でなければなりません。",
-    "the responder has no valid certificate at present": "OCSPレスポンダに、現在有効な証明書がありません。",
 }

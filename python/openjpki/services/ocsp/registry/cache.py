@@ -11,6 +11,8 @@ from openjpki.services.ocsp.registry.entries import Registry
 from openjpki.storage.ocsp import verifiers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openjpki.storage.kernel.database import Database
 
 POLL_SECONDS = 2.0
@@ -24,7 +26,15 @@ class RegistryCache:
     can change an entry in that time either.
     """
 
-    def __init__(self, database: Database, *, every: float = POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        every: float = POLL_SECONDS,
+        told: Callable[[Registry], None] | None = None,
+    ) -> None:
+        """``told``: of each reading that differs from the one before."""
+        self._told = told
         self._database = database
         self._lock = Lock()
         self._tasks = BackgroundTasks(
@@ -41,6 +51,8 @@ class RegistryCache:
                 records = verifiers.all_of(tx, left_out=tell_left_out)
             if tuple(records) != self.current.records:
                 self.current = Registry(records)
+                if self._told is not None:
+                    self._told(self.current)
 
     def start(self) -> None:
         """Read the entries, then keep them current. Raises as :meth:`reload`."""

@@ -1,26 +1,22 @@
-"""One authority's delegated responder: its key, its certificate, and signing with them."""
+"""One authority's delegated responder: its key and its certificate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import perf_counter
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError, Reason
-from openjpki.telemetry.metrics import SIGNATURES, SIGNING_DURATION, SIGNING_UNDER_WAY
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.keys.port import SigningKey
-    from openjpki.x509.ocsp import OcspResponder, ResponseData
+    from openjpki.x509.ocsp import OcspResponder
 
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Answers in one authority's name (RFC 6960 4.2.2.2). Safe to use from many threads."""
+    """Answers in one authority's name (RFC 6960 4.2.2.2)."""
 
     key: SigningKey
     encoder: OcspResponder
@@ -31,27 +27,15 @@ class Responder:
     not_before: datetime
     not_after: datetime
 
-    def sign(self, responses: Sequence[ResponseData]) -> list[bytes]:
-        """``OCSPResponse`` DER of each, in order; signatures verified before any leaves.
-
-        Raises ``KEY_DEVICE_UNAVAILABLE``, ``INTERNAL``, ``INVALID_FIELD``.
-        """
-        started, outcome = perf_counter(), "error"
-        SIGNING_UNDER_WAY.inc()
-        try:
-            signed = self.encoder.sign(responses, self.key.core)
-            outcome = "ok"
-        finally:
-            SIGNING_UNDER_WAY.dec()
-            SIGNATURES.labels(self.key.label, outcome).inc(len(responses))
-            SIGNING_DURATION.observe(perf_counter() - started)
-        return signed
-
 
 class Responders:
     """The responders that may sign now, by authority and generation of its key."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, told: Callable[[AuthorityId, int, Responder | None], None] | None = None
+    ) -> None:
+        """``told``: of each change; None: there is none any more."""
+        self._told = told
         self._by_issuer: dict[tuple[AuthorityId, int], Responder] = {}
 
     def get(self, authority_id: AuthorityId, generation: int) -> Responder | None:
@@ -61,16 +45,11 @@ class Responders:
     def put(self, authority_id: AuthorityId, generation: int, responder: Responder) -> None:
         """Sign with this one from now on; signatures being made with the one before go on."""
         self._by_issuer[authority_id, generation] = responder
+        if self._told is not None:
+            self._told(authority_id, generation, responder)
 
     def drop(self, authority_id: AuthorityId, generation: int) -> None:
         """Sign with none from now on."""
         self._by_issuer.pop((authority_id, generation), None)
-
-    def require(self, authority_id: AuthorityId, generation: int, at: datetime) -> Responder:
-        """One whose certificate holds now. Raises ``KEY_DEVICE_UNAVAILABLE``."""
-        found = self.get(authority_id, generation)
-        if found is None or not found.not_before <= at < found.not_after:
-            raise OpenJpkiError(
-                Reason.KEY_DEVICE_UNAVAILABLE, "the responder has no valid certificate at present"
-            )
-        return found
+        if self._told is not None:
+            self._told(authority_id, generation, None)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from openjpki.domain.authority import not_an_authority
 from openjpki.domain.certificate_status import CertificateStatus, StatusAnswer
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.micros import micros, micros_of
 from openjpki.services.ocsp.status.watchers import Watchers
+from openjpki.signer_core import OcspAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,15 +84,6 @@ class Knowledge(NamedTuple):
             raise not_ready() if status is CertificateStatus.GOOD else _not_heard_of()
         return StatusAnswer(status, reason, revoked_at)
 
-    def lookup_until(
-        self, serial: bytes, generation: int, lifetime: timedelta
-    ) -> tuple[StatusAnswer, datetime]:
-        """The same, and nextUpdate of an answer made of it: ``lifetime`` from now at most."""
-        found = self.lookup(serial, generation)
-        return found, self.staleness.next_update(
-            found.status, self.true_as_of, self.clock, lifetime
-        )
-
     def lookup_batch(self, serials: Sequence[bytes]) -> tuple[bytes, bytes, list[int]]:
         """The same of each in columns: statuses and reasons one octet each, revocation times.
         The status of one that may no longer be told is :data:`NOT_TOLD`."""
@@ -111,14 +104,40 @@ class AuthorityStatus:
 
     def __init__(self, authority_id: AuthorityId, clock: Clock, staleness: Staleness) -> None:
         self.authority_id = authority_id
+        self.told = OcspAuthority()
+        """The same for answers over HTTP, which the signing core makes."""
         self.staleness = staleness
-        """For how long answers may be given without word from the feed. Replaced when the
-        authority's policy changes."""
         self._clock = clock
         self._began = monotonic()
-        self.position: Position | None = None
-        """``None`` until the first snapshot is loaded."""
+        self._position: Position | None = None
         self.watchers = Watchers()
+
+    @property
+    def position(self) -> Position | None:
+        """``None`` until the first snapshot is loaded."""
+        return self._position
+
+    @position.setter
+    def position(self, position: Position) -> None:
+        self._position = position
+        self.told.tell(
+            position.index,
+            as_of=micros(position.as_of),
+            seconds_ago=max(monotonic() - position.heard, 0.0),
+        )
+
+    @property
+    def staleness(self) -> Staleness:
+        """For how long answers may be given without word from the feed. Replaced when the
+        authority's policy changes."""
+        return self._staleness
+
+    @staleness.setter
+    def staleness(self, bounds: Staleness) -> None:
+        self._staleness = bounds
+        self.told.bound(
+            freshness=micros_of(bounds.freshness), max_staleness=micros_of(bounds.max_staleness)
+        )
 
     def seconds_behind(self) -> float:
         """Age of what is known: since the moment that answers are true as of; since the start

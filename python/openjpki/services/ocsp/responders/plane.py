@@ -1,0 +1,117 @@
+"""The data plane of the signing core, told what answers over HTTP are made of.
+
+It answers without Python: whatever changes here is handed over as a whole when it changes, and what
+it counts is fetched when somebody asks for the metrics.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.config.clock import SystemClock
+from openjpki.services.ocsp.micros import micros, micros_of
+from openjpki.signer_core import OcspPlane
+from openjpki.telemetry.metrics import (
+    OCSP_DURATION,
+    OCSP_RESPONSES,
+    OCSP_WAITING,
+    REGISTRY,
+    SECONDS,
+    SIGNATURES,
+    SIGNING_DURATION,
+    SIGNING_UNDER_WAY,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import timedelta
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.named_authorities import AuthorityGeneration
+    from openjpki.services.ocsp.registry.entries import Registry
+    from openjpki.services.ocsp.responders.responder import Responder
+    from openjpki.services.ocsp.status.statuses import Statuses
+
+
+class Plane:
+    """What one replica answers with."""
+
+    def __init__(self, clock: Clock, response_lifetime: timedelta) -> None:
+        """``response_lifetime``: from now to nextUpdate, where the authority's policy does not say
+        less."""
+        # The system's clock is its own; any other is asked each time.
+        given = None if isinstance(clock, SystemClock) else lambda: micros(clock.now())
+        self.core = OcspPlane(clock=given, bounds=list(SECONDS))
+        self._lifetime = response_lifetime
+
+    def watch(self) -> None:
+        """Have what it counts in the metrics from now on."""
+        REGISTRY.before(self._counted)
+        OCSP_WAITING.set_function(lambda: self.core.waiting)
+
+    def leave(self) -> None:
+        """Have it there no more."""
+        REGISTRY.no_longer_before(self._counted)
+
+    def registry(self, registry: Registry) -> None:
+        """Who may ask."""
+        self.core.set_registry(
+            [
+                (
+                    record.verifier_id,
+                    {str(one) for one in record.authority_ids},
+                    list(record.request_signers),
+                    [(one.network_address, one.prefixlen) for one in registry.networks_of(record)],
+                )
+                for record in registry.records
+            ]
+        )
+
+    def issuers(self, generations: Iterable[AuthorityGeneration], statuses: Statuses) -> None:
+        """Who signed what is asked about, and what is known of it."""
+        self.core.set_issuers(
+            [
+                (
+                    str(one.authority_id),
+                    one.generation,
+                    micros_of(min(self._lifetime, one.response_lifetime)),
+                    [(oid, *digests) for oid, digests in one.hashes.by_algorithm.items()],
+                    statuses.require(one.authority_id).told,
+                )
+                for one in generations
+            ]
+        )
+
+    def responder(
+        self, authority_id: AuthorityId, generation: int, responder: Responder | None
+    ) -> None:
+        """Who signs the answers about what this generation of a key signed; None: nobody."""
+        if responder is None:
+            self.core.drop_responder(str(authority_id), generation)
+            return
+        self.core.set_responder(
+            str(authority_id),
+            generation,
+            responder=responder.encoder.core,
+            key=responder.key.core,
+            label=responder.key.label,
+            not_before=micros(responder.not_before),
+            not_after=micros(responder.not_after),
+        )
+
+    def denied(self, credentials: Iterable[str], max_age: float) -> None:
+        """Whose certificates are refused, for as long as that is not too old."""
+        self.core.deny(set(credentials), max_age)
+
+    def _counted(self) -> None:
+        responses, signatures, answered, signed, under_way = self.core.take_counts()
+        for status, via, count in responses:
+            OCSP_RESPONSES.labels(status, via).inc(count)
+        for key, outcome, count in signatures:
+            SIGNATURES.labels(key, outcome).inc(count)
+        for via, times in answered:
+            OCSP_DURATION.labels(via).add(*times)
+        if signed is not None:
+            SIGNING_DURATION.add(*signed)
+        SIGNING_UNDER_WAY.inc(under_way)

@@ -1,0 +1,210 @@
+//! From an OCSPRequest to what its response says (RFC 6960; docs/profile.md section 8).
+
+use std::sync::Arc;
+
+use formats::error::Kind;
+use formats::ocsp::{
+    CertId, CertStatus, ErrorStatus, OcspRequest, ResponseData, SingleResponse, parse_request,
+};
+use status::Status;
+
+use crate::clock::{Micros, seconds, whole_second};
+use crate::issuers::{Issuer, Issuers};
+use crate::kept::{Kept, Wanted};
+use crate::plane::Plane;
+use crate::registry::{Access, Asker, NoAccess, Via};
+use crate::responder::Responder;
+
+/// Single requests in one OCSPRequest that are answered.
+const MOST: usize = 100;
+
+/// Why there is no answer, how the requester was known, and whose reason that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// As OCSP says it.
+    pub status: ErrorStatus,
+    /// How the requester was known.
+    pub via: Via,
+    /// Its name in the catalogue of refusals.
+    pub reason: Option<&'static str>,
+}
+
+impl Refused {
+    pub(crate) fn new(status: ErrorStatus, via: Via, reason: Option<&'static str>) -> Self {
+        Self {
+            status,
+            via,
+            reason,
+        }
+    }
+
+    /// As metrics and logs call it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self.status {
+            ErrorStatus::MalformedRequest => "malformedRequest",
+            ErrorStatus::InternalError => "internalError",
+            ErrorStatus::TryLater => "tryLater",
+            ErrorStatus::SigRequired => "sigRequired",
+            ErrorStatus::Unauthorized => "unauthorized",
+        }
+    }
+}
+
+/// As metrics call a status.
+pub(crate) fn name(status: Status) -> &'static str {
+    match status {
+        Status::Good => "good",
+        Status::Revoked { .. } => "revoked",
+        Status::Unknown => "unknown",
+    }
+}
+
+/// What is to be signed, and by whom.
+pub(crate) struct Unsigned {
+    pub(crate) data: ResponseData,
+    /// The first CertID.
+    pub(crate) asked: Option<Arc<CertId>>,
+    pub(crate) responder: Arc<Responder>,
+    pub(crate) statuses: Vec<Status>,
+    pub(crate) this_update: Micros,
+    /// The earliest.
+    pub(crate) next_update: Micros,
+    pub(crate) now: Micros,
+}
+
+impl Unsigned {
+    /// No nonce, and nothing that issuing a certificate could change.
+    pub(crate) fn cacheable(&self) -> bool {
+        self.data.nonce.is_none() && !self.statuses.contains(&Status::Unknown)
+    }
+}
+
+/// What there is to say.
+pub(crate) enum Answer {
+    /// Signed before.
+    Kept(Arc<Kept>),
+    /// To be signed now.
+    New(Unsigned),
+}
+
+/// Reads a request.
+pub(crate) fn read(der: &[u8]) -> Result<OcspRequest, Refused> {
+    parse_request(der, MOST).map_err(|error| {
+        let reason = match error.kind() {
+            Kind::TrailingBytes => "TRAILING_BYTES",
+            _ => "MALFORMED_DER",
+        };
+        Refused::new(ErrorStatus::MalformedRequest, Via::Nobody, Some(reason))
+    })
+}
+
+/// What the requester may ask about. Takes as long as verifying a signature where
+/// [`crate::registry::Registry::verifies`] says so.
+pub(crate) fn access(
+    plane: &Plane,
+    request: &OcspRequest,
+    asker: &Asker,
+) -> Result<Access, Refused> {
+    let found = plane.registry.get().access(request, asker, plane.now());
+    found.map_err(|why| {
+        let (status, reason) = match why {
+            NoAccess::Unknown => (ErrorStatus::Unauthorized, "UNKNOWN_VERIFIER"),
+            NoAccess::NotSigned => (ErrorStatus::SigRequired, "REQUEST_NOT_SIGNED"),
+        };
+        Refused::new(status, Via::Nobody, Some(reason))
+    })
+}
+
+/// An issuer that is none of the authorities here, or not one the requester may ask about, is
+/// `unauthorized`; so are CertIDs of several issuers in one request, which no single responder could
+/// sign for. A request is answered whole (RFC 6960 4.2.1): where one status may not be told, it is
+/// `tryLater`.
+pub(crate) fn answer(
+    plane: &Plane,
+    request: OcspRequest,
+    access: &Access,
+) -> Result<Answer, Refused> {
+    let via = access.via;
+    let later = |reason| Refused::new(ErrorStatus::TryLater, via, reason);
+    let unauthorized = Refused::new(ErrorStatus::Unauthorized, via, None);
+    let now = plane.now();
+    let issuers = plane.issuers.get();
+    let issuers = issuers.as_ref().as_ref().ok_or(later(None))?;
+    let issuer = one_issuer(issuers, &request).ok_or(unauthorized)?;
+    if !access.covers(&issuer.authority) {
+        return Err(unauthorized);
+    }
+    let known = issuer.status.known(now);
+    let known = known.ok_or(later(Some("FEED_NOT_READY")))?;
+    let responder = plane.responder(&issuer.authority, issuer.generation.get(), now);
+    let responder = responder.ok_or(later(Some("KEY_DEVICE_UNAVAILABLE")))?;
+    let this_update = whole_second(known.as_of);
+    let mut statuses = Vec::with_capacity(request.cert_ids.len());
+    let mut ends = Vec::with_capacity(request.cert_ids.len());
+    for cert_id in &request.cert_ids {
+        let told = known.tell(&cert_id.serial, issuer.generation, issuer.lifetime);
+        let (status, end) = told.map_err(|reason| later(Some(reason)))?;
+        statuses.push(status);
+        // An answer ends with the responder's certificate at the latest.
+        ends.push(end.min(responder.not_after));
+    }
+    if let ([cert_id], [status], [end], None) = (
+        request.cert_ids.as_slice(),
+        statuses.as_slice(),
+        ends.as_slice(),
+        &request.nonce,
+    ) {
+        let wanted = Wanted {
+            now,
+            status: *status,
+            this_update,
+            next_update: *end,
+            responder: &responder,
+        };
+        if let Some(kept) = plane.kept.get(&cert_id.der, &wanted) {
+            return Ok(Answer::Kept(kept));
+        }
+    }
+    let next_update = ends.iter().copied().min().unwrap_or(now);
+    let responses = request.cert_ids.iter().zip(&statuses).zip(ends);
+    let responses = responses.map(|((cert_id, status), end)| SingleResponse {
+        cert_id: Arc::clone(cert_id),
+        status: said(*status),
+        this_update: seconds(this_update),
+        next_update: Some(seconds(end)),
+    });
+    Ok(Answer::New(Unsigned {
+        asked: request.cert_ids.first().map(Arc::clone),
+        data: ResponseData {
+            produced_at: seconds(now),
+            responses: responses.collect(),
+            nonce: request.nonce,
+        },
+        responder,
+        statuses,
+        this_update,
+        next_update,
+        now,
+    }))
+}
+
+fn one_issuer<'a>(issuers: &'a Issuers, request: &OcspRequest) -> Option<&'a Arc<Issuer>> {
+    let mut asked = request.cert_ids.iter();
+    let first = issuers.of(asked.next()?)?;
+    asked
+        .all(|cert_id| issuers.of(cert_id).is_some_and(|it| Arc::ptr_eq(it, first)))
+        .then_some(first)
+}
+
+fn said(status: Status) -> CertStatus {
+    match status {
+        Status::Good => CertStatus::Good,
+        Status::Unknown => CertStatus::Unknown,
+        Status::Revoked { reason, at } => CertStatus::Revoked {
+            at,
+            // The reason unspecified is left out of the answer (RFC 5280 5.3.1).
+            reason: Some(reason.code()).filter(|code| *code != 0),
+        },
+    }
+}

@@ -1,0 +1,107 @@
+//! What is counted, until Python fetches it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Counts of times up to each bound, the last beyond all, and their sum.
+#[derive(Debug, Clone)]
+pub struct Times {
+    /// How many.
+    pub counts: Vec<u64>,
+    /// Seconds.
+    pub sum: f64,
+}
+
+/// What was counted since it was fetched last.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Answers, by status and by how the asker was known.
+    pub responses: BTreeMap<(&'static str, &'static str), u64>,
+    /// Signatures by key and outcome.
+    pub signatures: BTreeMap<(Arc<str>, &'static str), u64>,
+    /// Times from request to answer, by how the asker was known.
+    pub answered: BTreeMap<&'static str, Times>,
+    /// Times of what was signed together.
+    pub signed: Option<Times>,
+    /// Requests to a key begun, less those ended.
+    pub under_way: i64,
+}
+
+/// Counters that any thread adds to.
+pub struct Counts {
+    bounds: Vec<f64>,
+    inside: Mutex<Counted>,
+}
+
+impl Counts {
+    /// With the bounds of times, in seconds.
+    #[must_use]
+    pub fn new(bounds: Vec<f64>) -> Self {
+        Self {
+            bounds,
+            inside: Mutex::default(),
+        }
+    }
+
+    /// What was counted since the last time.
+    pub fn take(&self) -> Counted {
+        std::mem::take(&mut *self.inside.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn add(&self, change: impl FnOnce(&mut Counted)) {
+        change(&mut self.inside.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn refused(&self, status: &'static str, via: &'static str) {
+        self.add(|it| *it.responses.entry((status, via)).or_default() += 1);
+    }
+
+    pub(crate) fn answered(
+        &self,
+        statuses: impl Iterator<Item = &'static str>,
+        via: &'static str,
+        took: Duration,
+    ) {
+        self.add(|it| {
+            for status in statuses {
+                *it.responses.entry((status, via)).or_default() += 1;
+            }
+            let times = it.answered.entry(via);
+            observe(times.or_insert_with(|| self.none()), &self.bounds, took);
+        });
+    }
+
+    pub(crate) fn signed(&self, took: Duration, outcomes: &[(Arc<str>, bool)]) {
+        let requests = i64::try_from(outcomes.len()).unwrap_or(i64::MAX);
+        self.add(|it| {
+            it.under_way -= requests;
+            for (label, good) in outcomes {
+                let outcome = if *good { "ok" } else { "error" };
+                let counted = it.signatures.entry((Arc::clone(label), outcome));
+                *counted.or_default() += 1;
+            }
+            observe(
+                it.signed.get_or_insert_with(|| self.none()),
+                &self.bounds,
+                took,
+            );
+        });
+    }
+
+    fn none(&self) -> Times {
+        Times {
+            counts: vec![0; self.bounds.len() + 1],
+            sum: 0.0,
+        }
+    }
+}
+
+fn observe(times: &mut Times, bounds: &[f64], took: Duration) {
+    let took = took.as_secs_f64();
+    let place = bounds.partition_point(|bound| *bound < took);
+    if let Some(count) = times.counts.get_mut(place) {
+        *count += 1;
+    }
+    times.sum += took;
+}

@@ -1,0 +1,175 @@
+//! Responses of HTTP (RFC 9919 section 6.2, RFC 9110).
+
+use bytes::Bytes;
+use formats::ocsp::{ErrorStatus, error_response};
+use http_body_util::Full;
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, EXPIRES, HeaderMap, HeaderValue,
+    IF_NONE_MATCH, LAST_MODIFIED,
+};
+use hyper::{Response, StatusCode, Version};
+
+use crate::clock::{Micros, seconds};
+
+pub(super) type Answer = Response<Full<Bytes>>;
+
+const RESPONSE_TYPE: HeaderValue = HeaderValue::from_static("application/ocsp-response");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// An OCSPResponse that no cache may keep.
+pub(super) fn uncached(body: Bytes) -> Answer {
+    let mut response = Response::new(Full::new(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, RESPONSE_TYPE);
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
+/// One that says why there is no answer.
+pub(super) fn without_answer(status: ErrorStatus) -> Answer {
+    uncached(error_response(status).into())
+}
+
+/// An OCSPResponse that its asker may keep, and nobody who shares a cache with it: it is for this
+/// verifier (R4.2).
+pub(super) fn cached(
+    body: Bytes,
+    etag: HeaderValue,
+    this_update: Micros,
+    next_update: Micros,
+    now: Micros,
+    asked: &HeaderMap,
+) -> Answer {
+    let left = seconds(next_update - now).max(0);
+    let has_it = asked
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .any(|said| names(said, &etag));
+    let mut response = Response::new(Full::new(if has_it { Bytes::new() } else { body }));
+    if has_it {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let headers = response.headers_mut();
+    if !has_it {
+        headers.insert(CONTENT_TYPE, RESPONSE_TYPE);
+    }
+    let control = format!("max-age={left}, private, no-transform, must-revalidate");
+    for (name, value) in [
+        (CACHE_CONTROL, control),
+        (LAST_MODIFIED, http_date(this_update)),
+        (EXPIRES, http_date(next_update)),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(ETAG, etag);
+    response
+}
+
+/// The entity tag of an answer.
+pub(super) fn etag(body: &[u8]) -> HeaderValue {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body);
+    let mut text = String::with_capacity(66);
+    text.push('"');
+    for octet in digest.as_ref() {
+        for digit in [octet >> 4, octet & 15] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text.push('"');
+    HeaderValue::from_str(&text).unwrap_or(NO_STORE)
+}
+
+/// Whether If-None-Match has it: compared weakly (RFC 9110 13.1.2).
+fn names(said: &HeaderValue, etag: &HeaderValue) -> bool {
+    let said = said.as_bytes().split(|octet| *octet == b',');
+    said.map(<[u8]>::trim_ascii).any(|tag| {
+        let tag = tag.strip_prefix(b"W/").unwrap_or(tag);
+        tag == b"*" || tag == etag.as_bytes()
+    })
+}
+
+/// What is no OCSP over HTTP at all. The connection ends, as the rest of the request may not have
+/// been read.
+pub(super) fn plain(status: StatusCode, version: Version) -> Answer {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    if version < Version::HTTP_2 {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    }
+    response
+}
+
+/// IMF-fixdate (RFC 9110 5.6.7).
+fn http_date(moment: Micros) -> String {
+    let seconds = seconds(moment);
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        .get(usize::try_from(days.rem_euclid(7)).unwrap_or(0))
+        .unwrap_or(&"Thu");
+    let (year, month, day) = civil(days);
+    let month = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    .get(month)
+    .unwrap_or(&"Jan");
+    format!(
+        "{weekday}, {day:02} {month} {year:04} {:02}:{:02}:{:02} GMT",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+/// Year, month from 0 and day of a day since 1970: counted in years that begin with March, whose
+/// leap day comes last.
+fn civil(days: i64) -> (i64, usize, i64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let calendar = (month + 2) % 12;
+    let year = year + era * 400 + i64::from(calendar < 2);
+    (year, usize::try_from(calendar).unwrap_or(0), day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SECOND;
+
+    #[test]
+    fn dates_are_those_of_http() {
+        for (second, text) in [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
+        ] {
+            assert_eq!(http_date(second * SECOND), text);
+        }
+    }
+
+    #[test]
+    fn a_tag_is_found_in_any_list() {
+        let etag = etag(b"body");
+        let text = etag.to_str().unwrap();
+        for said in [
+            text.to_owned(),
+            format!("W/{text}"),
+            format!("\"a\", {text}"),
+            "*".into(),
+        ] {
+            assert!(names(&said.parse().unwrap(), &etag), "{said}");
+        }
+        assert!(!names(&"\"a\"".parse().unwrap(), &etag));
+    }
+}

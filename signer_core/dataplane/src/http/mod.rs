@@ -1,0 +1,266 @@
+//! OCSP over HTTP: GET, HEAD and POST (RFC 6960 appendix A, RFC 9919).
+//!
+//! Nothing of a request is logged. Whoever is refused is told an id, in the header `X-Request-Id`,
+//! under which the log has why; a UUID that came in that header is taken.
+
+mod answer;
+pub(crate) mod ids;
+mod target;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use formats::ocsp::{ErrorStatus, OcspRequest};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
+use hyper::{Method, Request, StatusCode, Version};
+use status::Status;
+use tokio::time::timeout;
+
+use self::answer::{Answer, cached, etag, plain, uncached, without_answer};
+use self::ids::{REQUEST_ID, id_of};
+use self::target::{MAX_REQUEST, MAX_TARGET, request_of};
+use crate::answering::{self, Answer as Says, Refused, Unsigned};
+use crate::host::Said;
+use crate::kept::Kept;
+use crate::plane::Plane;
+use crate::registry::{Access, Asker, Via};
+use crate::server::Shared;
+use crate::signing::NotSigned;
+
+const REQUEST_TYPE: &[u8] = b"application/ocsp-request";
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// Why there is no OCSPResponse that says something.
+enum NoAnswer {
+    Ocsp(Refused),
+    Http(StatusCode),
+}
+
+impl From<Refused> for NoAnswer {
+    fn from(refused: Refused) -> Self {
+        Self::Ocsp(refused)
+    }
+}
+
+/// An OCSPResponse with 200, also one that says why there is no answer; 400, 405, 408, 413, 415 and
+/// 417 for what is no OCSP over HTTP at all.
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+    asker: Asker,
+) -> Result<Answer, Infallible> {
+    let said = request.headers().get(REQUEST_ID);
+    let id = said.map(|said| said.as_bytes().to_vec());
+    let version = request.version();
+    // Should it have had a Content-Length too, that counts for nothing, and the connection must end
+    // (RFC 9112 6.1).
+    let chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let mut response = match answered(&shared, request, asker).await {
+        Ok(response) => response,
+        Err(NoAnswer::Ocsp(refused)) => {
+            let (name, via) = (refused.name(), refused.via.name());
+            shared.plane.counts.refused(name, via);
+            let id = id_of(id.as_deref());
+            let told = shared.told(Said::Ocsp(name), via, refused.reason, &id);
+            told.await;
+            if refused.status == ErrorStatus::InternalError {
+                shared.failed(refused.reason.unwrap_or("INTERNAL"), &id);
+            }
+            named(without_answer(refused.status), &id)
+        }
+        Err(NoAnswer::Http(status)) => {
+            let (id, via) = (id_of(id.as_deref()), Via::Nobody.name());
+            shared
+                .told(Said::Http(status.as_u16()), via, None, &id)
+                .await;
+            named(plain(status, version), &id)
+        }
+    };
+    if chunked && version < Version::HTTP_2 {
+        response.headers_mut().insert(CONNECTION, CLOSE);
+    }
+    Ok(response)
+}
+
+fn named(mut response: Answer, id: &str) -> Answer {
+    if let Ok(id) = id.parse() {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+async fn answered(
+    shared: &Shared,
+    request: Request<Incoming>,
+    asker: Asker,
+) -> Result<Answer, NoAnswer> {
+    let began = Instant::now();
+    let later = Refused::new(ErrorStatus::TryLater, Via::Nobody, None);
+    let _place = shared.under_way.try_acquire().map_err(|_| later)?;
+    let (head, body) = request.into_parts();
+    if head.version == Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
+        // RFC 9112 3.2.
+        return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
+    }
+    let der = match head.method {
+        Method::GET | Method::HEAD => {
+            let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
+            if target.len() > MAX_TARGET {
+                return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
+            }
+            request_of(target).ok_or(malformed())?
+        }
+        Method::POST => {
+            acceptable(&head, &body).map_err(NoAnswer::Http)?;
+            collected(shared, body).await.map_err(NoAnswer::Http)?
+        }
+        _ => return Err(NoAnswer::Http(StatusCode::METHOD_NOT_ALLOWED)),
+    };
+    let question = answering::read(&der)?;
+    let access = access(shared, &question, &asker).await?;
+    let plane = &shared.plane;
+    let counted = |statuses: &[Status]| {
+        let names = statuses.iter().map(|it| answering::name(*it));
+        plane
+            .counts
+            .answered(names, access.via.name(), began.elapsed());
+    };
+    let (kept, now) = match answering::answer(plane, question, &access)? {
+        Says::Kept(kept) => {
+            counted(&[kept.status]);
+            (kept, plane.now())
+        }
+        Says::New(unsigned) => {
+            let body = signed(shared, &unsigned, access.via).await?;
+            counted(&unsigned.statuses);
+            match keep(plane, body, unsigned) {
+                Ok(kept) => (kept, plane.now()),
+                Err(body) => return Ok(uncached(body)),
+            }
+        }
+    };
+    if head.method == Method::POST {
+        return Ok(uncached(kept.body.clone()));
+    }
+    let (body, etag) = (kept.body.clone(), kept.etag.clone());
+    let response = cached(
+        body,
+        etag,
+        kept.this_update,
+        kept.next_update,
+        now,
+        &head.headers,
+    );
+    Ok(response)
+}
+
+fn malformed() -> Refused {
+    Refused::new(
+        ErrorStatus::MalformedRequest,
+        Via::Nobody,
+        Some("MALFORMED_DER"),
+    )
+}
+
+fn acceptable(head: &hyper::http::request::Parts, body: &Incoming) -> Result<(), StatusCode> {
+    let kind = head
+        .headers
+        .get(CONTENT_TYPE)
+        .map_or(&b""[..], |it| it.as_bytes());
+    let kind = kind
+        .split(|octet| *octet == b';')
+        .next()
+        .unwrap_or_default();
+    if !kind.trim_ascii().eq_ignore_ascii_case(REQUEST_TYPE) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    if body.size_hint().lower() > MAX_REQUEST as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let expected = head
+        .headers
+        .get(EXPECT)
+        .filter(|_| head.version >= Version::HTTP_11);
+    match expected {
+        Some(it) if !it.as_bytes().eq_ignore_ascii_case(b"100-continue") => {
+            Err(StatusCode::EXPECTATION_FAILED)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The whole body; to read it is what asks for it (RFC 9110 10.1.1).
+async fn collected(shared: &Shared, mut body: Incoming) -> Result<Vec<u8>, StatusCode> {
+    let reading = async {
+        let mut whole = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+            let piece = frame.into_data().unwrap_or_default();
+            if whole.len() + piece.len() > MAX_REQUEST {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole)
+    };
+    let read = timeout(shared.limits.read, reading).await;
+    read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+}
+
+/// From memory, so at once; a signature is verified where nobody else waits for it.
+async fn access(shared: &Shared, question: &OcspRequest, asker: &Asker) -> Result<Access, Refused> {
+    let plane = &shared.plane;
+    if !plane.registry.get().verifies(question, asker) {
+        return answering::access(plane, question, asker);
+    }
+    let later = Refused::new(ErrorStatus::TryLater, Via::Nobody, None);
+    let _place = shared.verified.try_acquire().map_err(|_| later)?;
+    let _turn = shared.verifying.acquire().await.map_err(|_| later)?;
+    let (plane, question, asker) = (Arc::clone(plane), question.clone(), asker.clone());
+    let found = tokio::task::spawn_blocking(move || answering::access(&plane, &question, &asker));
+    found.await.unwrap_or(Err(later))
+}
+
+/// The answer, signed.
+async fn signed(shared: &Shared, unsigned: &Unsigned, via: Via) -> Result<Bytes, Refused> {
+    let signing = shared
+        .plane
+        .signing
+        .sign(&unsigned.responder, &unsigned.data);
+    match timeout(shared.limits.sign, signing).await {
+        Ok(Ok(signed)) => Ok(signed.into()),
+        Ok(Err(NotSigned { reason, again })) => {
+            let status = if again {
+                ErrorStatus::TryLater
+            } else {
+                ErrorStatus::InternalError
+            };
+            Err(Refused::new(status, via, Some(reason)))
+        }
+        Err(_) => Err(Refused::new(ErrorStatus::TryLater, Via::Nobody, None)),
+    }
+}
+
+/// Keeps what may be kept; gives back what may not.
+fn keep(plane: &Plane, body: Bytes, unsigned: Unsigned) -> Result<Arc<Kept>, Bytes> {
+    let (true, Some(status)) = (unsigned.cacheable(), unsigned.statuses.first()) else {
+        return Err(body);
+    };
+    let kept = Arc::new(Kept {
+        etag: etag(&body),
+        body,
+        status: *status,
+        made: unsigned.now,
+        this_update: unsigned.this_update,
+        next_update: unsigned.next_update,
+        responder: unsigned.responder,
+    });
+    if let (Some(asked), 1) = (unsigned.asked, unsigned.statuses.len()) {
+        plane.kept.put(&asked.der, Arc::clone(&kept));
+    }
+    Ok(kept)
+}

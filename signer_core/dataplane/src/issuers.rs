@@ -1,0 +1,85 @@
+//! Who signed the certificate that a CertID means: one look-up for all generations of all keys.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use formats::ocsp::CertId;
+use status::Generation;
+
+use crate::clock::Micros;
+use crate::known::Authority;
+
+/// A generation of an authority's key.
+pub struct Issuer {
+    /// The authority's id.
+    pub authority: Arc<str>,
+    /// Of its key.
+    pub generation: Generation,
+    /// From when an answer is made to its nextUpdate, at most.
+    pub lifetime: Micros,
+    /// What is known of its certificates.
+    pub status: Arc<Authority>,
+}
+
+/// An issuer as CertIDs name it: OID of the hash, hash of its name, hash of its key.
+pub type Named = (String, Vec<u8>, Vec<u8>);
+
+/// The issuers that are answered for.
+#[derive(Default)]
+pub struct Issuers(HashMap<Box<[u8]>, Arc<Issuer>>);
+
+impl Issuers {
+    /// Each with its names.
+    #[must_use]
+    pub fn new(issuers: impl IntoIterator<Item = (Issuer, Vec<Named>)>) -> Self {
+        let mut known = HashMap::new();
+        for (issuer, names) in issuers {
+            let issuer = Arc::new(issuer);
+            for (oid, name, key) in names {
+                if let Some(algorithm) = algorithm(&oid) {
+                    known.insert(place(algorithm, &name, &key), Arc::clone(&issuer));
+                }
+            }
+        }
+        Self(known)
+    }
+
+    /// Whom a CertID means; nobody here for a hash that is not known.
+    #[must_use]
+    pub fn of(&self, cert_id: &CertId) -> Option<&Arc<Issuer>> {
+        let algorithm = ALGORITHMS
+            .iter()
+            .position(|(oid, _)| *oid == cert_id.hash_algorithm)?;
+        let place = place(
+            ALGORITHMS.get(algorithm)?.1,
+            &cert_id.issuer_name_hash,
+            &cert_id.issuer_key_hash,
+        );
+        self.0.get(&place)
+    }
+}
+
+/// SHA-1 names an issuer here (RFC 6960 4.1.1); no protection rests on it.
+const ALGORITHMS: [(formats::der::oid::ObjectIdentifier, u8); 4] = [
+    (oid("1.3.14.3.2.26"), 1),
+    (oid("2.16.840.1.101.3.4.2.1"), 2),
+    (oid("2.16.840.1.101.3.4.2.2"), 3),
+    (oid("2.16.840.1.101.3.4.2.3"), 4),
+];
+
+const fn oid(text: &str) -> formats::der::oid::ObjectIdentifier {
+    formats::der::oid::ObjectIdentifier::new_unwrap(text)
+}
+
+fn algorithm(oid: &str) -> Option<u8> {
+    let found = ALGORITHMS
+        .iter()
+        .find(|(known, _)| known.to_string() == oid);
+    found.map(|(_, algorithm)| *algorithm)
+}
+
+/// The length of the first hash keeps two pairs of the same octets apart.
+fn place(algorithm: u8, name: &[u8], key: &[u8]) -> Box<[u8]> {
+    let split = u8::try_from(name.len()).unwrap_or(u8::MAX);
+    [&[algorithm, split], name, key].concat().into()
+}

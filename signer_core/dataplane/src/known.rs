@@ -1,0 +1,133 @@
+//! What one authority's feed told, and for how long it may be told on (RFC 6960 2.4, 4.2.2.1).
+//!
+//! The rules are those of `openjpki.domain.staleness`: a revocation is told for ever; good until
+//! `max_staleness` after the moment it was known to be true; unknown for `freshness` only, as the
+//! certificate may have been issued since.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use formats::der::SerialNumber;
+use status::{Generation, Status, StatusIndex};
+
+use crate::clock::{Micros, whole_second};
+
+/// Where statuses are looked up.
+pub trait Index: Send + Sync {
+    /// Of the certificate that this generation of the authority's key signed.
+    fn status(&self, serial: &SerialNumber, generation: Generation) -> Status;
+}
+
+impl Index for StatusIndex {
+    fn status(&self, serial: &SerialNumber, generation: Generation) -> Status {
+        self.lookup(serial, Some(generation))
+    }
+}
+
+/// What the feed had told at one time. The index may hold later events, never fewer.
+#[derive(Clone)]
+pub struct Position {
+    /// The statuses.
+    pub index: Arc<dyn Index>,
+    /// When the feed last said that this is all there is.
+    pub heard: Instant,
+    /// Until when everything that had happened is in the index.
+    pub as_of: Micros,
+}
+
+/// For how long answers are given without word from the feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// It is current for so long.
+    pub freshness: Micros,
+    /// It answers for so long.
+    pub max_staleness: Micros,
+}
+
+/// One authority's status: the control plane writes, any number of threads read.
+#[derive(Default)]
+pub struct Authority(RwLock<(Option<Position>, Option<Bounds>)>);
+
+impl Authority {
+    /// Takes in what the feed told.
+    pub fn tell(&self, position: Option<Position>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).0 = position;
+    }
+
+    /// Takes in the bounds that its policy says.
+    pub fn bound(&self, bounds: Bounds) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).1 = Some(bounds);
+    }
+
+    /// What may be told at this moment of the clock; nothing before the first snapshot.
+    #[must_use]
+    pub fn known(&self, clock: Micros) -> Option<Known> {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (position, bounds) = (held.0.clone()?, held.1?);
+        drop(held);
+        let passed = i64::try_from(position.heard.elapsed().as_micros()).unwrap_or(i64::MAX);
+        // Should the clock have been set back meanwhile, the time that passed here counts.
+        let now = clock.max(position.as_of.saturating_add(passed));
+        Some(Known {
+            index: position.index,
+            bounds,
+            clock,
+            as_of: clock - (now - position.as_of),
+        })
+    }
+}
+
+/// What may be told at one moment.
+pub struct Known {
+    index: Arc<dyn Index>,
+    bounds: Bounds,
+    clock: Micros,
+    /// What answers say that they are true as of.
+    pub as_of: Micros,
+}
+
+/// Why a status may not be told, as the catalogue of refusals names it.
+pub type NotTold = &'static str;
+
+impl Known {
+    /// The status, and nextUpdate of an answer made now: `lifetime` from now at most. `serial`: the
+    /// content of a DER INTEGER.
+    ///
+    /// # Errors
+    /// [`NotTold`].
+    pub fn tell(
+        &self,
+        serial: &[u8],
+        generation: Generation,
+        lifetime: Micros,
+    ) -> Result<(Status, Micros), NotTold> {
+        let stays = whole_second(self.clock) + lifetime;
+        let Some(number) = number(serial) else {
+            // Nothing changes that it is no certificate's.
+            return Ok((Status::Unknown, stays));
+        };
+        let end = whole_second(self.as_of) + self.bounds.max_staleness;
+        let status = self.index.status(&number, generation);
+        let may_be_told = match status {
+            Status::Revoked { .. } => return Ok((status, stays)),
+            Status::Good => self.clock < end,
+            Status::Unknown => self.clock - self.as_of <= self.bounds.freshness && self.clock < end,
+        };
+        match (may_be_told, status) {
+            (true, _) => Ok((status, stays.min(end))),
+            (false, Status::Good) => Err("FEED_NOT_READY"),
+            (false, _) => Err("CERTIFICATE_NOT_HEARD_OF"),
+        }
+    }
+}
+
+/// A number that a certificate can have (RFC 5280 4.1.2.2).
+fn number(content: &[u8]) -> Option<SerialNumber> {
+    if content.first().is_none_or(|first| *first >= 0x80) {
+        return None;
+    }
+    SerialNumber::from_unsigned(content).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! OCSP over HTTP (RFC 6960, RFC 9919): from the socket to the answer without Python on the way.
+//!
+//! What is answered stands in [`plane`], which Python feeds: who may ask ([`registry`]), who signed
+//! a certificate ([`issuers`]), what is known of it ([`known`]), who signs answers ([`responder`]).
+//! [`answering`] makes of a request what its answer says; [`signing`] has it signed with others;
+//! [`kept`] keeps signed answers; [`server`] and [`http`] are the edge, which bounds what a stranger
+//! may take. What only the control plane can do is behind [`host::Host`], off the way of a request.
+#![forbid(unsafe_code)]
+
+pub mod answering;
+pub mod clock;
+pub mod counts;
+pub mod host;
+mod http;
+pub mod issuers;
+mod kept;
+pub mod known;
+pub mod plane;
+pub mod registry;
+pub mod responder;
+pub mod server;
+mod signing;
+mod swap;

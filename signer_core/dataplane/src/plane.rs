@@ -1,0 +1,125 @@
+//! What answers are made of: fed by the control plane, read by whoever answers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::clock::{Clock, Micros};
+use crate::counts::Counts;
+use crate::host::Peer;
+use crate::issuers::Issuers;
+use crate::kept::Cache;
+use crate::registry::{Asker, Registry};
+use crate::responder::Responder;
+use crate::signing::Signing;
+use crate::swap::Swap;
+
+type Responders = HashMap<(Arc<str>, u16), Arc<Responder>>;
+
+/// The state of one replica.
+pub struct Plane {
+    clock: Box<dyn Clock>,
+    pub(crate) registry: Swap<Registry>,
+    /// Nothing until it was said once which there are.
+    pub(crate) issuers: Swap<Option<Issuers>>,
+    responders: Swap<Responders>,
+    denied: Swap<Option<Denied>>,
+    pub(crate) kept: Cache,
+    pub(crate) signing: Arc<Signing>,
+    pub(crate) counts: Arc<Counts>,
+}
+
+struct Denied {
+    names: HashSet<String>,
+    until: Instant,
+}
+
+impl Plane {
+    /// Without anything to say. `bounds`: of times, in seconds.
+    #[must_use]
+    pub fn new(clock: Box<dyn Clock>, bounds: Vec<f64>) -> Self {
+        let counts = Arc::new(Counts::new(bounds));
+        Self {
+            clock,
+            registry: Swap::new(Registry::default()),
+            issuers: Swap::new(None),
+            responders: Swap::new(Responders::new()),
+            denied: Swap::new(None),
+            kept: Cache::default(),
+            signing: Signing::new(Arc::clone(&counts)),
+            counts,
+        }
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Answers that wait for their signature or are being signed.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.signing.waiting()
+    }
+
+    /// Takes in who is registered.
+    pub fn set_registry(&self, registry: Registry) {
+        self.registry.put(registry);
+    }
+
+    /// Takes in which issuers there are.
+    pub fn set_issuers(&self, issuers: Issuers) {
+        self.issuers.put(Some(issuers));
+    }
+
+    /// Has answers for a generation of an authority's key signed by this one from now on; nothing:
+    /// by none.
+    pub fn set_responder(&self, authority: &str, generation: u16, responder: Option<Responder>) {
+        self.responders.update(|held| {
+            let mut held = held.clone();
+            let issuer = (Arc::from(authority), generation);
+            match responder {
+                Some(responder) => held.insert(issuer, Arc::new(responder)),
+                None => held.remove(&issuer),
+            };
+            held
+        });
+    }
+
+    /// Takes in which clients of mutual TLS are refused, by ids and fingerprints. Once that is older
+    /// than `max_age`, none is served.
+    pub fn deny(&self, names: HashSet<String>, max_age: Duration) {
+        let until = Instant::now() + max_age;
+        self.denied.put(Some(Denied { names, until }));
+    }
+
+    pub(crate) fn now(&self) -> Micros {
+        self.clock.now()
+    }
+
+    pub(crate) fn responder(
+        &self,
+        authority: &Arc<str>,
+        generation: u16,
+        now: Micros,
+    ) -> Option<Arc<Responder>> {
+        let held = self.responders.get();
+        let found = held.get(&(Arc::clone(authority), generation))?;
+        found.holds(now).then(|| Arc::clone(found))
+    }
+
+    /// A client of mutual TLS. One that is no verifier, or whose certificate has ended or was denied
+    /// since the connection was opened, is not given a second chance by a signed request or by its
+    /// address.
+    pub(crate) fn asker(&self, peer: Option<&Peer>) -> Asker {
+        let served = peer.filter(|peer| self.now() <= peer.not_after && !self.denies(peer));
+        Asker::Verifier(served.map_or_else(String::new, |peer| peer.verifier_id.clone()))
+    }
+
+    fn denies(&self, peer: &Peer) -> bool {
+        self.denied.get().as_ref().as_ref().is_none_or(|denied| {
+            Instant::now() > denied.until || peer.names.iter().any(|it| denied.names.contains(it))
+        })
+    }
+}

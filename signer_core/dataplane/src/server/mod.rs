@@ -1,0 +1,262 @@
+//! The edge: sockets, connections, and what a stranger may take of either.
+
+mod connection;
+mod guests;
+mod lingering;
+mod tls;
+mod unread;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use self::guests::Guests;
+pub use self::guests::Most;
+use self::tls::Tls;
+use crate::host::{Host, Refusal, Said};
+use crate::plane::Plane;
+
+const BACKLOG: i32 = 1024;
+/// Threads for what may take its time: devices, signatures to verify, what Python is asked.
+const BESIDE: usize = 64;
+/// Refusals a second that the log tells of: strangers are refused as often as they like. The metric
+/// counts all.
+const LOGGED: u32 = 20;
+/// An answer waits for its line of the log no longer.
+const LOGGING: Duration = Duration::from_secs(1);
+/// Signed requests verified at once: whoever sends them takes no more than a processor.
+const VERIFIERS: usize = 1;
+/// Signed requests in line for their signature; more are told to come again.
+const VERIFIED: usize = 256;
+/// Requests being read or answered; more are told to come again.
+const UNDER_WAY: usize = 8192;
+
+/// How long things may take, and how many there may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For a new connection to complete TLS, and to send its first request's header.
+    pub first_request: Duration,
+    /// For the header of the next request on a connection, from the answer before.
+    pub next_request: Duration,
+    /// For a request's body to arrive.
+    pub read: Duration,
+    /// For its answer to be signed.
+    pub sign: Duration,
+    /// For requests in progress to end when the server stops.
+    pub drain: Duration,
+    /// Connections.
+    pub most: Most,
+}
+
+/// What all connections of a server share.
+pub(crate) struct Shared {
+    pub(crate) plane: Arc<Plane>,
+    pub(crate) limits: Limits,
+    pub(crate) under_way: Semaphore,
+    pub(crate) verified: Semaphore,
+    pub(crate) verifying: Semaphore,
+    host: Arc<dyn Host>,
+    guests: Arc<Guests>,
+    lines: Mutex<(Instant, u32)>,
+}
+
+impl Shared {
+    /// Has a refusal logged, where there are not too many; when this returns it is.
+    pub(crate) async fn told(
+        &self,
+        said: Said,
+        via: &'static str,
+        reason: Option<&'static str>,
+        request_id: &str,
+    ) {
+        if !self.takes_a_line() {
+            return;
+        }
+        let refusal = Refusal {
+            said,
+            via,
+            reason,
+            request_id: request_id.to_owned(),
+        };
+        let host = Arc::clone(&self.host);
+        let logging = tokio::task::spawn_blocking(move || host.refused(&refusal));
+        let _ = timeout(LOGGING, logging).await;
+    }
+
+    /// Has a fault of ours logged.
+    pub(crate) fn failed(&self, reason: &'static str, request_id: &str) {
+        if self.takes_a_line() {
+            let (host, request_id) = (Arc::clone(&self.host), request_id.to_owned());
+            tokio::task::spawn_blocking(move || host.failed(reason, &request_id));
+        }
+    }
+
+    fn takes_a_line(&self) -> bool {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.0.elapsed() >= Duration::from_secs(1) {
+            *lines = (Instant::now(), LOGGED);
+        }
+        let left = lines.1.checked_sub(1);
+        lines.1 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
+/// Where to listen.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// The address.
+    pub address: SocketAddr,
+    /// On both families, where it is IPv6's every one.
+    pub both: bool,
+    /// The files of TLS credentials; without, plain HTTP is served.
+    pub tls: Option<Vec<PathBuf>>,
+}
+
+/// A running server.
+pub struct Server {
+    runtime: Option<Runtime>,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    listening: Mutex<JoinSet<()>>,
+}
+
+impl Server {
+    /// With so many threads.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub fn new(
+        plane: Arc<Plane>,
+        host: Arc<dyn Host>,
+        limits: Limits,
+        threads: usize,
+    ) -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(threads)
+            .max_blocking_threads(BESIDE)
+            .thread_name("ocsp-http")
+            .enable_all()
+            .build()?;
+        let shared = Shared {
+            plane,
+            limits,
+            under_way: Semaphore::new(UNDER_WAY),
+            verified: Semaphore::new(VERIFIED),
+            verifying: Semaphore::new(VERIFIERS),
+            host,
+            guests: Guests::new(limits.most),
+            lines: Mutex::new((Instant::now(), LOGGED)),
+        };
+        Ok(Self {
+            runtime: Some(runtime),
+            shared: Arc::new(shared),
+            stop: watch::channel(false).0,
+            listening: Mutex::default(),
+        })
+    }
+
+    /// Listens at one more address; its port.
+    ///
+    /// # Errors
+    /// When the address can't be had, or the credentials can't be used.
+    pub fn listen(&self, listen: &Listen) -> io::Result<u16> {
+        let runtime = self.runtime.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        let tls = match &listen.tls {
+            None => None,
+            Some(files) => {
+                let tls = Tls::new(files.clone(), Arc::clone(&self.shared.host));
+                Some(Arc::new(tls.map_err(io::Error::other)?))
+            }
+        };
+        let socket = bound(listen)?;
+        let _inside = runtime.enter();
+        let listener = TcpListener::from_std(socket.into())?;
+        let port = listener.local_addr()?.port();
+        let (shared, stop) = (Arc::clone(&self.shared), self.stop.subscribe());
+        let mut listening = self
+            .listening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listening.spawn_on(accept(listener, shared, tls, stop), runtime.handle());
+        Ok(port)
+    }
+
+    /// Stops listening, lets requests in progress end, closes.
+    pub fn stop(&mut self) {
+        let Some(runtime) = self.runtime.take() else {
+            return;
+        };
+        let _ = self.stop.send(true);
+        let listening = std::mem::take(
+            &mut *self
+                .listening
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        runtime.block_on(listening.join_all());
+        runtime.shutdown_timeout(self.shared.limits.drain);
+        self.shared.plane.signing.finish(self.shared.limits.drain);
+    }
+}
+
+fn bound(listen: &Listen) -> io::Result<Socket> {
+    let domain = Domain::for_address(listen.address);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    if listen.address.is_ipv6() {
+        socket.set_only_v6(!listen.both)?;
+    }
+    socket.bind(&listen.address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    tls: Option<Arc<Tls>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = stop.changed() => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, from)) => {
+                    let from = from.ip().to_canonical();
+                    // Here, so that who came first is who has been silent longest.
+                    if let Some(seat) = shared.guests.enter(from) {
+                        let (shared, tls) = (Arc::clone(&shared), tls.clone());
+                        let (kept, stop) = (seat.kept(), stop.clone());
+                        let served = connection::serve(stream, seat, shared, tls, stop);
+                        connections.spawn(async move {
+                            served.await;
+                            drop(kept);
+                        });
+                    }
+                }
+                Err(_) => {
+                    // There are no more sockets: who is idle gives up one.
+                    shared.guests.make_room();
+                    sleep(Duration::from_millis(10)).await;
+                }
+            }
+        }
+    }
+    drop(listener);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    let _ = timeout(shared.limits.drain, ended).await;
+    connections.shutdown().await;
+}

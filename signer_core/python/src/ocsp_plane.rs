@@ -1,0 +1,196 @@
+//! `OcspPlane`: what answers over HTTP are made of, fed from Python.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ::status::Generation;
+use dataplane::clock::{Clock, Micros, SystemClock};
+use dataplane::counts::{Counted, Times};
+use dataplane::issuers::{Issuer, Issuers, Named};
+use dataplane::known::{Authority, Bounds, Position};
+use dataplane::plane::Plane;
+use dataplane::registry::{Network, Registry};
+use dataplane::responder::{Key, Responder};
+use formats::error::Error;
+use pyo3::prelude::*;
+
+use super::any_key::AnyKey;
+use super::ocsp::OcspResponder;
+use super::status::StatusIndex;
+use crate::error::Result;
+
+/// Python's own clock: for tests, which set it.
+struct GivenClock(Py<PyAny>);
+
+impl Clock for GivenClock {
+    fn now(&self) -> Micros {
+        Python::attach(|py| {
+            let told = self.0.call0(py).and_then(|it| it.extract(py));
+            told.unwrap_or_else(|error: PyErr| {
+                error.write_unraisable(py, None);
+                SystemClock.now()
+            })
+        })
+    }
+}
+
+/// What one authority's feed told.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+pub(super) struct OcspAuthority(Arc<Authority>);
+
+#[pymethods]
+impl OcspAuthority {
+    #[new]
+    fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    #[pyo3(signature = (index, *, as_of, seconds_ago))]
+    fn tell(&self, index: &StatusIndex, as_of: Micros, seconds_ago: f64) {
+        let ago = Duration::try_from_secs_f64(seconds_ago).unwrap_or_default();
+        let now = Instant::now();
+        self.0.tell(Some(Position {
+            index: index.shared(),
+            heard: now.checked_sub(ago).unwrap_or(now),
+            as_of,
+        }));
+    }
+
+    #[pyo3(signature = (*, freshness, max_staleness))]
+    fn bound(&self, freshness: Micros, max_staleness: Micros) {
+        self.0.bound(Bounds {
+            freshness,
+            max_staleness,
+        });
+    }
+}
+
+/// A verifier: its id, authorities, request signers and closed networks.
+type Entry = (String, HashSet<String>, Vec<Vec<u8>>, Vec<(IpAddr, u8)>);
+/// A generation: authority, number, lifetime of answers, names, status.
+type Generations<'py> = (String, u16, Micros, Vec<Named>, PyRef<'py, OcspAuthority>);
+/// Counts of times, and their sum.
+type TimesTold = (Vec<u64>, f64);
+/// What was counted.
+type Told = (
+    Vec<(&'static str, &'static str, u64)>,
+    Vec<(String, &'static str, u64)>,
+    Vec<(&'static str, TimesTold)>,
+    Option<TimesTold>,
+    i64,
+);
+
+/// What answers are made of.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+pub(super) struct OcspPlane(pub(super) Arc<Plane>);
+
+#[pymethods]
+impl OcspPlane {
+    #[new]
+    #[pyo3(signature = (*, clock, bounds))]
+    fn new(clock: Option<Py<PyAny>>, bounds: Vec<f64>) -> Self {
+        let clock: Box<dyn Clock> = match clock {
+            Some(clock) => Box::new(GivenClock(clock)),
+            None => Box::new(SystemClock),
+        };
+        Self(Arc::new(Plane::new(clock, bounds)))
+    }
+
+    fn set_registry(&self, py: Python<'_>, entries: Vec<Entry>) {
+        py.detach(|| {
+            let mut registry = Registry::default();
+            for (verifier_id, authorities, signers, networks) in entries {
+                let networks = networks.into_iter();
+                let networks = networks.map(|(first, bits)| Network { first, bits });
+                let networks: Vec<_> = networks.collect();
+                registry.add(verifier_id, authorities, signers, &networks);
+            }
+            self.0.set_registry(registry);
+        });
+    }
+
+    fn set_issuers(&self, generations: Vec<Generations<'_>>) -> Result<()> {
+        let mut issuers = Vec::with_capacity(generations.len());
+        for (authority, number, lifetime, names, status) in generations {
+            let generation = Generation::new(number);
+            let none = || Error::invalid("generation", "must be at least 1");
+            let issuer = Issuer {
+                authority: authority.into(),
+                generation: generation.ok_or_else(none)?,
+                lifetime,
+                status: Arc::clone(&status.0),
+            };
+            issuers.push((issuer, names));
+        }
+        self.0.set_issuers(Issuers::new(issuers));
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)] // Each is a part of a responder.
+    #[pyo3(signature = (authority, generation, *, responder, key, label, not_before, not_after))]
+    fn set_responder(
+        &self,
+        authority: &str,
+        generation: u16,
+        responder: &OcspResponder,
+        key: AnyKey<'_>,
+        label: &str,
+        not_before: Micros,
+        not_after: Micros,
+    ) {
+        let key = match key {
+            AnyKey::Software(key) => Key::Memory(key.shared()),
+            AnyKey::Token(key) => Key::Device(key.shared()),
+        };
+        let made = Responder::new(responder.shared(), key, label, not_before, not_after);
+        self.0.set_responder(authority, generation, Some(made));
+    }
+
+    fn drop_responder(&self, authority: &str, generation: u16) {
+        self.0.set_responder(authority, generation, None);
+    }
+
+    fn deny(&self, names: HashSet<String>, max_age: f64) -> Result<()> {
+        let max_age = Duration::try_from_secs_f64(max_age)
+            .map_err(|_| Error::invalid("max_age", "must not be negative"))?;
+        self.0.deny(names, max_age);
+        Ok(())
+    }
+
+    #[getter]
+    fn waiting(&self) -> usize {
+        self.0.waiting()
+    }
+
+    fn take_counts(&self) -> Told {
+        let Counted {
+            responses,
+            signatures,
+            answered,
+            signed,
+            under_way,
+        } = self.0.counts().take();
+        let times = |times: Times| (times.counts, times.sum);
+        (
+            responses.into_iter().map(|((a, b), n)| (a, b, n)).collect(),
+            signatures
+                .into_iter()
+                .map(|((key, outcome), n)| (key.to_string(), outcome, n))
+                .collect(),
+            answered
+                .into_iter()
+                .map(|(via, it)| (via, times(it)))
+                .collect(),
+            signed.map(times),
+            under_way,
+        )
+    }
+}
+
+/// Adds the classes to the module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<OcspAuthority>()?;
+    module.add_class::<OcspPlane>()
+}

@@ -1,0 +1,172 @@
+//! `OcspServer`: OCSP over HTTP, started and stopped from Python.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use dataplane::clock::Micros;
+use dataplane::host::{Credentials, Host, Peer, Refusal, Said};
+use dataplane::server::{Limits, Listen, Most, Server};
+use formats::error::Error;
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::ocsp_plane::OcspPlane;
+use crate::error::Result;
+
+/// The control plane, as an object of Python. Called on threads that answer nobody.
+struct PythonHost(Py<PyAny>);
+
+impl PythonHost {
+    /// What fails is told of and left out: a line of the log, or a peer that nobody knows then.
+    fn ask<T>(&self, ask: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>) -> Option<T> {
+        Python::attach(|py| {
+            let asked = ask(self.0.bind(py));
+            asked
+                .inspect_err(|error| error.clone_ref(py).write_unraisable(py, None))
+                .ok()
+        })
+    }
+}
+
+impl Host for PythonHost {
+    fn refused(&self, refusal: &Refusal) {
+        let (via, reason, id) = (refusal.via, refusal.reason, &refusal.request_id);
+        self.ask(|host| {
+            match refusal.said {
+                Said::Ocsp(status) => host.call_method1("refused", (status, via, reason, id)),
+                Said::Http(status) => host.call_method1("refused", (status, via, reason, id)),
+            }
+            .map(|_| ())
+        });
+    }
+
+    fn failed(&self, reason: &'static str, request_id: &str) {
+        self.ask(|host| {
+            host.call_method1("failed", (reason, request_id))
+                .map(|_| ())
+        });
+    }
+
+    fn peer(&self, der: &[u8]) -> Option<Peer> {
+        self.ask(|host| {
+            let der = PyBytes::new(host.py(), der);
+            let read: Option<(String, (String, String), Micros)> =
+                host.call_method1("peer", (der,))?.extract()?;
+            Ok(
+                read.map(|(verifier_id, (id, fingerprint), not_after)| Peer {
+                    verifier_id,
+                    names: [id, fingerprint],
+                    not_after,
+                }),
+            )
+        })
+        .flatten()
+    }
+
+    fn credentials(&self) -> Option<Credentials> {
+        self.ask(|host| {
+            let read: (Vec<u8>, Vec<u8>, Vec<u8>) = host.call_method0("credentials")?.extract()?;
+            let (chain, key, trusted) = read;
+            Ok(Credentials {
+                chain,
+                key,
+                trusted,
+            })
+        })
+    }
+}
+
+/// A running server.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+struct OcspServer(Mutex<Server>);
+
+impl OcspServer {
+    fn server(&self) -> MutexGuard<'_, Server> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn seconds(name: &'static str, seconds: f64) -> Result<Duration> {
+    let read = Duration::try_from_secs_f64(seconds);
+    Ok(read.map_err(|_| Error::invalid(name, "must not be negative"))?)
+}
+
+fn os_error(error: &io::Error) -> PyErr {
+    let text = error.to_string();
+    match error.raw_os_error() {
+        Some(number) => PyOSError::new_err((number, text)),
+        None => PyOSError::new_err(text),
+    }
+}
+
+#[pymethods]
+impl OcspServer {
+    #[new]
+    #[allow(clippy::too_many_arguments)] // Each is a limit.
+    #[pyo3(signature = (
+        plane, host, *, threads, first_request, next_request, read, sign, drain, silent,
+        connections, of_one
+    ))]
+    fn new(
+        plane: &OcspPlane,
+        host: Py<PyAny>,
+        threads: usize,
+        first_request: f64,
+        next_request: f64,
+        read: f64,
+        sign: f64,
+        drain: f64,
+        silent: usize,
+        connections: usize,
+        of_one: usize,
+    ) -> Result<Self> {
+        let limits = Limits {
+            first_request: seconds("first_request", first_request)?,
+            next_request: seconds("next_request", next_request)?,
+            read: seconds("read", read)?,
+            sign: seconds("sign", sign)?,
+            drain: seconds("drain", drain)?,
+            most: Most {
+                silent,
+                connections,
+                of_one,
+            },
+        };
+        let host = Arc::new(PythonHost(host));
+        let server = Server::new(Arc::clone(&plane.0), host, limits, threads);
+        Ok(Self(Mutex::new(server.map_err(|error| os_error(&error))?)))
+    }
+
+    #[pyo3(signature = (host, port, *, both, tls = None))]
+    fn listen(
+        &self,
+        py: Python<'_>,
+        host: IpAddr,
+        port: u16,
+        both: bool,
+        tls: Option<Vec<PathBuf>>,
+    ) -> Result<u16> {
+        let listen = Listen {
+            address: SocketAddr::new(host, port),
+            both,
+            tls,
+        };
+        // It asks Python for credentials.
+        let port = py.detach(|| self.server().listen(&listen));
+        Ok(port.map_err(|error| os_error(&error))?)
+    }
+
+    fn stop(&self, py: Python<'_>) {
+        // Whatever is in progress may ask Python for something.
+        py.detach(|| self.server().stop());
+    }
+}
+
+/// Adds the class to the module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<OcspServer>()
+}
