@@ -13,6 +13,27 @@ pub struct Times {
     pub sum: f64,
 }
 
+/// Why a connection was ended, or not begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// For another one.
+    MadeRoom,
+    /// It did not ask for too long.
+    Silent,
+    /// All others were busy.
+    Refused,
+}
+
+impl Ended {
+    fn name(self) -> &'static str {
+        match self {
+            Self::MadeRoom => "made_room",
+            Self::Silent => "silent",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// What was counted since it was fetched last.
 #[derive(Debug, Default)]
 pub struct Counted {
@@ -26,6 +47,12 @@ pub struct Counted {
     pub signed: Option<Times>,
     /// Requests to a key begun, less those ended.
     pub under_way: i64,
+    /// Connections that were ended or not begun, by why.
+    pub ended: BTreeMap<&'static str, u64>,
+    /// What was no OCSP over HTTP, by status of HTTP.
+    pub http: BTreeMap<u16, u64>,
+    /// Requests told to try later, by the bound that said so.
+    pub full: BTreeMap<&'static str, u64>,
 }
 
 /// Counters that any thread adds to.
@@ -51,6 +78,18 @@ impl Counts {
 
     pub(crate) fn add(&self, change: impl FnOnce(&mut Counted)) {
         change(&mut self.inside.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn ended(&self, why: Ended) {
+        self.add(|it| *it.ended.entry(why.name()).or_default() += 1);
+    }
+
+    pub(crate) fn http(&self, status: u16) {
+        self.add(|it| *it.http.entry(status).or_default() += 1);
+    }
+
+    pub(crate) fn full(&self, bound: &'static str) {
+        self.add(|it| *it.full.entry(bound).or_default() += 1);
     }
 
     pub(crate) fn refused(&self, status: &'static str, via: &'static str) {

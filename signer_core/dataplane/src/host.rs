@@ -36,15 +36,23 @@ pub struct Peer {
     pub not_after: Micros,
 }
 
-/// Credentials for TLS, PEM each.
+/// Credentials for TLS.
 pub struct Credentials {
-    /// Leaf first.
+    /// Leaf first, PEM.
     pub chain: Vec<u8>,
-    /// PKCS#8.
+    /// PKCS#8, PEM.
     pub key: Vec<u8>,
-    /// Whose certificates clients may show.
-    pub trusted: Vec<u8>,
+    /// Whose certificates clients may show, DER each: of the authorities that hold now.
+    pub trusted: Vec<Vec<u8>>,
+    /// When one of these ends, or another begins.
+    pub until: Option<Micros>,
+    /// Whether they are of the files as they are now, or of those before, as the new ones don't fit.
+    pub settled: bool,
 }
+
+/// The control plane could not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAsked;
 
 /// The control plane.
 pub trait Host: Send + Sync {
@@ -53,7 +61,12 @@ pub trait Host: Send + Sync {
     /// Writes a line about a fault of ours.
     fn failed(&self, reason: &'static str, request_id: &str);
     /// Reads a client's certificate, which chains to the mesh; nothing when it is no verifier's.
-    fn peer(&self, der: &[u8]) -> Option<Peer>;
+    ///
+    /// # Errors
+    /// When it could not be asked.
+    fn peer(&self, der: &[u8]) -> Result<Option<Peer>, NotAsked>;
     /// The newest good credentials.
     fn credentials(&self) -> Option<Credentials>;
+    /// Writes a line about credentials that can't be used, and why.
+    fn refused_credentials(&self, why: &str);
 }

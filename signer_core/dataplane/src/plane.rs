@@ -90,8 +90,9 @@ impl Plane {
     /// Takes in which clients of mutual TLS are refused, by ids and fingerprints. Once that is older
     /// than `max_age`, none is served.
     pub fn deny(&self, names: HashSet<String>, max_age: Duration) {
-        let until = Instant::now() + max_age;
-        self.denied.put(Some(Denied { names, until }));
+        // One that would hold for ever is none.
+        let until = Instant::now().checked_add(max_age);
+        self.denied.put(until.map(|until| Denied { names, until }));
     }
 
     pub(crate) fn now(&self) -> Micros {

@@ -80,6 +80,9 @@ type Told = (
     Vec<(&'static str, TimesTold)>,
     Option<TimesTold>,
     i64,
+    Vec<(&'static str, u64)>,
+    Vec<(u16, u64)>,
+    Vec<(&'static str, u64)>,
 );
 
 /// What answers are made of.
@@ -171,6 +174,9 @@ impl OcspPlane {
             answered,
             signed,
             under_way,
+            ended,
+            http,
+            full,
         } = self.0.counts().take();
         let times = |times: Times| (times.counts, times.sum);
         (
@@ -185,6 +191,9 @@ impl OcspPlane {
                 .collect(),
             signed.map(times),
             under_way,
+            ended.into_iter().collect(),
+            http.into_iter().collect(),
+            full.into_iter().collect(),
         )
     }
 }

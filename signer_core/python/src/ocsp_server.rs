@@ -1,13 +1,13 @@
 //! `OcspServer`: OCSP over HTTP, started and stopped from Python.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddrV4, SocketAddrV6};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dataplane::clock::Micros;
-use dataplane::host::{Credentials, Host, Peer, Refusal, Said};
+use dataplane::host::{Credentials, Host, NotAsked, Peer, Refusal, Said};
 use dataplane::server::{Limits, Listen, Most, Server};
 use formats::error::Error;
 use pyo3::exceptions::PyOSError;
@@ -51,8 +51,8 @@ impl Host for PythonHost {
         });
     }
 
-    fn peer(&self, der: &[u8]) -> Option<Peer> {
-        self.ask(|host| {
+    fn peer(&self, der: &[u8]) -> std::result::Result<Option<Peer>, NotAsked> {
+        let asked = self.ask(|host| {
             let der = PyBytes::new(host.py(), der);
             let read: Option<(String, (String, String), Micros)> =
                 host.call_method1("peer", (der,))?.extract()?;
@@ -63,20 +63,26 @@ impl Host for PythonHost {
                     not_after,
                 }),
             )
-        })
-        .flatten()
+        });
+        asked.ok_or(NotAsked)
     }
 
     fn credentials(&self) -> Option<Credentials> {
         self.ask(|host| {
-            let read: (Vec<u8>, Vec<u8>, Vec<u8>) = host.call_method0("credentials")?.extract()?;
-            let (chain, key, trusted) = read;
+            let (chain, key, trusted, until, settled) =
+                host.call_method0("credentials")?.extract()?;
             Ok(Credentials {
                 chain,
                 key,
                 trusted,
+                until,
+                settled,
             })
         })
+    }
+
+    fn refused_credentials(&self, why: &str) {
+        self.ask(|host| host.call_method1("refused_credentials", (why,)).map(|_| ()));
     }
 }
 
@@ -108,8 +114,8 @@ impl OcspServer {
     #[new]
     #[allow(clippy::too_many_arguments)] // Each is a limit.
     #[pyo3(signature = (
-        plane, host, *, threads, first_request, next_request, read, sign, drain, silent,
-        connections, of_one
+        plane, host, *, threads, first_request, next_request, read, sign, drain, age, silent,
+        silent_of_one, connections, of_one, bodies_of_one
     ))]
     fn new(
         plane: &OcspPlane,
@@ -120,9 +126,12 @@ impl OcspServer {
         read: f64,
         sign: f64,
         drain: f64,
+        age: f64,
         silent: usize,
+        silent_of_one: usize,
         connections: usize,
         of_one: usize,
+        bodies_of_one: usize,
     ) -> Result<Self> {
         let limits = Limits {
             first_request: seconds("first_request", first_request)?,
@@ -130,10 +139,13 @@ impl OcspServer {
             read: seconds("read", read)?,
             sign: seconds("sign", sign)?,
             drain: seconds("drain", drain)?,
+            age: seconds("age", age)?,
             most: Most {
                 silent,
+                silent_of_one,
                 connections,
                 of_one,
+                bodies_of_one,
             },
         };
         let host = Arc::new(PythonHost(host));
@@ -141,20 +153,21 @@ impl OcspServer {
         Ok(Self(Mutex::new(server.map_err(|error| os_error(&error))?)))
     }
 
-    #[pyo3(signature = (host, port, *, both, tls = None))]
+    #[pyo3(signature = (host, port, *, scope, both, tls = None))]
     fn listen(
         &self,
         py: Python<'_>,
         host: IpAddr,
         port: u16,
+        scope: u32,
         both: bool,
         tls: Option<Vec<PathBuf>>,
     ) -> Result<u16> {
-        let listen = Listen {
-            address: SocketAddr::new(host, port),
-            both,
-            tls,
+        let address = match host {
+            IpAddr::V4(host) => SocketAddrV4::new(host, port).into(),
+            IpAddr::V6(host) => SocketAddrV6::new(host, port, 0, scope).into(),
         };
+        let listen = Listen { address, both, tls };
         // It asks Python for credentials.
         let port = py.detach(|| self.server().listen(&listen));
         Ok(port.map_err(|error| os_error(&error))?)

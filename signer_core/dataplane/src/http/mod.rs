@@ -16,11 +16,12 @@ use formats::ocsp::{ErrorStatus, OcspRequest};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode, Version};
 use status::Status;
 use tokio::time::timeout;
 
-use self::answer::{Answer, cached, etag, plain, uncached, without_answer};
+use self::answer::{Answer, cached, etag, plain, uncached, without_answer, without_body};
 use self::ids::{REQUEST_ID, id_of};
 use self::target::{MAX_REQUEST, MAX_TARGET, request_of};
 use crate::answering::{self, Answer as Says, Refused, Unsigned};
@@ -28,7 +29,7 @@ use crate::host::Said;
 use crate::kept::Kept;
 use crate::plane::Plane;
 use crate::registry::{Access, Asker, Via};
-use crate::server::Shared;
+use crate::server::{Caller, Shared};
 use crate::signing::NotSigned;
 
 const REQUEST_TYPE: &[u8] = b"application/ocsp-request";
@@ -46,20 +47,20 @@ impl From<Refused> for NoAnswer {
     }
 }
 
-/// An OCSPResponse with 200, also one that says why there is no answer; 400, 405, 408, 413, 415 and
-/// 417 for what is no OCSP over HTTP at all.
+/// An OCSPResponse with 200, also one that says why there is no answer; 400, 405, 408, 413, 414, 415
+/// and 417 for what is no OCSP over HTTP at all.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-    asker: Asker,
+    caller: Caller,
 ) -> Result<Answer, Infallible> {
     let said = request.headers().get(REQUEST_ID);
     let id = said.map(|said| said.as_bytes().to_vec());
-    let version = request.version();
+    let (version, is_head) = (request.version(), request.method() == Method::HEAD);
     // Should it have had a Content-Length too, that counts for nothing, and the connection must end
     // (RFC 9112 6.1).
     let chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    let mut response = match answered(&shared, request, asker).await {
+    let mut response = match answered(&shared, request, &caller).await {
         Ok(response) => response,
         Err(NoAnswer::Ocsp(refused)) => {
             let (name, via) = (refused.name(), refused.via.name());
@@ -74,6 +75,7 @@ pub(crate) async fn serve(
         }
         Err(NoAnswer::Http(status)) => {
             let (id, via) = (id_of(id.as_deref()), Via::Nobody.name());
+            shared.plane.counts.http(status.as_u16());
             shared
                 .told(Said::Http(status.as_u16()), via, None, &id)
                 .await;
@@ -83,7 +85,11 @@ pub(crate) async fn serve(
     if chunked && version < Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, CLOSE);
     }
-    Ok(response)
+    Ok(if is_head {
+        without_body(response)
+    } else {
+        response
+    })
 }
 
 fn named(mut response: Answer, id: &str) -> Answer {
@@ -93,35 +99,28 @@ fn named(mut response: Answer, id: &str) -> Answer {
     response
 }
 
+/// Told to try later by a bound.
+fn full(shared: &Shared, via: Via, bound: &'static str) -> Refused {
+    shared.plane.counts.full(bound);
+    Refused::new(ErrorStatus::TryLater, via, None)
+}
+
 async fn answered(
     shared: &Shared,
     request: Request<Incoming>,
-    asker: Asker,
+    caller: &Caller,
 ) -> Result<Answer, NoAnswer> {
-    let began = Instant::now();
-    let later = Refused::new(ErrorStatus::TryLater, Via::Nobody, None);
-    let _place = shared.under_way.try_acquire().map_err(|_| later)?;
     let (head, body) = request.into_parts();
-    if head.version == Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
-        // RFC 9112 3.2.
-        return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
-    }
-    let der = match head.method {
-        Method::GET | Method::HEAD => {
-            let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
-            if target.len() > MAX_TARGET {
-                return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
-            }
-            request_of(target).ok_or(malformed())?
-        }
-        Method::POST => {
-            acceptable(&head, &body).map_err(NoAnswer::Http)?;
-            collected(shared, body).await.map_err(NoAnswer::Http)?
-        }
-        _ => return Err(NoAnswer::Http(StatusCode::METHOD_NOT_ALLOWED)),
-    };
+    let der = asked(shared, &head, body, caller).await?;
+    let began = Instant::now();
     let question = answering::read(&der)?;
+    // Whoever asks is looked at when all has come: a credential may be denied meanwhile.
+    let asker = caller.asker(&shared.plane);
     let access = access(shared, &question, &asker).await?;
+    // A place is taken by what can be answered now, and not by what is still waited for.
+    let place = shared.under_way.try_acquire();
+    let _place = place.map_err(|_| full(shared, access.via, "under_way"))?;
+    let _busy = caller.seat.busy();
     let plane = &shared.plane;
     let counted = |statuses: &[Status]| {
         let names = statuses.iter().map(|it| answering::name(*it));
@@ -136,6 +135,10 @@ async fn answered(
         }
         Says::New(unsigned) => {
             let body = signed(shared, &unsigned, access.via).await?;
+            if caller.asker(plane) != asker {
+                let reason = Some("UNKNOWN_VERIFIER");
+                return Err(Refused::new(ErrorStatus::Unauthorized, Via::Nobody, reason).into());
+            }
             counted(&unsigned.statuses);
             match keep(plane, body, unsigned) {
                 Ok(kept) => (kept, plane.now()),
@@ -158,6 +161,39 @@ async fn answered(
     Ok(response)
 }
 
+/// The request's DER, once all of it is there.
+async fn asked(
+    shared: &Shared,
+    head: &Parts,
+    body: Incoming,
+    caller: &Caller,
+) -> Result<Vec<u8>, NoAnswer> {
+    if head.version == Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
+        // RFC 9112 3.2.
+        return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
+    }
+    match head.method {
+        Method::GET | Method::HEAD => {
+            let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
+            if target.len() > MAX_TARGET {
+                return Err(NoAnswer::Http(StatusCode::URI_TOO_LONG));
+            }
+            Ok(request_of(target).ok_or(malformed())?)
+        }
+        Method::POST => {
+            acceptable(head, &body).map_err(NoAnswer::Http)?;
+            let _waited_for = caller
+                .seat
+                .body()
+                .ok_or_else(|| full(shared, Via::Nobody, "bodies"))?;
+            let read = timeout(shared.limits.read, collected(caller, body)).await;
+            let read = read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
+            read.map_err(NoAnswer::Http)
+        }
+        _ => Err(NoAnswer::Http(StatusCode::METHOD_NOT_ALLOWED)),
+    }
+}
+
 fn malformed() -> Refused {
     Refused::new(
         ErrorStatus::MalformedRequest,
@@ -166,7 +202,7 @@ fn malformed() -> Refused {
     )
 }
 
-fn acceptable(head: &hyper::http::request::Parts, body: &Incoming) -> Result<(), StatusCode> {
+fn acceptable(head: &Parts, body: &Incoming) -> Result<(), StatusCode> {
     let kind = head
         .headers
         .get(CONTENT_TYPE)
@@ -193,22 +229,20 @@ fn acceptable(head: &hyper::http::request::Parts, body: &Incoming) -> Result<(),
     }
 }
 
-/// The whole body; to read it is what asks for it (RFC 9110 10.1.1).
-async fn collected(shared: &Shared, mut body: Incoming) -> Result<Vec<u8>, StatusCode> {
-    let reading = async {
-        let mut whole = Vec::new();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
-            let piece = frame.into_data().unwrap_or_default();
-            if whole.len() + piece.len() > MAX_REQUEST {
-                return Err(StatusCode::PAYLOAD_TOO_LARGE);
-            }
-            whole.extend_from_slice(&piece);
+/// The whole body, in its turn; to read it is what asks for it (RFC 9110 10.1.1).
+async fn collected(caller: &Caller, mut body: Incoming) -> Result<Vec<u8>, StatusCode> {
+    let turn = caller.seat.bodies.acquire().await;
+    let _turn = turn.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+        let piece = frame.into_data().unwrap_or_default();
+        if whole.len() + piece.len() > MAX_REQUEST {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        Ok(whole)
-    };
-    let read = timeout(shared.limits.read, reading).await;
-    read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole)
 }
 
 /// From memory, so at once; a signature is verified where nobody else waits for it.
@@ -218,7 +252,8 @@ async fn access(shared: &Shared, question: &OcspRequest, asker: &Asker) -> Resul
         return answering::access(plane, question, asker);
     }
     let later = Refused::new(ErrorStatus::TryLater, Via::Nobody, None);
-    let _place = shared.verified.try_acquire().map_err(|_| later)?;
+    let place = shared.verified.try_acquire();
+    let _place = place.map_err(|_| full(shared, Via::Nobody, "verified"))?;
     let _turn = shared.verifying.acquire().await.map_err(|_| later)?;
     let (plane, question, asker) = (Arc::clone(plane), question.clone(), asker.clone());
     let found = tokio::task::spawn_blocking(move || answering::access(&plane, &question, &asker));
@@ -233,6 +268,11 @@ async fn signed(shared: &Shared, unsigned: &Unsigned, via: Via) -> Result<Bytes,
         .sign(&unsigned.responder, &unsigned.data);
     match timeout(shared.limits.sign, signing).await {
         Ok(Ok(signed)) => Ok(signed.into()),
+        Ok(Err(NotSigned::TOO_MANY)) => {
+            shared.plane.counts.full("signing");
+            let reason = Some(NotSigned::TOO_MANY.reason);
+            Err(Refused::new(ErrorStatus::TryLater, via, reason))
+        }
         Ok(Err(NotSigned { reason, again })) => {
             let status = if again {
                 ErrorStatus::TryLater
@@ -241,7 +281,7 @@ async fn signed(shared: &Shared, unsigned: &Unsigned, via: Via) -> Result<Bytes,
             };
             Err(Refused::new(status, via, Some(reason)))
         }
-        Err(_) => Err(Refused::new(ErrorStatus::TryLater, Via::Nobody, None)),
+        Err(_) => Err(full(shared, via, "signing_time")),
     }
 }
 

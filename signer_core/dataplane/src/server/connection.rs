@@ -1,8 +1,6 @@
 //! One connection, from its first octet to its end.
 
-use std::future::Future;
-use std::net::IpAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 
 use hyper::Request;
@@ -14,55 +12,77 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 
 use super::Shared;
+use super::caller::{Caller, Who};
 use super::guests::Seat;
-use super::lingering::Lingering;
+use super::lingering::{Left, Lingering};
 use super::tls::Tls;
 use super::unread::Unread;
-use crate::host::Peer;
+use crate::counts::Ended;
 use crate::http;
-use crate::registry::Asker;
 
 /// Octets of a request's header.
 const HEADER: u32 = 16 * 1024;
 /// Requests of one connection at once, over HTTP/2.
 const STREAMS: u32 = 64;
 /// Octets of the bodies of all these together that are not read yet.
-const BODIES: u32 = 256 * 1024;
+const BODIES: u32 = 64 * 1024;
 /// Streams that a client may take back before they were looked at.
 const RESETS: usize = 20;
+
+/// What ends connections without ending what they are in the middle of.
+pub(super) struct Ends {
+    pub(super) stop: watch::Receiver<bool>,
+    /// Of TLS: whose certificates are trusted has changed.
+    pub(super) trust: Option<watch::Receiver<()>>,
+}
+
+impl Ends {
+    async fn any(mut self) {
+        let trust = async {
+            match &mut self.trust {
+                Some(trust) => trust.changed().await.is_ok(),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.stop.changed() => {}
+            _ = trust => {}
+        }
+    }
+}
 
 pub(super) async fn serve(
     stream: TcpStream,
     seat: Arc<Seat>,
     shared: Arc<Shared>,
     tls: Option<Arc<Tls>>,
-    stop: watch::Receiver<bool>,
+    ends: Ends,
 ) {
     let _ = stream.set_nodelay(true);
-    let stream = Lingering::new(stream);
+    let left = Left::default();
+    let stream = Lingering::new(stream, left.clone(), shared.limits.next_request);
     let work = async {
         match tls {
             None => {
                 let who = Who::Address(seat.address);
-                spoken(
-                    Unread::new(stream, Arc::clone(&shared)),
-                    who,
-                    &shared,
-                    &seat,
-                    stop,
-                )
-                .await;
+                spoken(stream, who, &shared, &seat, ends).await;
             }
-            Some(tls) => secured(stream, &tls, &shared, &seat, stop).await,
+            Some(tls) => secured(stream, &tls, &shared, &seat, ends).await,
         }
     };
-    tokio::select! {
-        () = work => {}
-        () = seat.ended() => {}
-        () = silent(&shared, &seat) => {}
+    let why = tokio::select! {
+        () = work => None,
+        () = seat.ended() => Some(Ended::MadeRoom),
+        () = silent(&shared, &seat) => Some(Ended::Silent),
+    };
+    match why {
+        Some(why) => shared.plane.counts.ended(why),
+        None => tokio::select! {
+            () = left.let_go() => {}
+            () = seat.ended() => {}
+        },
     }
 }
 
@@ -79,44 +99,23 @@ async fn secured(
     tls: &Arc<Tls>,
     shared: &Arc<Shared>,
     seat: &Arc<Seat>,
-    stop: watch::Receiver<bool>,
+    ends: Ends,
 ) {
-    let acceptor = TlsAcceptor::from(tls.newest().await);
-    let Ok(Ok(stream)) = timeout(shared.limits.first_request, acceptor.accept(stream)).await else {
-        return;
-    };
-    let shown = stream.get_ref().1.peer_certificates();
-    let peer = match shown.and_then(<[_]>::first) {
-        Some(der) => tls.peer(&der.clone()).await,
-        None => None,
-    };
-    let stream = Unread::new(stream, Arc::clone(shared));
-    spoken(stream, Who::Peer(peer), shared, seat, stop).await;
+    let shaken = timeout(shared.limits.first_request, tls.shake_hands(stream)).await;
+    if let Ok(Some((stream, peer))) = shaken {
+        spoken(stream, Who::Peer(peer), shared, seat, ends).await;
+    }
 }
 
-#[derive(Clone)]
-enum Who {
-    Address(IpAddr),
-    Peer(Option<Arc<Peer>>),
-}
-
-async fn spoken<S>(
-    stream: S,
-    who: Who,
-    shared: &Arc<Shared>,
-    seat: &Arc<Seat>,
-    mut stop: watch::Receiver<bool>,
-) where
+async fn spoken<S>(stream: S, who: Who, shared: &Arc<Shared>, seat: &Arc<Seat>, ends: Ends)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stream = Unread::new(stream, Arc::clone(shared));
     let service = service_fn(|request: Request<Incoming>| {
-        let busy = seat.busy();
-        let (shared, asker) = (Arc::clone(shared), asker(&who, shared));
-        async move {
-            let answer = http::serve(shared, request, asker).await;
-            drop(busy);
-            answer
-        }
+        seat.asks();
+        let caller = Caller::new(who.clone(), Arc::clone(seat));
+        http::serve(Arc::clone(shared), request, caller)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
@@ -132,26 +131,16 @@ async fn spoken<S>(
         .initial_connection_window_size(BODIES)
         .max_pending_accept_reset_streams(RESETS)
         .max_local_error_reset_streams(RESETS)
-        .max_header_list_size(HEADER)
-        .keep_alive_interval(shared.limits.next_request)
-        .keep_alive_timeout(shared.limits.first_request);
+        .max_header_list_size(HEADER);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        _ = connection.as_mut() => {}
-        _ = stop.changed() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = ended(connection).await;
-        }
+        _ = connection.as_mut() => return,
+        () = ends.any() => {}
+        () = sleep(shared.limits.age) => {}
+        () = seat.idle(shared.limits.next_request) => {}
     }
-}
-
-async fn ended<C: Future>(connection: Pin<&mut C>) -> C::Output {
-    connection.await
-}
-
-fn asker(who: &Who, shared: &Shared) -> Asker {
-    match who {
-        Who::Address(address) => Asker::At(*address),
-        Who::Peer(peer) => shared.plane.asker(peer.as_deref()),
-    }
+    connection.as_mut().graceful_shutdown();
+    // As long as one that is in progress may take; who takes no answer keeps nothing open.
+    let longest = shared.limits.read + shared.limits.sign;
+    let _ = timeout(longest, connection).await;
 }

@@ -1,56 +1,57 @@
-//! Who is connected. Room is made by ending who has been idle longest, so idle connections keep no
-//! one out, however many there are.
+//! Who is connected, and what each of them may have. Room is made by ending who has been idle longest
+//! of those who have most, so idle connections keep no one out, however many there are, and nobody who
+//! has few makes room for somebody who has many.
 
-use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+mod inside;
+
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::sleep;
+
+use self::inside::Inside;
+
+/// Bodies of one connection that are waited for at once; its other requests wait for their turn.
+const BODIES: usize = 4;
 
 /// How many there may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Most {
     /// Connections that have not asked yet.
     pub silent: usize,
+    /// Of these, of one address.
+    pub silent_of_one: usize,
     /// Connections.
     pub connections: usize,
-    /// Connections of one address.
+    /// Connections of one address. IPv6's are taken together by their first 64 bits.
     pub of_one: usize,
+    /// Requests of one address whose bodies are waited for.
+    pub bodies_of_one: usize,
 }
 
 /// One connection's.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     pub(super) address: IpAddr,
+    whose: IpAddr,
     asked: AtomicBool,
     ended: Notify,
+    /// Of the bodies that are waited for.
+    pub(crate) bodies: Semaphore,
     guests: Arc<Guests>,
     place: Mutex<Place>,
 }
 
 /// What a seat is listed under. Changes under the lock of the guests only.
-#[derive(Default)]
 struct Place {
     /// Since when it is idle, in the order of all.
     idle: Option<u64>,
+    since: Instant,
     /// Requests in progress.
     busy: usize,
     gone: bool,
-}
-
-#[derive(Default)]
-struct Inside {
-    next: u64,
-    seats: usize,
-    idle: BTreeMap<u64, Arc<Seat>>,
-    silent: BTreeMap<u64, Arc<Seat>>,
-    of_one: HashMap<IpAddr, Group>,
-}
-
-#[derive(Default)]
-struct Group {
-    seats: usize,
-    idle: BTreeMap<u64, Arc<Seat>>,
 }
 
 /// Everybody who is connected.
@@ -67,40 +68,38 @@ impl Guests {
         })
     }
 
-    /// A seat for a new connection; nothing when all others are busy.
+    /// A seat for a new connection; nothing when all others are busy. Nobody is ended then.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Seat>> {
+        let whose = whose(address);
         let mut inside = self.lock();
-        if inside.silent.len() >= self.most.silent {
-            let longest = inside.silent.values().next().cloned();
-            end(&mut inside, longest);
-        }
-        let group = inside.of_one.get(&address);
-        if let Some(group) = group.filter(|it| it.seats >= self.most.of_one) {
-            let longest = group.idle.values().next().cloned();
-            end(&mut inside, Some(longest?));
-        }
-        if inside.seats >= self.most.connections {
-            let longest = inside.idle.values().next().cloned();
-            end(&mut inside, Some(longest?));
+        let ended = inside.in_the_way(whose, &self.most)?;
+        for seat in ended {
+            inside.end(&seat);
         }
         let seat = Arc::new(Seat {
             address,
+            whose,
             asked: AtomicBool::new(false),
             ended: Notify::new(),
+            bodies: Semaphore::new(BODIES),
             guests: Arc::clone(self),
-            place: Mutex::default(),
+            place: Mutex::new(Place {
+                idle: None,
+                since: Instant::now(),
+                busy: 0,
+                gone: false,
+            }),
         });
-        inside.seats += 1;
-        inside.of_one.entry(address).or_default().seats += 1;
-        rest(&mut inside, &seat);
+        inside.add(&seat);
         Some(seat)
     }
 
-    /// Ends whoever has been idle longest: the system has no more room.
+    /// Ends one: the system has no more room.
     pub(super) fn make_room(&self) {
         let mut inside = self.lock();
-        let longest = inside.idle.values().next().cloned();
-        end(&mut inside, longest);
+        if let Some(seat) = inside.idle_longest() {
+            inside.end(&seat);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -108,14 +107,40 @@ impl Guests {
     }
 }
 
+/// Whoever has an IPv6 address has all that begin with the same 64 bits.
+fn whose(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
 impl Seat {
-    /// A request begins; it ends when what is returned is dropped.
-    pub(super) fn busy(self: &Arc<Self>) -> Busy {
+    /// A request's header has come. Until it is known what it asks, its connection is idle.
+    pub(crate) fn asks(self: &Arc<Self>) {
         let mut inside = self.guests.lock();
-        self.asked.store(true, Ordering::Relaxed);
+        inside.asks(self);
+    }
+
+    /// A request is in progress until what is returned is dropped.
+    pub(crate) fn busy(self: &Arc<Self>) -> Busy {
+        let mut inside = self.guests.lock();
         self.place().busy += 1;
-        rise(&mut inside, self);
+        inside.rise(self);
         Busy(Arc::clone(self))
+    }
+
+    /// A body is waited for until what is returned is dropped; nothing when its address has too many.
+    pub(crate) fn body(self: &Arc<Self>) -> Option<Body> {
+        let mut inside = self.guests.lock();
+        inside
+            .takes_body(self, self.guests.most.bodies_of_one)
+            .then(|| Body(Arc::clone(self)))
+    }
+
+    /// Whose connection ends, however it ends, when what is returned is dropped.
+    pub(super) fn kept(self: &Arc<Self>) -> Kept {
+        Kept(Arc::clone(self))
     }
 
     pub(super) fn has_asked(&self) -> bool {
@@ -127,9 +152,21 @@ impl Seat {
         self.ended.notified().await;
     }
 
-    /// Whose connection ends, however it ends, when what is returned is dropped.
-    pub(super) fn kept(self: &Arc<Self>) -> Kept {
-        Kept(Arc::clone(self))
+    /// Until it was idle for so long.
+    pub(super) async fn idle(&self, longest: Duration) {
+        loop {
+            let left = {
+                let place = self.place();
+                match place.idle {
+                    Some(_) => longest.saturating_sub(place.since.elapsed()),
+                    None => longest,
+                }
+            };
+            if left.is_zero() {
+                return;
+            }
+            sleep(left).await;
+        }
     }
 
     fn place(&self) -> MutexGuard<'_, Place> {
@@ -143,12 +180,12 @@ pub(super) struct Kept(Arc<Seat>);
 impl Drop for Kept {
     fn drop(&mut self) {
         let mut inside = self.0.guests.lock();
-        remove(&mut inside, &self.0);
+        inside.remove(&self.0);
     }
 }
 
 /// A request in progress.
-pub(super) struct Busy(Arc<Seat>);
+pub(crate) struct Busy(Arc<Seat>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
@@ -158,117 +195,20 @@ impl Drop for Busy {
         let idle = place.busy == 0 && !place.gone;
         drop(place);
         if idle {
-            rest(&mut inside, &self.0);
+            inside.rest(&self.0);
         }
     }
 }
 
-fn rest(inside: &mut Inside, seat: &Arc<Seat>) {
-    inside.next += 1;
-    let since = inside.next;
-    seat.place().idle = Some(since);
-    inside.idle.insert(since, Arc::clone(seat));
-    if let Some(group) = inside.of_one.get_mut(&seat.address) {
-        group.idle.insert(since, Arc::clone(seat));
-    }
-    if !seat.has_asked() {
-        inside.silent.insert(since, Arc::clone(seat));
-    }
-}
+/// A body that is waited for.
+pub(crate) struct Body(Arc<Seat>);
 
-fn rise(inside: &mut Inside, seat: &Arc<Seat>) {
-    let Some(since) = seat.place().idle.take() else {
-        return;
-    };
-    inside.idle.remove(&since);
-    inside.silent.remove(&since);
-    if let Some(group) = inside.of_one.get_mut(&seat.address) {
-        group.idle.remove(&since);
-    }
-}
-
-fn end(inside: &mut Inside, seat: Option<Arc<Seat>>) {
-    if let Some(seat) = seat {
-        remove(inside, &seat);
-        seat.ended.notify_one();
-    }
-}
-
-fn remove(inside: &mut Inside, seat: &Arc<Seat>) {
-    rise(inside, seat);
-    if std::mem::replace(&mut seat.place().gone, true) {
-        return;
-    }
-    inside.seats = inside.seats.saturating_sub(1);
-    if let Some(group) = inside.of_one.get_mut(&seat.address) {
-        group.seats = group.seats.saturating_sub(1);
-        if group.seats == 0 {
-            inside.of_one.remove(&seat.address);
-        }
+impl Drop for Body {
+    fn drop(&mut self) {
+        let mut inside = self.0.guests.lock();
+        inside.gives_body_back(&self.0);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
-    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
-
-    fn guests(silent: usize, connections: usize, of_one: usize) -> Arc<Guests> {
-        Guests::new(Most {
-            silent,
-            connections,
-            of_one,
-        })
-    }
-
-    fn is_gone(seat: &Seat) -> bool {
-        seat.place().gone
-    }
-
-    #[test]
-    fn who_is_silent_longest_makes_room() {
-        let guests = guests(2, 10, 10);
-        let asking = guests.enter(ONE).unwrap();
-        let _busy = asking.busy();
-        let first = guests.enter(ONE).unwrap();
-        let second = guests.enter(OTHER).unwrap();
-        let third = guests.enter(OTHER).unwrap();
-        assert_eq!(
-            [&asking, &first, &second, &third].map(|seat| is_gone(seat)),
-            [false, true, false, false]
-        );
-    }
-
-    #[test]
-    fn an_address_makes_room_for_itself_and_for_no_other() {
-        let guests = guests(10, 10, 2);
-        let other = guests.enter(OTHER).unwrap();
-        let first = guests.enter(ONE).unwrap();
-        let second = guests.enter(ONE).unwrap();
-        let busy = first.busy();
-        let third = guests.enter(ONE).unwrap();
-        assert!(is_gone(&second) && !is_gone(&first) && !is_gone(&other));
-        let _busy = third.busy();
-        assert!(guests.enter(ONE).is_none());
-        drop(busy);
-        assert!(guests.enter(ONE).is_some());
-        assert!(is_gone(&first));
-    }
-
-    #[test]
-    fn nothing_is_left_of_who_has_left() {
-        let guests = guests(1, 1, 1);
-        for _ in 0..5 {
-            let seat = guests.enter(ONE).unwrap();
-            let kept = seat.kept();
-            drop(seat.busy());
-            drop(kept);
-            drop(seat.kept());
-        }
-        let inside = guests.lock();
-        assert_eq!((inside.seats, inside.idle.len()), (0, 0));
-        assert!(inside.of_one.is_empty() && inside.silent.is_empty());
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
 //! The edge: sockets, connections, and what a stranger may take of either.
 
+mod caller;
 mod connection;
-mod guests;
+pub(crate) mod guests;
 mod lingering;
 mod tls;
 mod unread;
@@ -17,11 +18,14 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, sleep, timeout};
 
+pub(crate) use self::caller::Caller;
+use self::connection::Ends;
 use self::guests::Guests;
 pub use self::guests::Most;
 use self::tls::Tls;
+use crate::counts::Ended;
 use crate::host::{Host, Refusal, Said};
 use crate::plane::Plane;
 
@@ -37,8 +41,12 @@ const LOGGING: Duration = Duration::from_secs(1);
 const VERIFIERS: usize = 1;
 /// Signed requests in line for their signature; more are told to come again.
 const VERIFIED: usize = 256;
-/// Requests being read or answered; more are told to come again.
+/// Requests being answered; more are told to come again.
 const UNDER_WAY: usize = 8192;
+/// New files of TLS are looked for this often, also while nobody connects.
+const LOOKS: Duration = Duration::from_secs(1);
+/// What Linux says when there are no more sockets: ENOMEM, ENFILE, EMFILE, ENOBUFS.
+const NO_ROOM: [i32; 4] = [12, 23, 24, 105];
 
 /// How long things may take, and how many there may be.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +61,8 @@ pub struct Limits {
     pub sign: Duration,
     /// For requests in progress to end when the server stops.
     pub drain: Duration,
+    /// For a connection, from its first octet.
+    pub age: Duration,
     /// Connections.
     pub most: Most,
 }
@@ -127,6 +137,7 @@ pub struct Server {
     runtime: Option<Runtime>,
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
+    threads: usize,
     listening: Mutex<JoinSet<()>>,
 }
 
@@ -161,6 +172,7 @@ impl Server {
             runtime: Some(runtime),
             shared: Arc::new(shared),
             stop: watch::channel(false).0,
+            threads,
             listening: Mutex::default(),
         })
     }
@@ -174,7 +186,9 @@ impl Server {
         let tls = match &listen.tls {
             None => None,
             Some(files) => {
-                let tls = Tls::new(files.clone(), Arc::clone(&self.shared.host));
+                let (host, plane) = (&self.shared.host, &self.shared.plane);
+                let turns = (self.threads / 2).max(1);
+                let tls = Tls::new(files.clone(), Arc::clone(host), Arc::clone(plane), turns);
                 Some(Arc::new(tls.map_err(io::Error::other)?))
             }
         };
@@ -196,6 +210,7 @@ impl Server {
         let Some(runtime) = self.runtime.take() else {
             return;
         };
+        let until = Instant::now() + self.shared.limits.drain;
         let _ = self.stop.send(true);
         let listening = std::mem::take(
             &mut *self
@@ -204,8 +219,18 @@ impl Server {
                 .unwrap_or_else(PoisonError::into_inner),
         );
         runtime.block_on(listening.join_all());
-        runtime.shutdown_timeout(self.shared.limits.drain);
-        self.shared.plane.signing.finish(self.shared.limits.drain);
+        runtime.shutdown_timeout(until.saturating_duration_since(Instant::now()));
+        let left = until.saturating_duration_since(Instant::now());
+        self.shared.plane.signing.finish(left);
+    }
+}
+
+impl Drop for Server {
+    /// Whoever did not stop it waits for nothing.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -229,29 +254,44 @@ async fn accept(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
+    let mut looks = tokio::time::interval(LOOKS);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
             _ = stop.changed() => break,
             Some(_) = connections.join_next() => {}
+            _ = looks.tick() => {
+                if let Some(tls) = tls.clone() {
+                    connections.spawn(async move {
+                        tls.newest().await;
+                    });
+                }
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
                     let from = from.ip().to_canonical();
                     // Here, so that who came first is who has been silent longest.
-                    if let Some(seat) = shared.guests.enter(from) {
-                        let (shared, tls) = (Arc::clone(&shared), tls.clone());
-                        let (kept, stop) = (seat.kept(), stop.clone());
-                        let served = connection::serve(stream, seat, shared, tls, stop);
-                        connections.spawn(async move {
-                            served.await;
-                            drop(kept);
-                        });
-                    }
+                    let Some(seat) = shared.guests.enter(from) else {
+                        shared.plane.counts.ended(Ended::Refused);
+                        continue;
+                    };
+                    let ends = Ends {
+                        stop: stop.clone(),
+                        trust: tls.as_ref().map(|it| it.trust()),
+                    };
+                    let (kept, shared, tls) = (seat.kept(), Arc::clone(&shared), tls.clone());
+                    let served = connection::serve(stream, seat, shared, tls, ends);
+                    connections.spawn(async move {
+                        served.await;
+                        drop(kept);
+                    });
                 }
-                Err(_) => {
-                    // There are no more sockets: who is idle gives up one.
+                Err(error) if error.raw_os_error().is_some_and(|it| NO_ROOM.contains(&it)) => {
                     shared.guests.make_room();
                     sleep(Duration::from_millis(10)).await;
                 }
+                // Who wanted to connect has gone.
+                Err(_) => {}
             }
         }
     }

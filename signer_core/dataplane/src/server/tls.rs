@@ -1,78 +1,189 @@
-//! Mutual TLS: client certificates of the mesh, credentials that may be renewed.
+//! Mutual TLS 1.3: client certificates of the mesh, credentials that may be renewed.
 
 use std::collections::HashMap;
+use std::future::{Future, poll_fn};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::ServerConfig;
+use rustls::server::Acceptor;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 
+use self::config::config;
+use self::stamp::{Stamp, stamp};
+use super::lingering::Lingering;
+use crate::clock::Micros;
 use crate::host::{Credentials, Host, Peer};
+use crate::plane::Plane;
 use crate::swap::Swap;
+
+mod config;
+mod stamp;
 
 /// Certificates remembered; beyond that all are forgotten and read again.
 const KEPT: usize = 4096;
+/// After new files did not fit they are looked at again no sooner.
+const AGAIN: Duration = Duration::from_secs(1);
 
-/// Of each file: when it was changed, and how long it is.
-type Stamp = Vec<Option<(SystemTime, u64, u64)>>;
+/// What connections are opened with.
+struct Held {
+    stamp: Stamp,
+    config: Arc<ServerConfig>,
+    trusted: Vec<Vec<u8>>,
+    /// When an authority that is trusted ends, or another begins.
+    until: Option<Micros>,
+}
 
 /// Gives each new connection the newest credentials. Without a client certificate that chains to
 /// the mesh there is no connection.
 pub(super) struct Tls {
     files: Vec<PathBuf>,
     host: Arc<dyn Host>,
-    newest: Swap<(Stamp, Arc<ServerConfig>)>,
+    plane: Arc<Plane>,
+    held: Swap<Held>,
+    /// Since when new files have not fitted; locked by who looks at them.
+    refused: tokio::sync::Mutex<Option<Instant>>,
+    trust: watch::Sender<()>,
     peers: Mutex<HashMap<Vec<u8>, Option<Arc<Peer>>>>,
+    handshakes: Semaphore,
 }
 
 impl Tls {
-    /// Of credentials in `files`, which are looked at for each connection.
+    /// Of credentials in `files`, which are looked at for each connection. `handshakes`: at work at
+    /// once, of the threads that answer too.
     ///
     /// # Errors
     /// What is wrong with them, in words.
-    pub(super) fn new(files: Vec<PathBuf>, host: Arc<dyn Host>) -> Result<Self, String> {
+    pub(super) fn new(
+        files: Vec<PathBuf>,
+        host: Arc<dyn Host>,
+        plane: Arc<Plane>,
+        handshakes: usize,
+    ) -> Result<Self, String> {
         let seen = stamp(&files);
         let credentials = host.credentials().ok_or("there are no credentials")?;
-        let config = Arc::new(config(&credentials)?);
         Ok(Self {
             files,
             host,
-            newest: Swap::new((seen, config)),
+            plane,
+            held: Swap::new(held(seen, credentials)?),
+            refused: tokio::sync::Mutex::default(),
+            trust: watch::channel(()).0,
             peers: Mutex::default(),
+            handshakes: Semaphore::new(handshakes),
         })
     }
 
-    /// For a new connection.
-    pub(super) async fn newest(self: &Arc<Self>) -> Arc<ServerConfig> {
-        let held = self.newest.get();
-        let seen = stamp(&self.files);
-        if held.0 == seen {
-            return Arc::clone(&held.1);
+    /// Changes when others are trusted than before.
+    pub(super) fn trust(&self) -> watch::Receiver<()> {
+        self.trust.subscribe()
+    }
+
+    /// The connection, and who showed a certificate.
+    pub(super) async fn shake_hands(
+        self: &Arc<Self>,
+        stream: Lingering,
+    ) -> Option<(TlsStream<Lingering>, Option<Arc<Peer>>)> {
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await;
+        let mut shaken = pin!(begun.ok()?.into_stream(self.newest().await?));
+        let first = {
+            // The private key is used before the client has shown anything, on a thread that others
+            // wait for: some are left for them. All the rest is waiting for the client.
+            let _turn = self.handshakes.acquire().await.ok()?;
+            poll_fn(|context| Poll::Ready(shaken.as_mut().poll(context))).await
+        };
+        let shaken = match first {
+            Poll::Ready(shaken) => shaken,
+            Poll::Pending => shaken.await,
+        };
+        let stream = shaken.ok()?;
+        let shown = stream.get_ref().1.peer_certificates();
+        let shown = shown.and_then(<[_]>::first).map(|der| der.to_vec());
+        let peer = match shown {
+            Some(der) => self.peer(der).await,
+            None => None,
+        };
+        Some((stream, peer))
+    }
+
+    /// For a new connection; nothing when all who were trusted have ended. One looks at new files;
+    /// the others go on with those before meanwhile.
+    pub(super) async fn newest(self: &Arc<Self>) -> Option<Arc<ServerConfig>> {
+        let held = self.held.get();
+        if self.is_newest(&held) {
+            return Some(Arc::clone(&held.config));
         }
-        let own = Arc::clone(self);
-        // They are read and judged where it may take its time. While they are being replaced, those
-        // before are gone on with, and looked at again at the next connection.
-        let made = tokio::task::spawn_blocking(move || {
-            let config = own.host.credentials().and_then(|it| config(&it).ok())?;
-            let config = Arc::new(config);
-            own.newest.put((seen, Arc::clone(&config)));
-            Some(config)
-        });
-        let made = made.await.ok().flatten();
-        made.unwrap_or_else(|| Arc::clone(&held.1))
+        let mut refused = if self.has_ended(&held) {
+            self.refused.lock().await
+        } else {
+            match self.refused.try_lock() {
+                Ok(mine) => mine,
+                Err(_) => return Some(Arc::clone(&held.config)),
+            }
+        };
+        let held = self.held.get();
+        let just_refused = refused.is_some_and(|at| at.elapsed() < AGAIN);
+        if !self.is_newest(&held) && !just_refused {
+            let own = Arc::clone(self);
+            // They are read and judged where it may take its time.
+            let fits = tokio::task::spawn_blocking(move || own.look()).await;
+            *refused = (!fits.unwrap_or(false)).then(Instant::now);
+        }
+        let held = self.held.get();
+        (!self.has_ended(&held)).then(|| Arc::clone(&held.config))
+    }
+
+    fn is_newest(&self, held: &Held) -> bool {
+        held.stamp == stamp(&self.files) && !self.has_ended(held)
+    }
+
+    fn has_ended(&self, held: &Held) -> bool {
+        held.until.is_some_and(|until| self.plane.now() >= until)
+    }
+
+    /// Whether what is held now is of the files as they are.
+    fn look(&self) -> bool {
+        let seen = stamp(&self.files);
+        let before = self.held.get();
+        let Some(credentials) = self.host.credentials() else {
+            return false;
+        };
+        let settled = credentials.settled;
+        if !settled && !self.has_ended(&before) {
+            // While they are being replaced, those before are gone on with.
+            return false;
+        }
+        let seen = if settled { seen } else { before.stamp.clone() };
+        match held(seen, credentials) {
+            Ok(fresh) => {
+                let others = fresh.trusted != before.trusted;
+                self.held.put(fresh);
+                if others {
+                    let _ = self.trust.send(());
+                }
+                settled
+            }
+            Err(why) => {
+                self.host.refused_credentials(&why);
+                false
+            }
+        }
     }
 
     /// Who showed this certificate; each is read once.
-    pub(super) async fn peer(self: &Arc<Self>, der: &[u8]) -> Option<Arc<Peer>> {
-        if let Some(known) = self.peers().get(der) {
+    async fn peer(self: &Arc<Self>, der: Vec<u8>) -> Option<Arc<Peer>> {
+        if let Some(known) = self.peers().get(&der) {
             return known.clone();
         }
-        let (own, der) = (Arc::clone(self), der.to_vec());
+        let own = Arc::clone(self);
         let read = tokio::task::spawn_blocking(move || {
-            let read = own.host.peer(&der).map(Arc::new);
+            // Where it could not be asked it is asked again.
+            let read = own.host.peer(&der).ok()?.map(Arc::new);
             let mut peers = own.peers();
             if peers.len() >= KEPT {
                 peers.clear();
@@ -83,40 +194,16 @@ impl Tls {
         read.await.ok().flatten()
     }
 
-    fn peers(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u8>, Option<Arc<Peer>>>> {
+    fn peers(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Option<Arc<Peer>>>> {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn stamp(files: &[PathBuf]) -> Stamp {
-    use std::os::unix::fs::MetadataExt;
-    let stamp = |file| {
-        let found = std::fs::metadata(file).ok()?;
-        Some((found.modified().ok()?, found.len(), found.ino()))
-    };
-    files.iter().map(stamp).collect()
-}
-
-fn config(credentials: &Credentials) -> Result<ServerConfig, String> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let read = |pem: &[u8]| -> Result<Vec<CertificateDer<'static>>, String> {
-        let found = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>();
-        found.map_err(|error| error.to_string())
-    };
-    let mut trusted = RootCertStore::empty();
-    // One that can't be an anchor ends no other's being one.
-    trusted.add_parsable_certificates(read(&credentials.trusted)?);
-    let clients =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(trusted), Arc::clone(&provider));
-    let clients = clients.build().map_err(|error| error.to_string())?;
-    let key = PrivateKeyDer::from_pem_slice(&credentials.key);
-    let key = key.map_err(|error| error.to_string())?;
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_client_cert_verifier(clients)
-        .with_single_cert(read(&credentials.chain)?, key)
-        .map_err(|error| error.to_string())?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+fn held(stamp: Stamp, credentials: Credentials) -> Result<Held, String> {
+    Ok(Held {
+        stamp,
+        config: Arc::new(config(&credentials)?),
+        until: credentials.until,
+        trusted: credentials.trusted,
+    })
 }

@@ -1,0 +1,35 @@
+//! Who is at the other end of a connection.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::guests::Seat;
+use crate::host::Peer;
+use crate::plane::Plane;
+use crate::registry::Asker;
+
+#[derive(Clone)]
+pub(super) enum Who {
+    Address(IpAddr),
+    Peer(Option<Arc<Peer>>),
+}
+
+/// Whoever sends a request.
+pub(crate) struct Caller {
+    who: Who,
+    pub(crate) seat: Arc<Seat>,
+}
+
+impl Caller {
+    pub(super) fn new(who: Who, seat: Arc<Seat>) -> Self {
+        Self { who, seat }
+    }
+
+    /// As what it asks at this moment: its certificate may have ended meanwhile, or been denied.
+    pub(crate) fn asker(&self, plane: &Plane) -> Asker {
+        match &self.who {
+            Who::Address(address) => Asker::At(*address),
+            Who::Peer(peer) => plane.asker(peer.as_deref()),
+        }
+    }
+}

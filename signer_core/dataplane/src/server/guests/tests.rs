@@ -1,0 +1,167 @@
+//! Who makes room for whom.
+
+use super::*;
+
+const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+const THIRD: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 3));
+const PLENTY: Most = Most {
+    silent: 100,
+    silent_of_one: 100,
+    connections: 100,
+    of_one: 100,
+    bodies_of_one: 100,
+};
+
+fn is_gone(seat: &Seat) -> bool {
+    seat.place().gone
+}
+
+fn gone<const N: usize>(seats: [&Arc<Seat>; N]) -> [bool; N] {
+    seats.map(|seat| is_gone(seat))
+}
+
+fn asked(guests: &Arc<Guests>, address: IpAddr) -> Arc<Seat> {
+    let seat = guests.enter(address).unwrap();
+    seat.asks();
+    seat
+}
+
+#[test]
+fn who_is_silent_longest_of_those_who_have_most_makes_room() {
+    let guests = Guests::new(Most {
+        silent: 3,
+        ..PLENTY
+    });
+    let asking = asked(&guests, ONE);
+    let alone = guests.enter(OTHER).unwrap();
+    let first = guests.enter(ONE).unwrap();
+    let second = guests.enter(ONE).unwrap();
+    let third = guests.enter(THIRD).unwrap();
+    assert_eq!(
+        gone([&asking, &alone, &first, &second, &third]),
+        [false, false, true, false, false]
+    );
+}
+
+/// A handshake of somebody else takes several round trips: it outlives any number of these.
+#[test]
+fn who_comes_again_and_again_ends_their_own_alone() {
+    let guests = Guests::new(Most {
+        silent: 10,
+        silent_of_one: 5,
+        ..PLENTY
+    });
+    let handshake = guests.enter(OTHER).unwrap();
+    for _ in 0..1000 {
+        drop(guests.enter(ONE));
+    }
+    assert!(!is_gone(&handshake));
+    assert_eq!(guests.lock().silent, 6);
+}
+
+#[test]
+fn an_address_makes_room_for_itself_and_for_no_other() {
+    let guests = Guests::new(Most {
+        of_one: 2,
+        ..PLENTY
+    });
+    let other = guests.enter(OTHER).unwrap();
+    let first = asked(&guests, ONE);
+    let second = asked(&guests, ONE);
+    let busy = first.busy();
+    let third = guests.enter(ONE).unwrap();
+    assert_eq!(gone([&second, &first, &other]), [true, false, false]);
+    let _busy = third.busy();
+    assert!(guests.enter(ONE).is_none());
+    drop(busy);
+    assert!(guests.enter(ONE).is_some());
+    assert!(is_gone(&first));
+}
+
+#[test]
+fn nobody_is_ended_for_who_may_not_come() {
+    let guests = Guests::new(Most {
+        silent: 1,
+        of_one: 1,
+        ..PLENTY
+    });
+    let mine = asked(&guests, ONE);
+    let _busy = mine.busy();
+    let silent = guests.enter(OTHER).unwrap();
+    assert!(guests.enter(ONE).is_none());
+    assert_eq!(gone([&mine, &silent]), [false, false]);
+}
+
+#[test]
+fn who_has_most_makes_room_when_there_is_none() {
+    let guests = Guests::new(Most {
+        connections: 4,
+        ..PLENTY
+    });
+    let alone = asked(&guests, OTHER);
+    let many = [(); 3].map(|()| asked(&guests, ONE));
+    let newcomer = guests.enter(THIRD).unwrap();
+    assert_eq!(gone([&alone, &many[0], &many[1]]), [false, true, false]);
+    let _busy: Vec<_> = [&alone, &many[1], &many[2], &newcomer]
+        .map(Seat::busy)
+        .into();
+    assert!(guests.enter(THIRD).is_none());
+}
+
+#[test]
+fn a_network_of_ipv6_is_one() {
+    let guests = Guests::new(Most {
+        of_one: 2,
+        ..PLENTY
+    });
+    let enter = |address: &str| guests.enter(address.parse().unwrap()).unwrap();
+    let (first, other) = (enter("2001:db8::1"), enter("2001:db8:0:1::1"));
+    let _second = enter("2001:db8::ffff:2");
+    let _third = enter("2001:db8::3");
+    assert_eq!(gone([&first, &other]), [true, false]);
+    assert_eq!(first.address.to_string(), "2001:db8::1");
+}
+
+/// It takes no more than a connection that has not asked: it may be ended.
+#[test]
+fn who_waits_for_a_body_is_idle() {
+    let guests = Guests::new(Most {
+        connections: 1,
+        bodies_of_one: 2,
+        ..PLENTY
+    });
+    let slow = asked(&guests, ONE);
+    let bodies = [slow.body(), slow.body()];
+    assert!(bodies.iter().all(Option::is_some));
+    assert!(slow.body().is_none());
+    let _good = guests.enter(OTHER).unwrap();
+    assert!(is_gone(&slow));
+    drop(bodies);
+    assert!(slow.body().is_some());
+    assert_eq!(guests.lock().groups.len(), 1);
+}
+
+#[test]
+fn nothing_is_left_of_who_has_left() {
+    let guests = Guests::new(Most {
+        silent: 1,
+        silent_of_one: 1,
+        connections: 1,
+        of_one: 1,
+        bodies_of_one: 1,
+    });
+    for _ in 0..5 {
+        let seat = guests.enter(ONE).unwrap();
+        let kept = seat.kept();
+        seat.asks();
+        drop(seat.body());
+        drop(seat.busy());
+        drop(kept);
+        drop(seat.kept());
+        drop(seat.busy());
+    }
+    let inside = guests.lock();
+    assert_eq!((inside.seats, inside.silent), (0, 0));
+    assert!(inside.groups.is_empty());
+}
