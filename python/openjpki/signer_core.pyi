@@ -730,10 +730,15 @@ class OcspPlane:
         list[tuple[str, tuple[list[int], float]]],
         tuple[list[int], float] | None,
         int,
+        list[tuple[str, int]],
+        list[tuple[int, int]],
+        list[tuple[str, int]],
     ]:
         """Since the last time: answers by status and way of knowing the asker, signatures by key
-        and outcome, times of answers by way, times of what was signed together, and by how many
-        more signatures are under way. Times: how many in each bucket, and their sum."""
+        and outcome, times of answers by way, times of what was signed together, by how many more
+        signatures are under way, connections that were ended or not begun by why, what was no OCSP
+        over HTTP by status, what was told to try later by the bound that said so. Times: how many
+        in each bucket, and their sum."""
 
 @final
 class OcspServer:
@@ -751,9 +756,12 @@ class OcspServer:
         read: float,
         sign: float,
         drain: float,
+        age: float,
         silent: int,
+        silent_of_one: int,
         connections: int,
         of_one: int,
+        bodies_of_one: int,
     ) -> OcspServer:
         """Raises ``OSError``, ``ValueError``."""
 
@@ -762,6 +770,7 @@ class OcspServer:
         host: IPv4Address | IPv6Address,
         port: int,
         *,
+        scope: int,
         both: bool,
         tls: list[Path] | None = None,
     ) -> int:

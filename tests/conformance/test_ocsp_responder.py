@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -218,10 +219,6 @@ def test_spoiled_signature_is_unauthorized(running: Responder, signer: bytes) ->
     serial = running.good.serial_number.to_bytes(20, "big").lstrip(b"\0")
     place = der.index(serial) + len(serial) - 1
     spoiled = der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
-    # sha256WithRSAEncryption to sha1WithRSAEncryption: the last octet of the OID.
-    oid = bytes.fromhex("2a864886f70d010105")
-    weak = der.replace(oid[:-1] + b"\x0b", oid, 1)
-    assert weak != der
     # The certificate of the requestorName must be sent along.
     made = openssl(
         running.folder,
@@ -229,8 +226,56 @@ def test_spoiled_signature_is_unauthorized(running: Responder, signer: bytes) ->
         " -no_certs -reqout alone.der",
     )
     assert made.returncode == 0, made.stderr
-    for bad in (spoiled, weak, (running.folder / "alone.der").read_bytes()):
+    for bad in (spoiled, (running.folder / "alone.der").read_bytes()):
         assert running.ask(bad).response_status is Answered.UNAUTHORIZED
+
+
+def _signed(running: Responder, algorithm: hashes.HashAlgorithm, *sent: bytes) -> bytes:
+    """What signer.key signs with this hash, with these certificates sent along."""
+    made = openssl(
+        running.folder,
+        "ocsp -issuer authority.pem -cert good.pem -signer signer.pem -signkey signer.key"
+        " -reqout signed.der",
+    )
+    assert made.returncode == 0, made.stderr
+    request = asn1_ocsp.OCSPRequest.load((running.folder / "signed.der").read_bytes())
+    key = serialization.load_pem_private_key((running.folder / "signer.key").read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signature = key.sign(request["tbs_request"].dump(), padding.PKCS1v15(), algorithm)
+    der: bytes = asn1_ocsp.OCSPRequest(
+        {
+            "tbs_request": request["tbs_request"],
+            "optional_signature": {
+                "signature_algorithm": {"algorithm": f"{algorithm.name}_rsa"},
+                "signature": signature,
+                "certs": [asn1_x509.Certificate.load(one) for one in sent],
+            },
+        }
+    ).dump()
+    return der
+
+
+@pytest.mark.requirement("R4.2", refuses=True)
+def test_a_signature_by_sha1_is_none(running: Responder, signer: bytes) -> None:
+    running.register(signers=(signer,))
+    asked = _signed(running, hashes.SHA256(), signer)
+    assert running.ask(asked).response_status is Answered.SUCCESSFUL
+    asked = _signed(running, hashes.SHA1(), signer)  # noqa: S303
+    assert running.ask(asked).response_status is Answered.UNAUTHORIZED
+
+
+def test_whichever_certificate_is_meant_is_found(running: Responder, signer: bytes) -> None:
+    """One that is sent often is tried once; one of the same name and key that has ended, never."""
+    key = serialization.load_pem_private_key((running.folder / "signer.key").read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    ended = _signer(running.folder, "before", key=key, days=-1)
+    others = [_signer(running.folder, f"other{number}") for number in range(3)]
+    running.register(signers=(signer, ended, *others))
+    for sent in ((signer,) * 12, (ended, signer), (*others, signer)):
+        asked = _signed(running, hashes.SHA256(), *sent)
+        assert running.ask(asked).response_status is Answered.SUCCESSFUL
+    asked = _signed(running, hashes.SHA256(), ended)
+    assert running.ask(asked).response_status is Answered.UNAUTHORIZED
 
 
 def test_who_claims_a_name_must_sign(running: Responder, signer: bytes) -> None:

@@ -185,7 +185,7 @@ def edge(
         http = pair.ocsp.service.http
         server = HttpServer(
             plane=http.plane,
-            control=Control(mesh.trust_domain, issued["ocsp"]),
+            control=Control(mesh.trust_domain, issued["ocsp"], mesh.clock),
             http_listen=Address("127.0.0.1:0"),
             https_listen=Address("127.0.0.1:0"),
             files=issued["ocsp"],

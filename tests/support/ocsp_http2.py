@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GOAWAY = 7
-_FIELDS = {
+_POST = {
     b":method": b"POST",
     b":scheme": b"http",
     b":path": b"/",
@@ -32,9 +32,22 @@ class Frame(NamedTuple):
 
 def post(body: bytes, stream: int) -> bytes:
     """An OCSPRequest."""
-    fields = b"".join(literal(name, value) for name, value in _FIELDS.items())
-    head = frame(HEADERS, END_HEADERS, stream, fields)
-    return head + frame(DATA, END_STREAM, stream, body)
+    return head_on(stream) + frame(DATA, END_STREAM, stream, body)
+
+
+def head_on(stream: int) -> bytes:
+    """The beginning of one, whose body is still to come."""
+    return frame(HEADERS, END_HEADERS, stream, _fields(_POST))
+
+
+def get_on(method: bytes, path: bytes, stream: int) -> bytes:
+    """One in the path."""
+    fields = {b":method": method, b":scheme": b"http", b":path": path, b":authority": b"x"}
+    return frame(HEADERS, END_HEADERS | END_STREAM, stream, _fields(fields))
+
+
+def _fields(fields: dict[bytes, bytes]) -> bytes:
+    return b"".join(literal(name, value) for name, value in fields.items())
 
 
 def frames(connection: socket.socket) -> Iterator[Frame]:

@@ -19,7 +19,7 @@ from openjpki.config.bridge import BridgeSettings
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
-from openjpki.config.ocsp import OcspSettings
+from openjpki.config.ocsp import HTTP_CONNECTIONS, OcspSettings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.clock import Clock
 from openjpki.errors import OpenJpkiError, Reason
@@ -84,7 +84,8 @@ def serve_one(service: ServiceName, settings_file: Path | None) -> None:
         require_begun(register, "resident_register", field="registration.resident_register")
     configure_logging(role.value, level=settings.log.level)
     set_build_info(role.value, metadata.version("openjpki"))
-    allow_open_files(settings.service.limits.max_connections)
+    over_http = HTTP_CONNECTIONS if isinstance(settings, OcspSettings) else 0
+    allow_open_files(settings.service.limits.max_connections + over_http)
     stopping = AskedToStop()
     # Only the service asked for is imported: a process holds no code of another's.
     with without_garbage_collection():

@@ -8,6 +8,9 @@ from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings, listening
 from openjpki.config.parts import DatabasePart, KeysPart, Part, ServicePart
 
+HTTP_CONNECTIONS = 8192
+"""Connections to OCSP over HTTP and HTTPS together, beside those of gRPC."""
+
 
 class OcspPart(Part):
     """Whom it follows and how it answers."""

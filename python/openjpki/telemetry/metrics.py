@@ -21,7 +21,9 @@ from prometheus_client import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from prometheus_client.registry import RestrictedRegistry
 
 # When a process first counted something is nobody's question, and doubles what is scraped.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -42,6 +44,12 @@ class Registry(CollectorRegistry):
         """Called once more, and then no longer."""
         bring()
         self._before.remove(bring)
+
+    def restricted_registry(self, names: Iterable[str]) -> RestrictedRegistry:
+        """The metrics of these names, with what others bring."""
+        for bring in tuple(self._before):
+            bring()
+        return super().restricted_registry(names)
 
     def collect(self) -> Iterator[Metric]:
         """Every metric, with what others bring."""
@@ -319,6 +327,27 @@ OCSP_DURATION = CountedElsewhere(
     "Time from an OCSP request's first octet at the handler to its response, over HTTP.",
     ["via"],
     buckets=SECONDS,
+    registry=REGISTRY,
+)
+
+OCSP_CONNECTIONS_ENDED = Counter(
+    "openjpki_ocsp_connections_ended_total",
+    "Connections to OCSP over HTTP(S) ended to make room (made_room) or because they did not ask "
+    "(silent), or not begun as all others were busy (refused).",
+    ["why"],
+    registry=REGISTRY,
+)
+OCSP_HTTP_REFUSED = Counter(
+    "openjpki_ocsp_http_refused_total",
+    "Requests that were no OCSP over HTTP, by the status they were answered with.",
+    ["status"],
+    registry=REGISTRY,
+)
+OCSP_FULL = Counter(
+    "openjpki_ocsp_full_total",
+    "OCSP requests told to try later, by the bound that said so: bodies, verified, under_way, "
+    "signing, signing_time.",
+    ["bound"],
     registry=REGISTRY,
 )
 

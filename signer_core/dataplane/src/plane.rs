@@ -124,3 +124,73 @@ impl Plane {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SECOND;
+
+    struct At(Micros);
+
+    impl Clock for At {
+        fn now(&self) -> Micros {
+            self.0
+        }
+    }
+
+    const NOW: Micros = 1_800_000_000 * SECOND;
+    const LONG: Duration = Duration::from_secs(3600);
+
+    fn plane() -> Plane {
+        Plane::new(Box::new(At(NOW)), Vec::new())
+    }
+
+    fn peer(not_after: Micros) -> Peer {
+        Peer {
+            verifier_id: "tax-office".into(),
+            names: ["spiffe://it".into(), "sha256:of it".into()],
+            not_after,
+        }
+    }
+
+    fn known(plane: &Plane, peer: Option<&Peer>) -> bool {
+        plane.asker(peer) == Asker::Verifier("tax-office".into())
+    }
+
+    fn names<const N: usize>(names: [&str; N]) -> HashSet<String> {
+        names.map(String::from).into()
+    }
+
+    #[test]
+    fn a_peer_is_who_its_certificate_says() {
+        let plane = plane();
+        plane.deny(names(["spiffe://other"]), LONG);
+        assert!(known(&plane, Some(&peer(NOW))));
+        assert!(!known(&plane, Some(&peer(NOW - 1))));
+        assert_eq!(plane.asker(None), Asker::Verifier(String::new()));
+    }
+
+    #[test]
+    fn who_is_denied_by_id_or_certificate_is_nobody() {
+        for name in ["spiffe://it", "sha256:of it"] {
+            let plane = plane();
+            plane.deny(names([name, "spiffe://other"]), LONG);
+            assert!(!known(&plane, Some(&peer(NOW))), "{name}");
+            plane.deny(names([]), LONG);
+            assert!(known(&plane, Some(&peer(NOW))));
+        }
+    }
+
+    #[test]
+    fn without_a_list_that_is_new_enough_nobody_is_served() {
+        let plane = plane();
+        assert!(!known(&plane, Some(&peer(NOW))));
+        for age in [Duration::ZERO, Duration::MAX] {
+            plane.deny(names([]), LONG);
+            assert!(known(&plane, Some(&peer(NOW))));
+            plane.deny(names([]), age);
+            std::thread::sleep(Duration::from_millis(1));
+            assert!(!known(&plane, Some(&peer(NOW))));
+        }
+    }
+}

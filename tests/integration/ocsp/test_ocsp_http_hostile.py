@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import select
 import socket
+import struct
 from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from threading import Thread
@@ -17,9 +18,17 @@ from cryptography.x509 import ocsp
 
 from tests.integration.ocsp.test_ocsp_http_connections import HEAD, listening, rest_of
 from tests.support.ca_service import TOYAMA
-from tests.support.http2_frames import PING, PREFACE, RST_STREAM, frame
+from tests.support.http2_frames import (
+    DATA,
+    PING,
+    PREFACE,
+    RST_STREAM,
+    SETTINGS,
+    STRANGER,
+    frame,
+)
 from tests.support.ocsp_asking import request_for
-from tests.support.ocsp_http2 import GOAWAY, answer, frames
+from tests.support.ocsp_http2 import GOAWAY, answer, frames, get_on, head_on
 from tests.support.ocsp_http2 import post as post_on
 
 if TYPE_CHECKING:
@@ -222,6 +231,60 @@ def test_thousands_of_idle_connections_keep_nobody_out(pair: Pair) -> None:
             if number % 500 == 0:
                 assert is_answered(server)
         assert is_answered(server)
+
+
+def test_bodies_that_do_not_come_take_nothing_from_others(pair: Pair) -> None:
+    """As many as an address may open, in connections and streams: only more of the same are told to
+    come again, and who is idle makes room for a good client."""
+    with ExitStack() as stack:
+        server = stack.enter_context(
+            listening(pair, of_one=40, silent_of_one=10, connections=50, bodies_of_one=20, read=60)
+        )
+        where = ("127.0.0.1", server.port)
+        for number in range(120):
+            slow = stack.enter_context(socket.create_connection(where, 60))
+            with suppress(ConnectionError):
+                if number % 2:
+                    slow.sendall(HEAD + b"Content-Length: 9\r\n\r\n0")
+                else:
+                    heads = [head_on(stream) for stream in range(1, 129, 2)]
+                    slow.sendall(PREFACE + b"".join(heads))
+            if number % 30 == 29:
+                with socket.create_connection(where, 60, (STRANGER, 0)) as good:
+                    good.sendall(b"GET /MAA= HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    assert rest_of(good).endswith(MALFORMED)
+
+
+def for_ever(connection: socket.socket, octets: bytes) -> None:
+    """Send them until the other side ends."""
+    while True:
+        connection.sendall(octets)
+
+
+def test_who_takes_no_answer_is_ended(pair: Pair) -> None:
+    """One that asks on and on and reads nothing, over HTTP/1.1; one with a window of nothing."""
+    with listening(pair, next_request=0.5, read=0.5, sign=0.5) as impatient:
+        where = ("127.0.0.1", impatient.port)
+        request = HEAD + b"Content-Length: 1\r\n\r\n0"
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(where)
+            deaf.settimeout(60)
+            with pytest.raises(ConnectionError):
+                for_ever(deaf, request * 100)
+        with socket.create_connection(where, 60) as asking:
+            no_window = frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0))
+            asking.sendall(PREFACE + no_window + post_on(b"0", 1))
+            kinds = [one.kind for one in frames(asking)]
+            assert GOAWAY in kinds
+            assert DATA not in kinds
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_head_over_http_2_has_no_body_either(server: HttpServer, method: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 60) as asking:
+        asking.sendall(PREFACE + get_on(method, b"/MAA=", 1))
+        assert answer(asking, 1) == (MALFORMED if method == b"GET" else b"")
 
 
 def test_head_is_get_without_the_body(server: HttpServer) -> None:

@@ -162,6 +162,12 @@ class RotatingMaterial:
         self.refreshed()
         return self._material
 
+    def is_current(self) -> bool:
+        """Whether the credentials in use are of the files as they are: not while new ones don't
+        fit."""
+        with self._lock:
+            return self._seen == _stamp(self._files)
+
     def refreshed(self) -> TlsMaterial | None:
         """The new credentials if the files have changed since the last look; else ``None``."""
         with self._lock:

@@ -92,7 +92,7 @@ class OcspService:
         https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
             plane=self.plane,
-            control=Control(settings.tls.trust_domain, https),
+            control=Control(settings.tls.trust_domain, https, clock),
             http_listen=part.http_listen,
             https_listen=part.https_listen,
             files=https,
@@ -108,7 +108,11 @@ class OcspService:
         self._metrics = metrics_of(self._settings)
         self.plane.watch()
         self.http.start()
-        self.server.start(serving=False)
+        try:
+            self.server.start(serving=False)
+        except BaseException:
+            self.http.stop()
+            raise
         self.follower.start()
         self.jobs.start()
 

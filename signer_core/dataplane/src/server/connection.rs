@@ -17,7 +17,7 @@ use super::Shared;
 use super::caller::{Caller, Who};
 use super::guests::Seat;
 use super::lingering::{Left, Lingering};
-use super::tls::Tls;
+use super::tls::{Tls, Trust};
 use super::unread::Unread;
 use crate::counts::Ended;
 use crate::http;
@@ -35,20 +35,20 @@ const RESETS: usize = 20;
 pub(super) struct Ends {
     pub(super) stop: watch::Receiver<bool>,
     /// Of TLS: whose certificates are trusted has changed.
-    pub(super) trust: Option<watch::Receiver<()>>,
+    pub(super) trust: Option<Trust>,
 }
 
 impl Ends {
     async fn any(mut self) {
         let trust = async {
             match &mut self.trust {
-                Some(trust) => trust.changed().await.is_ok(),
+                Some(trust) => trust.changes().await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             _ = self.stop.changed() => {}
-            _ = trust => {}
+            () = trust => {}
         }
     }
 }
@@ -102,8 +102,10 @@ async fn secured(
     ends: Ends,
 ) {
     let shaken = timeout(shared.limits.first_request, tls.shake_hands(stream)).await;
-    if let Ok(Some((stream, peer))) = shaken {
-        spoken(stream, Who::Peer(peer), shared, seat, ends).await;
+    if let Ok(Some(shaken)) = shaken {
+        let trust = Some(shaken.trust);
+        let (ends, who) = (Ends { trust, ..ends }, Who::Peer(shaken.peer));
+        spoken(shaken.stream, who, shared, seat, ends).await;
     }
 }
 

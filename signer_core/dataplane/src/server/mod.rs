@@ -277,7 +277,7 @@ async fn accept(
                     };
                     let ends = Ends {
                         stop: stop.clone(),
-                        trust: tls.as_ref().map(|it| it.trust()),
+                        trust: None,
                     };
                     let (kept, shared, tls) = (seat.kept(), Arc::clone(&shared), tls.clone());
                     let served = connection::serve(stream, seat, shared, tls, ends);

@@ -31,12 +31,38 @@ const KEPT: usize = 4096;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// What connections are opened with.
-struct Held {
+pub(super) struct Held {
     stamp: Stamp,
     config: Arc<ServerConfig>,
     trusted: Vec<Vec<u8>>,
     /// When an authority that is trusted ends, or another begins.
     until: Option<Micros>,
+    /// Which trust this is, counted.
+    generation: u64,
+}
+
+/// Whether the same are trusted as when a connection was opened.
+pub(super) struct Trust {
+    now: watch::Receiver<u64>,
+    then: u64,
+}
+
+impl Trust {
+    /// Until others are.
+    pub(super) async fn changes(&mut self) {
+        let then = self.then;
+        // Without any more news nothing changes.
+        if self.now.wait_for(|now| *now != then).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// A client with which hands were shaken.
+pub(super) struct Shaken {
+    pub(super) stream: TlsStream<Lingering>,
+    pub(super) peer: Option<Arc<Peer>>,
+    pub(super) trust: Trust,
 }
 
 /// Gives each new connection the newest credentials. Without a client certificate that chains to
@@ -48,7 +74,7 @@ pub(super) struct Tls {
     held: Swap<Held>,
     /// Since when new files have not fitted; locked by who looks at them.
     refused: tokio::sync::Mutex<Option<Instant>>,
-    trust: watch::Sender<()>,
+    trust: watch::Sender<u64>,
     peers: Mutex<HashMap<Vec<u8>, Option<Arc<Peer>>>>,
     handshakes: Semaphore,
 }
@@ -71,26 +97,23 @@ impl Tls {
             files,
             host,
             plane,
-            held: Swap::new(held(seen, credentials)?),
+            held: Swap::new(held(seen, credentials, 0)?),
             refused: tokio::sync::Mutex::default(),
-            trust: watch::channel(()).0,
+            trust: watch::channel(0).0,
             peers: Mutex::default(),
             handshakes: Semaphore::new(handshakes),
         })
     }
 
-    /// Changes when others are trusted than before.
-    pub(super) fn trust(&self) -> watch::Receiver<()> {
-        self.trust.subscribe()
-    }
-
-    /// The connection, and who showed a certificate.
-    pub(super) async fn shake_hands(
-        self: &Arc<Self>,
-        stream: Lingering,
-    ) -> Option<(TlsStream<Lingering>, Option<Arc<Peer>>)> {
+    /// Until it is known who is at the other end.
+    pub(super) async fn shake_hands(self: &Arc<Self>, stream: Lingering) -> Option<Shaken> {
         let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await;
-        let mut shaken = pin!(begun.ok()?.into_stream(self.newest().await?));
+        let held = self.newest().await?;
+        let trust = Trust {
+            now: self.trust.subscribe(),
+            then: held.generation,
+        };
+        let mut shaken = pin!(begun.ok()?.into_stream(Arc::clone(&held.config)));
         let first = {
             // The private key is used before the client has shown anything, on a thread that others
             // wait for: some are left for them. All the rest is waiting for the client.
@@ -108,22 +131,26 @@ impl Tls {
             Some(der) => self.peer(der).await,
             None => None,
         };
-        Some((stream, peer))
+        Some(Shaken {
+            stream,
+            peer,
+            trust,
+        })
     }
 
     /// For a new connection; nothing when all who were trusted have ended. One looks at new files;
     /// the others go on with those before meanwhile.
-    pub(super) async fn newest(self: &Arc<Self>) -> Option<Arc<ServerConfig>> {
+    pub(super) async fn newest(self: &Arc<Self>) -> Option<Arc<Held>> {
         let held = self.held.get();
         if self.is_newest(&held) {
-            return Some(Arc::clone(&held.config));
+            return Some(held);
         }
         let mut refused = if self.has_ended(&held) {
             self.refused.lock().await
         } else {
             match self.refused.try_lock() {
                 Ok(mine) => mine,
-                Err(_) => return Some(Arc::clone(&held.config)),
+                Err(_) => return Some(held),
             }
         };
         let held = self.held.get();
@@ -135,7 +162,7 @@ impl Tls {
             *refused = (!fits.unwrap_or(false)).then(Instant::now);
         }
         let held = self.held.get();
-        (!self.has_ended(&held)).then(|| Arc::clone(&held.config))
+        (!self.has_ended(&held)).then_some(held)
     }
 
     fn is_newest(&self, held: &Held) -> bool {
@@ -159,13 +186,12 @@ impl Tls {
             return false;
         }
         let seen = if settled { seen } else { before.stamp.clone() };
-        match held(seen, credentials) {
+        let others = credentials.trusted != before.trusted;
+        let generation = before.generation + u64::from(others);
+        match held(seen, credentials, generation) {
             Ok(fresh) => {
-                let others = fresh.trusted != before.trusted;
                 self.held.put(fresh);
-                if others {
-                    let _ = self.trust.send(());
-                }
+                self.trust.send_replace(generation);
                 settled
             }
             Err(why) => {
@@ -199,11 +225,12 @@ impl Tls {
     }
 }
 
-fn held(stamp: Stamp, credentials: Credentials) -> Result<Held, String> {
+fn held(stamp: Stamp, credentials: Credentials, generation: u64) -> Result<Held, String> {
     Ok(Held {
         stamp,
         config: Arc::new(config(&credentials)?),
         until: credentials.until,
         trusted: credentials.trusted,
+        generation,
     })
 }

@@ -50,9 +50,11 @@ class RegistryCache:
             with self._database.reading() as tx:
                 records = verifiers.all_of(tx, left_out=tell_left_out)
             if tuple(records) != self.current.records:
-                self.current = Registry(records)
+                registry = Registry(records)
+                # First: should it fail, the next reading differs again.
                 if self._told is not None:
-                    self._told(self.current)
+                    self._told(registry)
+                self.current = registry
 
     def start(self) -> None:
         """Read the entries, then keep them current. Raises as :meth:`reload`."""

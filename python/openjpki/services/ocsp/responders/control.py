@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.credentials import RotatingMaterial
@@ -13,17 +17,22 @@ from openjpki.services.ocsp.micros import micros
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openjpki.domain.clock import Clock
     from openjpki.rpc.identity.credentials import TlsFiles
 
 _log = get_logger("http")
+_SECOND = timedelta(seconds=1)
 
 
 class Control:
     """Called by several threads of the signing core."""
 
-    def __init__(self, trust_domain: str, files: TlsFiles | None) -> None:
+    def __init__(self, trust_domain: str, files: TlsFiles | None, clock: Clock) -> None:
         """``files``: of the credentials for HTTPS, where it is served. Raises ``INVALID_FIELD``."""
         self._trust_domain = trust_domain
+        self._clock = clock
         self._material = None if files is None else RotatingMaterial(files)
 
     def refused(self, status: str | int, via: str, reason: str | None, request_id: str) -> None:
@@ -47,8 +56,29 @@ class Control:
         names = (peer.identity.spiffe_id, peer.fingerprint)
         return peer.identity.scope, names, micros(peer.not_after)
 
-    def credentials(self) -> tuple[bytes, bytes, bytes]:
-        """The newest good ones, PEM: chain, key, trusted authorities."""
+    def credentials(self) -> tuple[bytes, bytes, list[bytes], int | None, bool]:
+        """The newest good ones: chain and key (PEM), the trusted authorities that hold now (DER),
+        when one of these ends or another begins, and whether they are of the files as they are:
+        where new ones don't fit, they are those before."""
         assert self._material is not None  # noqa: S101 - only HTTPS asks
         material = self._material.current()
-        return material.certificate, material.private_key, material.trust_bundle
+        trusted, until = held_at(material.trust_bundle, self._clock.now())
+        end = None if until is None else micros(until)
+        settled = self._material.is_current()
+        return material.certificate, material.private_key, trusted, end, settled
+
+    def refused_credentials(self, why: str) -> None:
+        """Credentials can't be used for TLS; those before stay in use."""
+        _log.error("credentials for HTTPS refused", why=why)
+
+
+def held_at(bundle: bytes, now: datetime) -> tuple[list[bytes], datetime | None]:
+    """The authorities of a PEM bundle that hold at this moment, DER each, and when that changes:
+    an end means nothing to the TLS library, which looks at what they certified alone."""
+    found = x509.load_pem_x509_certificates(bundle)
+    holds = [one for one in found if one.not_valid_before_utc <= now <= one.not_valid_after_utc]
+    bounds = [
+        *(one.not_valid_after_utc + _SECOND for one in holds),
+        *(one.not_valid_before_utc for one in found if one.not_valid_before_utc > now),
+    ]
+    return [one.public_bytes(Encoding.DER) for one in holds], min(bounds, default=None)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from openjpki.config.ocsp import HTTP_CONNECTIONS
 from openjpki.rpc.server.binding import binding
 from openjpki.signer_core import OcspServer
 
@@ -34,13 +35,20 @@ class HttpLimits:
     """For its answer to be signed."""
     drain: float = 5.0
     """For requests in progress to end when the service stops."""
+    age: float = 3600.0
+    """For a connection; as with gRPC, who comes again is looked at anew."""
     silent: int = 1024
     """Connections that have not asked yet; when one more comes, the one that has been silent
-    longest ends."""
-    connections: int = 8192
-    """Connections; when one more comes, the one that has been idle longest ends."""
+    longest ends, of those of the address that has most."""
+    silent_of_one: int = 64
+    """Of these, of one address (of IPv6, of its first 64 bits)."""
+    connections: int = HTTP_CONNECTIONS
+    """Connections; when one more comes, the one that has been idle longest ends, of those of the
+    address that has most."""
     of_one: int = 1024
     """Connections of one address; the same."""
+    bodies_of_one: int = 256
+    """Requests of one address whose bodies have not come; more are told to try later."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +96,7 @@ def _listen(core: OcspServer, listen: Address, tls: TlsFiles | None = None) -> i
         listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     both = family is socket.AF_INET6 and listen.host == "::" and socket.has_dualstack_ipv6()
+    scope = int(place[3]) if family is socket.AF_INET6 else 0
     files = None if tls is None else [tls.certificate, tls.private_key, tls.trust_bundle]
     host = str(place[0]).partition("%")[0]
-    return core.listen(ip_address(host), int(place[1]), both=both, tls=files)
+    return core.listen(ip_address(host), int(place[1]), scope=scope, both=both, tls=files)

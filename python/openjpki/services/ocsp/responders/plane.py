@@ -12,7 +12,10 @@ from openjpki.config.clock import SystemClock
 from openjpki.services.ocsp.micros import micros, micros_of
 from openjpki.signer_core import OcspPlane
 from openjpki.telemetry.metrics import (
+    OCSP_CONNECTIONS_ENDED,
     OCSP_DURATION,
+    OCSP_FULL,
+    OCSP_HTTP_REFUSED,
     OCSP_RESPONSES,
     OCSP_WAITING,
     REGISTRY,
@@ -53,6 +56,7 @@ class Plane:
     def leave(self) -> None:
         """Have it there no more."""
         REGISTRY.no_longer_before(self._counted)
+        OCSP_WAITING.set_function(lambda: 0)
 
     def registry(self, registry: Registry) -> None:
         """Who may ask."""
@@ -105,7 +109,9 @@ class Plane:
         self.core.deny(set(credentials), max_age)
 
     def _counted(self) -> None:
-        responses, signatures, answered, signed, under_way = self.core.take_counts()
+        (responses, signatures, answered, signed, under_way, ended, http, full) = (
+            self.core.take_counts()
+        )
         for status, via, count in responses:
             OCSP_RESPONSES.labels(status, via).inc(count)
         for key, outcome, count in signatures:
@@ -115,3 +121,9 @@ class Plane:
         if signed is not None:
             SIGNING_DURATION.add(*signed)
         SIGNING_UNDER_WAY.inc(under_way)
+        for why, count in ended:
+            OCSP_CONNECTIONS_ENDED.labels(why).inc(count)
+        for code, count in http:
+            OCSP_HTTP_REFUSED.labels(str(code)).inc(count)
+        for bound, count in full:
+            OCSP_FULL.labels(bound).inc(count)

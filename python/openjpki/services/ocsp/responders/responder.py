@@ -44,12 +44,13 @@ class Responders:
 
     def put(self, authority_id: AuthorityId, generation: int, responder: Responder) -> None:
         """Sign with this one from now on; signatures being made with the one before go on."""
-        self._by_issuer[authority_id, generation] = responder
+        # First: should it fail, it is tried again as if nothing had been done.
         if self._told is not None:
             self._told(authority_id, generation, responder)
+        self._by_issuer[authority_id, generation] = responder
 
     def drop(self, authority_id: AuthorityId, generation: int) -> None:
         """Sign with none from now on."""
-        self._by_issuer.pop((authority_id, generation), None)
         if self._told is not None:
             self._told(authority_id, generation, None)
+        self._by_issuer.pop((authority_id, generation), None)
