@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -355,6 +356,44 @@ def test_mutual_tls_says_who_asks(running: Responder) -> None:
     assert _https(running, judges, der).certificate_status is Status.GOOD
     with pytest.raises((ssl.SSLError, ConnectionError, http.client.RemoteDisconnected)):
         _https(running, None, der)
+
+
+def test_who_is_denied_while_a_request_comes_is_not_answered(running: Responder) -> None:
+    """Who asks is looked at when all of it is there, on a connection that was opened before."""
+    running.register()
+    mesh = running.pair.ca.mesh
+    judges = mesh.issue(PeerRole.VERIFIER, "judges")
+    files = judges.write(running.folder / "judges")
+    context = ssl.create_default_context(cadata=judges.trust_bundle.decode())
+    context.load_cert_chain(files.certificate, files.private_key)
+    der = running.request(running.good.serial_number)
+    shown = read_certificate(judges.certificate, mesh.trust_domain)
+    where = ("127.0.0.1", running.pair.ocsp.service.http.https_port)
+    operators = [
+        running.pair.ocsp.channel(PeerRole.OPERATOR, "ocsp", f"operator-{number}")
+        for number in (1, 2)
+    ]
+    with (
+        socket.create_connection(where, 60) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as asking,
+    ):
+        head = (
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\n"
+            f"Expect: 100-continue\r\nContent-Length: {len(der)}\r\n\r\n"
+        )
+        for denied in (False, True):
+            asking.sendall(head.encode())
+            assert asking.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            if denied:
+                deny(operators[0], shown.fingerprint)
+            asking.sendall(der)
+            answer = http.client.HTTPResponse(asking)
+            answer.begin()
+            read = ocsp.load_der_ocsp_response(answer.read())
+            assert read.response_status is (
+                Answered.UNAUTHORIZED if denied else Answered.SUCCESSFUL
+            )
+    allow(operators[1], shown.fingerprint)
 
 
 def test_crowd_is_signed_in_batches_and_each_gets_its_own(responder: Responder) -> None:

@@ -18,6 +18,7 @@ from openjpki.config.address import Address
 from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.responders.http_server import HttpLimits, HttpServer
+from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_service import TOYAMA
 from tests.support.captured_logs import captured_logs
 from tests.support.http2_frames import PREFACE
@@ -184,6 +185,24 @@ def test_who_is_silent_longest_makes_room(pair: Pair) -> None:
             asking.sendall(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n0\x00")
             assert rest_of(asking).startswith(b"HTTP/1.1 200 OK\r\n")
         assert silent[0].recv(1) == b""
+
+
+def counted(metric: str, **labels: str) -> float:
+    """So far."""
+    return REGISTRY.get_sample_value(f"openjpki_ocsp_{metric}_total", labels) or 0.0
+
+
+def test_what_is_refused_and_whoever_makes_room_is_counted(pair: Pair) -> None:
+    before = counted("connections_ended", why="made_room"), counted("http_refused", status="405")
+    with ExitStack() as stack:
+        server = stack.enter_context(listening(pair, silent_of_one=1))
+        where = ("127.0.0.1", server.port)
+        silent = [stack.enter_context(socket.create_connection(where, 60)) for _ in range(3)]
+        assert [one.recv(1) for one in silent[:2]] == [b"", b""]
+        silent[2].sendall(b"DELETE / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert rest_of(silent[2]).startswith(b"HTTP/1.1 405 ")
+    after = counted("connections_ended", why="made_room"), counted("http_refused", status="405")
+    assert after == (before[0] + 2, before[1] + 1)
 
 
 def test_a_connection_that_never_asks_is_ended(pair: Pair) -> None:

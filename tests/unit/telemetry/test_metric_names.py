@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.request
 
 import pytest
-from prometheus_client import Counter
+from prometheus_client import Counter, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -145,3 +145,17 @@ def test_nothing_is_said_of_when_counting_began() -> None:
         server.stop()
     assert "openjpki_rpc_started_total" in shown
     assert "_created" not in shown
+
+
+def test_what_others_counted_is_brought_whichever_metrics_are_asked_for() -> None:
+    counted = Counter("openjpki_brought_total", "Of a test.", registry=REGISTRY)
+    REGISTRY.before(counted.inc)
+    try:
+        for asked in (REGISTRY, REGISTRY.restricted_registry(["openjpki_brought_total"])):
+            text = generate_latest(asked).decode()
+            assert "\nopenjpki_brought_total " in text
+        assert counted._value.get() == 2
+    finally:
+        REGISTRY.no_longer_before(counted.inc)
+        REGISTRY.unregister(counted)
+    assert counted._value.get() == 3

@@ -5,14 +5,13 @@
 
 mod answer;
 pub(crate) mod ids;
-mod target;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use formats::ocsp::{ErrorStatus, OcspRequest};
+use formats::ocsp::{ErrorStatus, OcspRequest, request_of};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
@@ -23,7 +22,6 @@ use tokio::time::timeout;
 
 use self::answer::{Answer, cached, etag, plain, uncached, without_answer, without_body};
 use self::ids::{REQUEST_ID, id_of};
-use self::target::{MAX_REQUEST, MAX_TARGET, request_of};
 use crate::answering::{self, Answer as Says, Refused, Unsigned};
 use crate::host::Said;
 use crate::kept::Kept;
@@ -32,6 +30,10 @@ use crate::registry::{Access, Asker, Via};
 use crate::server::{Caller, Shared};
 use crate::signing::NotSigned;
 
+/// Octets of a request's DER; a signed request with its certificates has about three thousand.
+const MAX_REQUEST: usize = 16 * 1024;
+/// Octets of a target. RFC 6960 A.1 has no request of over 255 octets in one.
+const MAX_TARGET: usize = 8190;
 const REQUEST_TYPE: &[u8] = b"application/ocsp-request";
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 

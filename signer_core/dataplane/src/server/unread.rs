@@ -30,12 +30,17 @@ type Telling = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 pub(super) struct Unread<S> {
     stream: S,
     shared: Arc<Shared>,
+    seen: Seen,
+    telling: Option<Telling>,
+    unsent: Vec<u8>,
+}
+
+/// What has passed either way.
+struct Seen {
     /// Octets of HTTP/2's beginning that have come; nothing once another one has.
     preface: Option<usize>,
     /// Whether all that was written has been taken.
     is_whole: bool,
-    telling: Option<Telling>,
-    unsent: Vec<u8>,
 }
 
 impl<S> Unread<S> {
@@ -43,13 +48,17 @@ impl<S> Unread<S> {
         Self {
             stream,
             shared,
-            preface: Some(0),
-            is_whole: true,
+            seen: Seen {
+                preface: Some(0),
+                is_whole: true,
+            },
             telling: None,
             unsent: Vec::new(),
         }
     }
+}
 
+impl Seen {
     fn came(&mut self, octets: &[u8]) {
         if let Some(known) = self.preface {
             let rest = HTTP_2.get(known..).unwrap_or_default();
@@ -114,7 +123,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Unread<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        self.came(buffer.filled().get(before..).unwrap_or_default());
+        self.seen
+            .came(buffer.filled().get(before..).unwrap_or_default());
         Poll::Ready(Ok(()))
     }
 }
@@ -126,13 +136,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Unread<S> {
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_unsent(context))?;
-        if let Some(status) = self.refusal(octets) {
+        if let Some(status) = self.seen.refusal(octets) {
             let shared = Arc::clone(&self.shared);
             self.telling = Some(Box::pin(refusal(shared, status)));
             return Poll::Ready(Ok(octets.len()));
         }
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, octets))?;
-        self.is_whole = written == octets.len();
+        self.seen.is_whole = written == octets.len();
         Poll::Ready(Ok(written))
     }
 
@@ -144,5 +154,56 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Unread<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_unsent(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\n\r\n";
+    const OURS: &[u8] = b"HTTP/1.1 415 Unsupported Media Type\r\nX-Request-Id: 1\r\n\r\n";
+
+    fn after(came: &[&[u8]]) -> Seen {
+        let mut seen = Seen {
+            preface: Some(0),
+            is_whole: true,
+        };
+        for octets in came {
+            seen.came(octets);
+        }
+        seen
+    }
+
+    #[test]
+    fn what_hyper_says_by_itself_is_known_and_nothing_else() {
+        let seen = after(&[b"GET / HTTP/1.1\r\n"]);
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        assert_eq!(seen.refusal(OWN), Some(status));
+        assert_eq!(seen.refusal(OURS), None);
+        assert_eq!(seen.refusal(b"HTTP/1.1 200 OK\r\n\r\n"), None);
+        assert_eq!(seen.refusal(b"HTTP/1.1 4"), None);
+    }
+
+    /// The rest of an answer may be what its asker chose, such as a nonce.
+    #[test]
+    fn the_inside_of_an_answer_is_not_looked_at() {
+        let mut seen = after(&[b"POST / HTTP/1.1\r\n"]);
+        seen.is_whole = false;
+        assert_eq!(seen.refusal(OWN), None);
+    }
+
+    #[test]
+    fn nothing_of_http_2_is_looked_at() {
+        for came in [&[HTTP_2][..], &[b"PRI * HTT", &HTTP_2[9..], b"more"]] {
+            assert_eq!(after(came).refusal(OWN), None);
+        }
+        for came in [
+            &[&b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"[..]][..],
+            &[b"PRI"],
+            &[],
+        ] {
+            assert!(after(came).refusal(OWN).is_some());
+        }
     }
 }

@@ -7,6 +7,7 @@ mod certid;
 mod extensions;
 mod request;
 mod response;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -15,3 +16,4 @@ pub use request::{OcspRequest, RequestSignature, parse_request};
 pub use response::{
     CertStatus, ErrorStatus, ResponderTemplate, ResponseData, SingleResponse, error_response,
 };
+pub use target::request_of;

@@ -96,7 +96,7 @@ def _listen(core: OcspServer, listen: Address, tls: TlsFiles | None = None) -> i
         listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     both = family is socket.AF_INET6 and listen.host == "::" and socket.has_dualstack_ipv6()
-    scope = int(place[3]) if family is socket.AF_INET6 else 0
+    scope = int(place[-1]) if family is socket.AF_INET6 else 0
     files = None if tls is None else [tls.certificate, tls.private_key, tls.trust_bundle]
     host = str(place[0]).partition("%")[0]
     return core.listen(ip_address(host), int(place[1]), scope=scope, both=both, tls=files)

@@ -186,3 +186,28 @@ def test_a_clock_that_was_wrong_leaves_a_responder_that_holds(
     authority.keep(6 * HOUR)
     assert authority.answers()
     assert authority.made == 3
+
+
+def test_who_could_not_be_told_is_told_again() -> None:
+    """Or one that was revoked would go on answering over HTTP."""
+    authority, told = Authority(), list[Responder | None]()
+
+    def tell(_: AuthorityId, __: int, responder: Responder | None) -> None:
+        told.append(responder)
+        if len(told) in {1, 3}:
+            raise MemoryError
+
+    authority.keep(6 * HOUR)
+    kept = authority.responders.get(TOKYO, 1)
+    assert kept is not None
+    responders = Responders(told=tell)
+    with pytest.raises(MemoryError):
+        responders.put(TOKYO, 1, kept)
+    assert responders.get(TOKYO, 1) is None
+    responders.put(TOKYO, 1, kept)
+    with pytest.raises(MemoryError):
+        responders.drop(TOKYO, 1)
+    assert responders.get(TOKYO, 1) is kept
+    responders.drop(TOKYO, 1)
+    assert responders.get(TOKYO, 1) is None
+    assert told == [kept, kept, None, None]

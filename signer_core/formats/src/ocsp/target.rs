@@ -2,17 +2,13 @@
 
 use base64ct::{Base64, Encoding};
 
-/// Octets of a request's DER; a signed request with its certificates has about three thousand.
-pub(crate) const MAX_REQUEST: usize = 16 * 1024;
-/// Octets of a target. RFC 6960 A.1 has no request of over 255 octets in one.
-pub(super) const MAX_TARGET: usize = 8190;
-
 /// The DER: base64, percent-encoded or not; nothing where it is neither.
 ///
 /// Base64 uses `/` and `+`: clients that join it to a URL ending in `/` send `//`, and no
 /// OCSPRequest's base64 begins with `/`, so every leading one belongs to the URL; a `+` that a form
 /// decoder took for a space is put back.
-pub(super) fn request_of(path: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn request_of(path: &str) -> Option<Vec<u8>> {
     let octets = unquoted(path.as_bytes());
     let leading = octets.iter().take_while(|octet| **octet == b'/').count();
     let text: Vec<u8> = octets
