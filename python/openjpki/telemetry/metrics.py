@@ -324,7 +324,7 @@ OCSP_WAITING = Gauge(
 )
 OCSP_DURATION = CountedElsewhere(
     "openjpki_ocsp_duration_seconds",
-    "Time from an OCSP request's first octet at the handler to its response, over HTTP.",
+    "Time from when an OCSP request is there, whole, to its response, over HTTP.",
     ["via"],
     buckets=SECONDS,
     registry=REGISTRY,

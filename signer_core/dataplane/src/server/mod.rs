@@ -300,3 +300,93 @@ async fn accept(
     let _ = timeout(shared.limits.drain, ended).await;
     connections.shutdown().await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::host::{Credentials, NotAsked, Peer};
+
+    struct Nobody;
+
+    impl Host for Nobody {
+        fn refused(&self, _: &Refusal) {}
+        fn failed(&self, _: &'static str, _: &str) {}
+        fn peer(&self, _: &[u8]) -> Result<Option<Peer>, NotAsked> {
+            Err(NotAsked)
+        }
+        fn credentials(&self) -> Option<Credentials> {
+            None
+        }
+        fn refused_credentials(&self, _: &str) {}
+    }
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn server(drain: Duration) -> Server {
+        let limits = Limits {
+            first_request: LONG,
+            next_request: LONG,
+            read: LONG,
+            sign: LONG,
+            drain,
+            age: LONG,
+            most: Most {
+                silent: 10,
+                silent_of_one: 10,
+                connections: 10,
+                of_one: 10,
+                bodies_of_one: 10,
+            },
+        };
+        let plane = Plane::new(Box::new(SystemClock), Vec::new());
+        Server::new(Arc::new(plane), Arc::new(Nobody), limits, 1).unwrap()
+    }
+
+    /// Of those, one that waits for what the thread that ends it holds.
+    fn with_a_thread_that_works(server: &Server) {
+        let runtime = server.runtime.as_ref().unwrap();
+        let (begun, begins) = std::sync::mpsc::channel();
+        runtime.spawn_blocking(move || {
+            begun.send(()).unwrap();
+            std::thread::sleep(LONG);
+        });
+        begins.recv().unwrap();
+    }
+
+    #[test]
+    fn whoever_was_not_stopped_waits_for_nobody() {
+        let server = server(LONG);
+        with_a_thread_that_works(&server);
+        let began = Instant::now();
+        drop(server);
+        assert!(began.elapsed() < LONG / 10);
+    }
+
+    #[test]
+    fn a_stop_has_one_deadline() {
+        let mut server = server(Duration::from_millis(10));
+        let listen = Listen {
+            address: ([127, 0, 0, 1], 0).into(),
+            both: false,
+            tls: None,
+        };
+        let port = server.listen(&listen).unwrap();
+        let _silent = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        with_a_thread_that_works(&server);
+        let began = Instant::now();
+        server.stop();
+        assert!(began.elapsed() < LONG / 10);
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+    }
+
+    #[test]
+    fn without_credentials_there_is_no_https() {
+        let listen = Listen {
+            address: ([127, 0, 0, 1], 0).into(),
+            both: false,
+            tls: Some(Vec::new()),
+        };
+        assert!(server(LONG).listen(&listen).is_err());
+    }
+}
