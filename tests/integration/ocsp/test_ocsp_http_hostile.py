@@ -238,7 +238,7 @@ def test_bodies_that_do_not_come_take_nothing_from_others(pair: Pair) -> None:
     come again, and who is idle makes room for a good client."""
     with ExitStack() as stack:
         server = stack.enter_context(
-            listening(pair, of_one=40, silent_of_one=10, connections=50, bodies_of_one=20, read=60)
+            listening(pair, of_one=40, silent_of_one=10, connections=40, bodies_of_one=20, read=60)
         )
         where = ("127.0.0.1", server.port)
         for number in range(120):
