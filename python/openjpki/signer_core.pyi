@@ -762,6 +762,7 @@ class OcspServer:
         connections: int,
         of_one: int,
         bodies_of_one: int,
+        signatures_of_one: int,
     ) -> OcspServer:
         """Raises ``OSError``, ``ValueError``."""
 

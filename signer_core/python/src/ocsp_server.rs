@@ -115,7 +115,7 @@ impl OcspServer {
     #[allow(clippy::too_many_arguments)] // Each is a limit.
     #[pyo3(signature = (
         plane, host, *, threads, first_request, next_request, read, sign, drain, age, silent,
-        silent_of_one, connections, of_one, bodies_of_one
+        silent_of_one, connections, of_one, bodies_of_one, signatures_of_one
     ))]
     fn new(
         plane: &OcspPlane,
@@ -132,6 +132,7 @@ impl OcspServer {
         connections: usize,
         of_one: usize,
         bodies_of_one: usize,
+        signatures_of_one: usize,
     ) -> Result<Self> {
         let limits = Limits {
             first_request: seconds("first_request", first_request)?,
@@ -146,6 +147,7 @@ impl OcspServer {
                 connections,
                 of_one,
                 bodies_of_one,
+                signatures_of_one,
             },
         };
         let host = Arc::new(PythonHost(host));

@@ -27,6 +27,7 @@ use crate::host::Said;
 use crate::kept::Kept;
 use crate::plane::Plane;
 use crate::registry::{Access, Asker, Via};
+use crate::server::guests::Share;
 use crate::server::{Caller, Shared};
 use crate::signing::NotSigned;
 
@@ -118,7 +119,7 @@ async fn answered(
     let question = answering::read(&der)?;
     // Whoever asks is looked at when all has come: a credential may be denied meanwhile.
     let asker = caller.asker(&shared.plane);
-    let access = access(shared, &question, &asker).await?;
+    let access = access(shared, &question, &asker, caller).await?;
     // A place is taken by what can be answered now, and not by what is still waited for.
     let place = shared.under_way.try_acquire();
     let _place = place.map_err(|_| full(shared, access.via, "under_way"))?;
@@ -186,7 +187,7 @@ async fn asked(
             acceptable(head, &body).map_err(NoAnswer::Http)?;
             let _waited_for = caller
                 .seat
-                .body()
+                .takes(Share::Body)
                 .ok_or_else(|| full(shared, Via::Nobody, "bodies"))?;
             let read = timeout(shared.limits.read, collected(caller, body)).await;
             let read = read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
@@ -248,14 +249,21 @@ async fn collected(caller: &Caller, mut body: Incoming) -> Result<Vec<u8>, Statu
 }
 
 /// From memory, so at once; a signature is verified where nobody else waits for it.
-async fn access(shared: &Shared, question: &OcspRequest, asker: &Asker) -> Result<Access, Refused> {
+async fn access(
+    shared: &Shared,
+    question: &OcspRequest,
+    asker: &Asker,
+    caller: &Caller,
+) -> Result<Access, Refused> {
     let plane = &shared.plane;
     if !plane.registry.get().verifies(question, asker) {
         return answering::access(plane, question, asker);
     }
     let later = Refused::new(ErrorStatus::TryLater, Via::Nobody, None);
-    let place = shared.verified.try_acquire();
-    let _place = place.map_err(|_| full(shared, Via::Nobody, "verified"))?;
+    let taken = caller.seat.takes(Share::Signature);
+    let (Some(_taken), Ok(_place)) = (taken, shared.verified.try_acquire()) else {
+        return Err(full(shared, Via::Nobody, "verified"));
+    };
     let _turn = shared.verifying.acquire().await.map_err(|_| later)?;
     let (plane, question, asker) = (Arc::clone(plane), question.clone(), asker.clone());
     let found = tokio::task::spawn_blocking(move || answering::access(&plane, &question, &asker));

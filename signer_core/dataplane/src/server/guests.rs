@@ -17,6 +17,15 @@ use self::inside::Inside;
 /// Bodies of one connection that are waited for at once; its other requests wait for their turn.
 const BODIES: usize = 4;
 
+/// What requests of one address may have so many of at once, together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// A body that is waited for.
+    Body,
+    /// A signature that is verified, or in line for it.
+    Signature,
+}
+
 /// How many there may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Most {
@@ -30,6 +39,8 @@ pub struct Most {
     pub of_one: usize,
     /// Requests of one address whose bodies are waited for.
     pub bodies_of_one: usize,
+    /// Requests of one address whose signatures are verified, or in line for it.
+    pub signatures_of_one: usize,
 }
 
 /// One connection's.
@@ -130,12 +141,16 @@ impl Seat {
         Busy(Arc::clone(self))
     }
 
-    /// A body is waited for until what is returned is dropped; nothing when its address has too many.
-    pub(crate) fn body(self: &Arc<Self>) -> Option<Body> {
+    /// A share is taken until what is returned is dropped; nothing when its address has too many.
+    pub(crate) fn takes(self: &Arc<Self>, share: Share) -> Option<Taken> {
+        let most = match share {
+            Share::Body => self.guests.most.bodies_of_one,
+            Share::Signature => self.guests.most.signatures_of_one,
+        };
         let mut inside = self.guests.lock();
         inside
-            .takes_body(self, self.guests.most.bodies_of_one)
-            .then(|| Body(Arc::clone(self)))
+            .takes(self, share, most)
+            .then(|| Taken(Arc::clone(self), share))
     }
 
     /// Whose connection ends, however it ends, when what is returned is dropped.
@@ -200,13 +215,13 @@ impl Drop for Busy {
     }
 }
 
-/// A body that is waited for.
-pub(crate) struct Body(Arc<Seat>);
+/// A share of what its address may have.
+pub(crate) struct Taken(Arc<Seat>, Share);
 
-impl Drop for Body {
+impl Drop for Taken {
     fn drop(&mut self) {
         let mut inside = self.0.guests.lock();
-        inside.gives_body_back(&self.0);
+        inside.gives_back(&self.0, self.1);
     }
 }
 

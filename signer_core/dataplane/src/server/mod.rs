@@ -337,6 +337,7 @@ mod tests {
                 connections: 10,
                 of_one: 10,
                 bodies_of_one: 10,
+                signatures_of_one: 10,
             },
         };
         let plane = Plane::new(Box::new(SystemClock), Vec::new());

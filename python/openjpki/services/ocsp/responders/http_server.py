@@ -49,6 +49,8 @@ class HttpLimits:
     """Connections of one address; the same."""
     bodies_of_one: int = 256
     """Requests of one address whose bodies have not come; more are told to try later."""
+    signatures_of_one: int = 32
+    """Requests of one address whose signatures are in line to be verified; the same."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::{Most, Seat};
+use super::{Most, Seat, Share};
 
 #[derive(Default)]
 pub(super) struct Inside {
@@ -24,11 +24,19 @@ pub(super) struct Inside {
 pub(super) struct Group {
     seats: usize,
     bodies: usize,
+    signatures: usize,
     idle: BTreeMap<u64, Arc<Seat>>,
     silent: BTreeMap<u64, Arc<Seat>>,
 }
 
 impl Group {
+    fn taken(&mut self, share: Share) -> &mut usize {
+        match share {
+            Share::Body => &mut self.bodies,
+            Share::Signature => &mut self.signatures,
+        }
+    }
+
     fn idle_longest(&self) -> Option<Arc<Seat>> {
         self.idle.values().next().cloned()
     }
@@ -150,22 +158,24 @@ impl Inside {
         self.forget(seat.whose);
     }
 
-    pub(super) fn takes_body(&mut self, seat: &Seat, most: usize) -> bool {
-        let group = self.groups.entry(seat.whose).or_default();
-        let takes = group.bodies < most;
-        group.bodies += usize::from(takes);
+    pub(super) fn takes(&mut self, seat: &Seat, share: Share, most: usize) -> bool {
+        let taken = self.groups.entry(seat.whose).or_default().taken(share);
+        let takes = *taken < most;
+        *taken += usize::from(takes);
+        self.forget(seat.whose);
         takes
     }
 
-    pub(super) fn gives_body_back(&mut self, seat: &Seat) {
+    pub(super) fn gives_back(&mut self, seat: &Seat, share: Share) {
         if let Some(group) = self.groups.get_mut(&seat.whose) {
-            group.bodies = group.bodies.saturating_sub(1);
+            let taken = group.taken(share);
+            *taken = taken.saturating_sub(1);
         }
         self.forget(seat.whose);
     }
 
     fn forget(&mut self, whose: IpAddr) {
-        let empty = |it: &Group| it.seats == 0 && it.bodies == 0;
+        let empty = |it: &Group| it.seats + it.bodies + it.signatures == 0;
         if self.groups.get(&whose).is_some_and(empty) {
             self.groups.remove(&whose);
         }

@@ -11,6 +11,7 @@ const PLENTY: Most = Most {
     connections: 100,
     of_one: 100,
     bodies_of_one: 100,
+    signatures_of_one: 100,
 };
 
 fn is_gone(seat: &Seat) -> bool {
@@ -132,13 +133,14 @@ fn who_waits_for_a_body_is_idle() {
         ..PLENTY
     });
     let slow = asked(&guests, ONE);
-    let bodies = [slow.body(), slow.body()];
+    let bodies = [(); 2].map(|()| slow.takes(Share::Body));
     assert!(bodies.iter().all(Option::is_some));
-    assert!(slow.body().is_none());
+    assert!(slow.takes(Share::Body).is_none());
+    assert!(slow.takes(Share::Signature).is_some());
     let _good = guests.enter(OTHER).unwrap();
     assert!(is_gone(&slow));
     drop(bodies);
-    assert!(slow.body().is_some());
+    assert!(slow.takes(Share::Body).is_some());
     assert_eq!(guests.lock().groups.len(), 1);
 }
 
@@ -150,12 +152,14 @@ fn nothing_is_left_of_who_has_left() {
         connections: 1,
         of_one: 1,
         bodies_of_one: 1,
+        signatures_of_one: 0,
     });
     for _ in 0..5 {
         let seat = guests.enter(ONE).unwrap();
         let kept = seat.kept();
         seat.asks();
-        drop(seat.body());
+        drop(seat.takes(Share::Body));
+        assert!(seat.takes(Share::Signature).is_none());
         drop(seat.busy());
         drop(kept);
         drop(seat.kept());
