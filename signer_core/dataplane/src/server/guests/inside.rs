@@ -8,11 +8,15 @@ use std::time::Instant;
 
 use super::{Most, Seat, Share};
 
+/// Who has no more than so many has few: of those whoever is idle longest makes room.
+const FEW: usize = 8;
+
 #[derive(Default)]
 pub(super) struct Inside {
     next: u64,
     pub(super) seats: usize,
-    pub(super) silent: usize,
+    pub(super) idle: BTreeMap<u64, Arc<Seat>>,
+    pub(super) silent: BTreeMap<u64, Arc<Seat>>,
     pub(super) groups: HashMap<IpAddr, Group>,
     /// Of each group with any: how many seats, how many silent ones.
     by_seats: BTreeSet<(usize, IpAddr)>,
@@ -29,20 +33,16 @@ pub(super) struct Group {
     silent: BTreeMap<u64, Arc<Seat>>,
 }
 
+fn longest(of: &BTreeMap<u64, Arc<Seat>>) -> Option<Arc<Seat>> {
+    of.values().next().cloned()
+}
+
 impl Group {
     fn taken(&mut self, share: Share) -> &mut usize {
         match share {
             Share::Body => &mut self.bodies,
             Share::Signature => &mut self.signatures,
         }
-    }
-
-    fn idle_longest(&self) -> Option<Arc<Seat>> {
-        self.idle.values().next().cloned()
-    }
-
-    fn silent_longest(&self) -> Option<Arc<Seat>> {
-        self.silent.values().next().cloned()
     }
 }
 
@@ -51,26 +51,22 @@ impl Inside {
     /// makes room of their own.
     pub(super) fn in_the_way(&self, whose: IpAddr, most: &Most) -> Option<Vec<Arc<Seat>>> {
         let mut ended = Vec::new();
-        let (mut seats, mut silent) = (self.seats, self.silent);
+        let (mut seats, mut silent) = (self.seats, self.silent.len());
         if let Some(own) = self.groups.get(&whose) {
             if own.silent.len() >= most.silent_of_one {
-                ended.extend(own.silent_longest());
+                ended.extend(longest(&own.silent));
                 silent -= ended.len();
             } else if own.seats >= most.of_one {
-                let longest = own.idle_longest()?;
-                silent -= usize::from(!longest.has_asked());
-                ended.push(longest);
+                let idle = longest(&own.idle)?;
+                silent -= usize::from(!idle.has_asked());
+                ended.push(idle);
             }
             seats -= ended.len();
         }
         if silent >= most.silent {
-            let longest = self
-                .by_silent
-                .last()
-                .and_then(|(_, it)| self.groups.get(it));
-            let longest = longest.and_then(Group::silent_longest)?;
-            if ended.iter().all(|it| !Arc::ptr_eq(it, &longest)) {
-                ended.push(longest);
+            let idle = self.silent_longest()?;
+            if ended.iter().all(|it| !Arc::ptr_eq(it, &idle)) {
+                ended.push(idle);
                 seats -= 1;
             }
         }
@@ -80,11 +76,27 @@ impl Inside {
         Some(ended)
     }
 
-    /// Of those who have most.
+    /// Of those who have most, where anybody has more than few.
     pub(super) fn idle_longest(&self) -> Option<Arc<Seat>> {
-        let most_first = self.by_seats.iter().rev();
-        let mut groups = most_first.filter_map(|(_, it)| self.groups.get(it));
-        groups.find_map(Group::idle_longest)
+        let of_most = self
+            .of_most(&self.by_seats)
+            .find_map(|it| longest(&it.idle));
+        of_most.or_else(|| longest(&self.idle))
+    }
+
+    fn silent_longest(&self) -> Option<Arc<Seat>> {
+        let of_most = self
+            .of_most(&self.by_silent)
+            .find_map(|it| longest(&it.silent));
+        of_most.or_else(|| longest(&self.silent))
+    }
+
+    fn of_most<'a>(
+        &'a self,
+        ranks: &'a BTreeSet<(usize, IpAddr)>,
+    ) -> impl Iterator<Item = &'a Group> {
+        let most_first = ranks.iter().rev().take_while(|(count, _)| *count > FEW);
+        most_first.filter_map(|(_, it)| self.groups.get(it))
     }
 
     pub(super) fn add(&mut self, seat: &Arc<Seat>) {
@@ -108,10 +120,11 @@ impl Inside {
             return;
         };
         group.idle.insert(since, Arc::clone(seat));
+        self.idle.insert(since, Arc::clone(seat));
         if !seat.has_asked() {
             let before = group.silent.len();
             group.silent.insert(since, Arc::clone(seat));
-            self.silent += group.silent.len() - before;
+            self.silent.insert(since, Arc::clone(seat));
             moved(&mut self.by_silent, seat.whose, before, group.silent.len());
         }
     }
@@ -123,10 +136,11 @@ impl Inside {
         let Some(group) = self.groups.get_mut(&seat.whose) else {
             return;
         };
+        self.idle.remove(&since);
+        self.silent.remove(&since);
         group.idle.remove(&since);
         let before = group.silent.len();
         group.silent.remove(&since);
-        self.silent -= before - group.silent.len();
         moved(&mut self.by_silent, seat.whose, before, group.silent.len());
     }
 
