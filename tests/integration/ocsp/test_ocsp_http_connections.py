@@ -225,6 +225,21 @@ def test_a_connection_that_never_asks_is_ended(pair: Pair) -> None:
                 asking.settimeout(60)
 
 
+def test_no_connection_lasts_for_ever(pair: Pair) -> None:
+    """As with gRPC: whoever comes again is looked at anew. What is in progress is answered."""
+    with (
+        listening(pair, age=2.0, read=60, sign=60) as server,
+        socket.create_connection(("127.0.0.1", server.port), 60) as asking,
+        socket.create_connection(("127.0.0.1", server.port), 60) as kept,
+    ):
+        asking.sendall(HEAD + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        assert asking.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        kept.sendall(HEAD + b"Content-Length: 1\r\n\r\n0")
+        assert rest_of(kept).startswith(b"HTTP/1.1 200 OK\r\n")
+        asking.sendall(b"0\x00")
+        assert rest_of(asking).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 @pytest.fixture
 def logs() -> Iterator[io.StringIO]:
     """What this process logs, as a service does."""
