@@ -286,12 +286,14 @@ async fn accept(
                         drop(kept);
                     });
                 }
-                Err(error) if error.raw_os_error().is_some_and(|it| NO_ROOM.contains(&it)) => {
-                    shared.guests.make_room();
+                // Who wanted to connect has gone.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    if error.raw_os_error().is_some_and(|it| NO_ROOM.contains(&it)) {
+                        shared.guests.make_room();
+                    }
                     sleep(Duration::from_millis(10)).await;
                 }
-                // Who wanted to connect has gone.
-                Err(_) => {}
             }
         }
     }
