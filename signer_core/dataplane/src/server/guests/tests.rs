@@ -96,17 +96,41 @@ fn nobody_is_ended_for_who_may_not_come() {
 #[test]
 fn who_has_most_makes_room_when_there_is_none() {
     let guests = Guests::new(Most {
-        connections: 4,
+        connections: 10,
         ..PLENTY
     });
     let alone = asked(&guests, OTHER);
-    let many = [(); 3].map(|()| asked(&guests, ONE));
+    let many = [(); 9].map(|()| asked(&guests, ONE));
     let newcomer = guests.enter(THIRD).unwrap();
     assert_eq!(gone([&alone, &many[0], &many[1]]), [false, true, false]);
-    let _busy: Vec<_> = [&alone, &many[1], &many[2], &newcomer]
-        .map(Seat::busy)
-        .into();
+    let all = many.iter().chain([&alone, &newcomer]);
+    let busy: Vec<_> = all.map(Seat::busy).collect();
     assert!(guests.enter(THIRD).is_none());
+    drop(busy);
+}
+
+/// Where nobody has many, it is not who has which address that decides.
+#[test]
+fn of_those_who_have_few_whoever_is_idle_longest_makes_room() {
+    for is_silent in [true, false] {
+        let guests = Guests::new(Most {
+            silent: if is_silent { 30 } else { 100 },
+            connections: if is_silent { 100 } else { 30 },
+            ..PLENTY
+        });
+        let mut seats = Vec::new();
+        for number in 0..40_u8 {
+            let address = std::net::Ipv4Addr::new(192, 0, 2, number.reverse_bits());
+            let seat = guests.enter(address.into()).unwrap();
+            if !is_silent {
+                seat.asks();
+            }
+            seats.push(seat);
+        }
+        for (number, seat) in seats.iter().enumerate() {
+            assert_eq!(is_gone(seat), number < 10, "{number}");
+        }
+    }
 }
 
 #[test]
