@@ -79,13 +79,19 @@ LOAD_MANIFEST := --manifest-path signer_core/load/Cargo.toml --target-dir signer
 
 WITH_PEER := PATH="$(abspath signer_core/target/release):$$PATH"
 
-.PHONY: bench bench-peer bench-core
-bench: $(VENV)/.development bench-peer ## Measure against the named peers; ONLY=id for one row
+# Whom rows compare with. Where they can't be installed, the rows that need them are left out and say so.
+BENCH_PACKAGES := nginx openssl
+
+.PHONY: bench bench-peer bench-core bench-packages
+bench: $(VENV)/.development bench-peer bench-packages ## Measure against the named peers; ONLY=id for one row
 	$(WITH_PEER) $(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
 
 bench-peer:
 	cargo build $(BENCH_MANIFEST) --release --locked --quiet --bins
 	cargo build $(LOAD_MANIFEST) --release --locked --quiet --bins
+
+bench-packages:
+	-scripts/debian-packages.sh $(BENCH_PACKAGES)
 
 bench-core: ## criterion on the Rust core alone; ONLY=part of a name
 	cargo bench $(BENCH_MANIFEST) --locked --bench core -- $(ONLY)

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from openjpki.signer_core import lanes
-from openjpki_devkit.bench.peers import path_judges
+from openjpki_devkit.bench.peers import nginx, path_judges
 from openjpki_devkit.bench.peers.known import versions
 from openjpki_devkit.bench.peers.process import said
 from openjpki_devkit.bench.rate import cores
@@ -27,7 +27,7 @@ def describe_machine() -> dict[str, object]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "python_openssl": ssl.OPENSSL_VERSION,
-        "peers": versions() | path_judges.versions(),
+        "peers": versions() | path_judges.versions() | {nginx.NEEDS: nginx.version()},
         "rustc": said("rustc", "--version"),
         **{name: metadata.version(name) for name in _PACKAGES},
     }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 AUTHORITY = AuthorityId.signing("13")
 _PARTITION = "13101"
-_REVOKED_EVERY = 20
+REVOKED_EVERY = 20
 _REASON = 3
 _OCTETS = 20
 
@@ -64,7 +64,7 @@ def seed(layout: Layout, count: int) -> list[bytes]:
                         at=at,
                     ),
                 )
-                if index % _REVOKED_EVERY == 0:
+                if index % REVOKED_EVERY == 0:
                     _revoke(tx, serial, at, not_after)
     finally:
         database.close()

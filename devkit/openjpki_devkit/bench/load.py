@@ -1,0 +1,81 @@
+"""The load generator, `openjpki-load` of signer_core/load, asked for what it saw."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from openjpki.cli import output
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki_devkit.bench.cores import Cores, on
+from openjpki_devkit.bench.peers.process import said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from openjpki.rpc.identity.credentials import TlsFiles
+
+PROGRAM = "openjpki-load"
+NEEDS = f"{PROGRAM} of signer_core/load on the PATH"
+version = partial(said, PROGRAM, "--version")
+
+CONNECTIONS = 64
+_SECONDS = 2.0
+_WARM_UP = 0.5
+_BUSY = 0.97
+"""Share of its time that the generator works; beyond, it may be what is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is asked of one server, from a processor of the generator's own."""
+
+    port: int
+    requests: Path
+    cores: Cores
+    mix: str | None = None
+    tls: TlsFiles | None = None
+    """A client's credentials; without, plain HTTP is spoken."""
+    server_name: str = "localhost"
+
+    def capacity(self, *options: str) -> float:
+        """Answers a second with every connection busy."""
+        report = self.report(*options)
+        busy = report["generator_busy"]
+        if busy is not None and busy > _BUSY:
+            output.stderr.print(f"the generator itself was busy for {busy:.0%} of the time")
+        return float(report["rate"])
+
+    def p99(self, rate: float) -> float:
+        """Milliseconds at so many requests a second, from when each was meant to be sent."""
+        report = self.report("--rate", str(rate))
+        return float(report["latency"]["p99"]) * 1000
+
+    def report(self, *options: str) -> dict[str, Any]:
+        """All that was seen. Raises ``INTERNAL`` when an answer was wrong or there was none."""
+        command = [
+            PROGRAM, f"127.0.0.1:{self.port}", "--requests", str(self.requests), "--quiet",
+            "--connections", str(CONNECTIONS), "--seconds", str(_SECONDS),
+            "--warm-up", str(_WARM_UP), *self._asked(), *options,
+        ]  # fmt: skip
+        with on(self.cores.load):
+            done = subprocess.run(  # noqa: S603
+                command, capture_output=True, text=True, check=False
+            )
+        if done.returncode:
+            raise OpenJpkiError(Reason.INTERNAL, f"{PROGRAM}: {done.stderr.strip()}")
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
+
+    def _asked(self) -> Sequence[str]:
+        asked = [] if self.mix is None else ["--mix", self.mix]
+        if self.tls is not None:
+            asked += [
+                "--trust", str(self.tls.trust_bundle), "--server-name", self.server_name,
+                "--certificate", str(self.tls.certificate), "--key", str(self.tls.private_key),
+            ]  # fmt: skip
+        return asked
