@@ -71,7 +71,7 @@ class HttpServer:
 
     def start(self) -> None:
         """Bind and serve. Raises as :func:`openjpki.rpc.server.binding.binding`."""
-        threads = min(os.cpu_count() or 1, _MOST_THREADS)
+        threads = min(len(os.sched_getaffinity(0)), _MOST_THREADS)
         core = self._core = OcspServer(
             self.plane.core, self.control, threads=threads, **asdict(self.limits)
         )
