@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ from openjpki.services.ocsp.status.events import (
 )
 from openjpki.services.ocsp.status.snapshot import TooManyCertificatesError, load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
-from openjpki.services.ocsp.status.unconfirmed import Unconfirmed
+from openjpki.services.ocsp.status.unconfirmed import Unconfirmed, told_again
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import (
     FEED_DIFFERS,
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.ca_streams import HeardStream
     from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
+    from openjpki.services.ocsp.status.unconfirmed import Noted
 
 RETRY_SECONDS = 0.25
 """Seconds from a break to the next attempt."""
@@ -85,6 +86,9 @@ class _Feed:
     from where it was."""
     unconfirmed: Unconfirmed | None = None
     """What is told while a snapshot is waited for, as what was told is not what ca has."""
+    carried: dict[bytes, Noted] = field(default_factory=dict)
+    """Who is revoked in the last snapshot's index as that was told after its position, until the
+    feed tells it again."""
     not_before: float = 0.0
     """When a snapshot may be read, by ``monotonic()``."""
     differed_at: float | None = None
@@ -192,16 +196,24 @@ class FeedFollower:
         if not (feed.has_snapshot and feed.is_told):
             unconfirmed = feed.unconfirmed
             if unconfirmed is not None:
-                unconfirmed.take(news.rows, self._most)
+                unconfirmed.take(news, self._most)
             return
         try:
             take_events(feed.status, news, self._clock.now(), self._most)
+            if feed.carried:
+                told_again(feed.carried, news)
         except SnapshotNeededError as error:
             _log.warning("snapshot needed", authority=str(news.authority_id), why=str(error))
             feed.has_snapshot = feed.is_told = False
-            if isinstance(error, FeedDiffersError):
-                self._differs(feed, news)
-            self._request_snapshot(feed)
+            try:
+                differs = isinstance(error, FeedDiffersError)
+                position = feed.status.position
+                if position is not None and (differs or feed.carried):
+                    feed.unconfirmed = Unconfirmed(feed.status, position.index, feed.carried)
+                if differs:
+                    self._differs(feed, news)
+            finally:
+                self._request_snapshot(feed)
 
     def _differs(self, feed: _Feed, news: FeedNews) -> None:
         """No snapshot right after another, should it differ each time, and not of all replicas at
@@ -210,9 +222,8 @@ class FeedFollower:
         FEED_DIFFERS.labels(authority).inc()
         _log.error("a feed differs from what was told of it", authority=authority)
         feed.differed_at = now
-        if feed.status.position is not None:
-            feed.unconfirmed = Unconfirmed(feed.status, feed.status.position.index)
-            feed.unconfirmed.take(news.rows, self._most)
+        if feed.unconfirmed is not None:
+            feed.unconfirmed.take(news, self._most)
         if before is not None and now - before < DIFFERS_AGAIN_SECONDS:
             wait = DIFFERS_SECONDS * (1 + self._chance())
             feed.not_before = max(feed.not_before, now + wait)
@@ -249,7 +260,7 @@ class FeedFollower:
         try:
             before = None if status.position is None else status.position.index
             pages = (snapshot_page(message) for message in stream)
-            unsure = () if feed.unconfirmed is None else feed.unconfirmed.serials
+            unsure = () if feed.unconfirmed is None else feed.unconfirmed.noted
             loaded = load_snapshot(pages, self._most, before, unsure)
         except TooManyCertificatesError as error:
             stream.cancel()
@@ -266,7 +277,15 @@ class FeedFollower:
         finally:
             self._streams.end(stream)
         # A snapshot is true as of when it was asked for, not as of when it has been read.
-        status.position = Position(loaded.index, loaded.sequence, asked, asked_at, loaded.digest)
+        position = Position(loaded.index, loaded.sequence, asked, asked_at, loaded.digest)
+
+        def take_over() -> None:
+            status.position = position
+
+        if feed.unconfirmed is None:
+            take_over()
+        else:
+            feed.carried = feed.unconfirmed.give_way(loaded, take_over)
         if loaded.kept:
             authority = str(status.authority_id)
             REVOCATIONS_KEPT.labels(authority).inc(loaded.kept)

@@ -47,6 +47,17 @@ class Rows:
             revoked_at=self.revoked_at[count:],
         )
 
+    def only(self, places: Sequence[int]) -> Rows:
+        """The rows at these places."""
+        return Rows(
+            serials=[self.serials[one] for one in places],
+            generations=[self.generations[one] for one in places],
+            not_after=[self.not_after[one] for one in places],
+            statuses=bytes(self.statuses[one] for one in places),
+            reasons=bytes(self.reasons[one] for one in places),
+            revoked_at=[self.revoked_at[one] for one in places],
+        )
+
 
 def apply_rows(index: StatusIndex, rows: Rows) -> None:
     """Take in rows, all or none. Raises ``INTERNAL`` for one that can't be."""

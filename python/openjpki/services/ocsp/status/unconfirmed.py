@@ -2,29 +2,45 @@
 
 Neither position nor moment rises by it, so no answer claims to be newer; but who is revoked is not
 called good until the snapshot is there, however long ca can't give one. A revoked certificate never
-becomes good by it.
+becomes good by it, nor by the snapshot where that is of an earlier position.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
 
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.serial import SERIAL_OCTETS
 from openjpki.errors import OpenJpkiError
-from openjpki.services.ocsp.status.rows import apply_rows
+from openjpki.services.ocsp.status.events import SnapshotNeededError
+from openjpki.services.ocsp.status.rows import Rows, apply_rows
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
-    from openjpki.services.ocsp.status.rows import Rows
+    from collections.abc import Callable, Mapping, Sequence
+
+    from openjpki.services.ocsp.status.conversions import FeedNews
+    from openjpki.services.ocsp.status.snapshot import Snapshot
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
     from openjpki.signer_core import StatusIndex
 
 _log = get_logger("feed")
 
 MOST_NOTED = 100_000
-"""Of one authority, some 10 MB. Revocations beyond it show, and are kept as those from before are:
+"""Of one authority, some 40 MB. Revocations beyond it show, and are kept as those from before are:
 should they be none, until the process ends."""
+
+
+class Noted(NamedTuple):
+    """A revocation that was told, and its position. A tuple: there may be very many."""
+
+    sequence: int
+    generation: int
+    not_after: int
+    reason: int
+    revoked_at: int
 
 
 @dataclass(slots=True)
@@ -33,35 +49,106 @@ class Unconfirmed:
 
     status: AuthorityStatus
     index: StatusIndex
-    serials: set[bytes] = field(default_factory=set)
+    noted: dict[bytes, Noted] = field(default_factory=dict)
     """Whom it made revoked. A snapshot that has them as good has forgotten nothing: the feed tells
     them again if it is so."""
     _is_full: bool = False
+    _is_over: bool = False
+    _lock: Lock = field(default_factory=Lock)
+    """Nothing is told between what the snapshot is given and its taking over."""
 
-    def take(self, rows: Rows, most: int) -> None:
-        """Have the index know of these, unless it has more than ``most`` certificates."""
-        if not rows.serials or len(self.index) > most:
-            return
-        self._note(rows)
-        try:
-            apply_rows(self.index, rows)
-        except OpenJpkiError as error:
-            authority = str(self.status.authority_id)
-            _log.warning("events left aside", authority=authority, rule=error.message)
-            return
+    def take(self, news: FeedNews, most: int) -> None:
+        """Have the index know of these; once it has more than ``most`` certificates, only of those
+        that it knows already."""
+        with self._lock:
+            if self._is_over or not news.rows.serials:
+                return
+            rows, sequences = news.rows, news.sequences
+            if len(self.index) > most:
+                places = [one for one in range(len(rows.serials)) if self._knows(rows, one)]
+                rows, sequences = rows.only(places), [sequences[one] for one in places]
+            # Before the index has them: whoever reads a snapshot meanwhile takes none for
+            # forgotten.
+            noted = self._note(rows, sequences)
+            try:
+                apply_rows(self.index, rows)
+            except OpenJpkiError as error:
+                for serial in noted:
+                    del self.noted[serial]
+                authority = str(self.status.authority_id)
+                _log.warning("events left aside", authority=authority, rule=error.message)
+                return
         self.status.watchers.changed(rows.serials)
 
-    def _note(self, rows: Rows) -> None:
-        # Before the index has them: whoever reads a snapshot meanwhile takes none for forgotten.
+    def give_way(self, to: Snapshot, take_over: Callable[[], None]) -> dict[bytes, Noted]:
+        """Have the snapshot take over. Who was told to be revoked after its position is revoked in
+        it as well: who that is."""
+        with self._lock:
+            later = {
+                serial: one for serial, one in self.noted.items() if one.sequence > to.sequence
+            }
+            apply_rows(to.index, _revoked(later))
+            take_over()
+            self._is_over = True
+        return later
+
+    def _knows(self, rows: Rows, place: int) -> bool:
+        try:
+            found, _, _ = self.index.lookup(rows.serials[place], rows.generations[place])
+        except OverflowError:
+            # No generation has such a number.
+            return False
+        return found != CertificateStatus.UNKNOWN
+
+    def _note(self, rows: Rows, sequences: Sequence[int]) -> list[bytes]:
+        """Whom it noted now."""
+        noted: list[bytes] = []
+        if any(len(serial) > SERIAL_OCTETS for serial in rows.serials):
+            # None of these is taken: nothing is kept whose length nobody knows.
+            return noted
         known, _, _ = self.index.lookup_batch(list(rows.serials))
-        revoked = CertificateStatus.REVOKED
-        for serial, then, now in zip(rows.serials, known, rows.statuses, strict=True):
-            if now != revoked or then == revoked or serial in self.serials:
+        for place, serial in enumerate(rows.serials):
+            is_new = rows.statuses[place] == CertificateStatus.REVOKED != known[place]
+            if not is_new or serial in self.noted:
                 continue
-            if len(self.serials) >= MOST_NOTED:
+            if len(self.noted) >= MOST_NOTED:
                 if not self._is_full:
                     self._is_full = True
                     authority = str(self.status.authority_id)
                     _log.warning("unconfirmed revocations not noted", authority=authority)
-                return
-            self.serials.add(serial)
+                break
+            self.noted[serial] = Noted(
+                sequences[place],
+                rows.generations[place],
+                rows.not_after[place],
+                rows.reasons[place],
+                rows.revoked_at[place],
+            )
+            noted.append(serial)
+        return noted
+
+
+def told_again(carried: dict[bytes, Noted], news: FeedNews) -> None:
+    """Take those out that the feed tells again, which has just been taken in.
+
+    Raises :class:`SnapshotNeededError` for those that it does not: it is past where they had been
+    told, so they were never so, and a snapshot says what they are.
+    """
+    for serial, status in zip(news.rows.serials, news.rows.statuses, strict=True):
+        if status == CertificateStatus.REVOKED:
+            carried.pop(serial, None)
+    reached = news.sequences[-1] if news.sequences else 0
+    if carried and reached >= max(one.sequence for one in carried.values()):
+        raise SnapshotNeededError("revocations are not told again")
+
+
+def _revoked(noted: Mapping[bytes, Noted]) -> Rows:
+    each = noted.values()
+    return Rows(
+        serials=list(noted),
+        generations=[one.generation for one in each],
+        not_after=[one.not_after for one in each],
+        statuses=bytes(CertificateStatus.REVOKED for _ in each),
+        reasons=bytes(one.reason for one in each),
+        revoked_at=[one.revoked_at for one in each],
+    )
