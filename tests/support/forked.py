@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _processes = multiprocessing.get_context("forkserver")
 # There is one such server in a process of tests, whichever services they run.
 _processes.set_forkserver_preload(
-    [f"tests.support.{service}_process" for service in ("bridge", "ca", "registration")]
+    [f"tests.support.{service}_process" for service in ("bridge", "ca", "ocsp", "registration")]
 )
 
 

@@ -1,4 +1,4 @@
-"""Telling the followers in this process that a feed has grown.
+"""Telling who follows the feeds in this process that one has grown.
 
 It stands beside the context, which holds it, not in the room of the feed: issuance and revocation
 tell, the feed's room listens.
@@ -6,33 +6,26 @@ tell, the feed's room listens.
 
 from __future__ import annotations
 
-from threading import Condition
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _nobody() -> None:
+    pass
 
 
 class FeedSignal:
-    """A count of changes that threads can wait on.
-
-    A follower notes the count, reads the feeds, and waits for the count to move: a change between
-    its reading and its waiting is not missed. Changes made by another process are not seen here.
-    """
+    """Changes made by another process are not heard of here."""
 
     def __init__(self) -> None:
-        self._condition = Condition()
-        self._changes = 0
+        self._listener: Callable[[], object] = _nobody
 
-    @property
-    def changes(self) -> int:
-        """How often a feed has grown since this process began."""
-        with self._condition:
-            return self._changes
+    def listen(self, listener: Callable[[], object]) -> None:
+        """Have this called at each change, by the thread that made it."""
+        self._listener = listener
 
     def notify(self) -> None:
         """A feed has grown, durably."""
-        with self._condition:
-            self._changes += 1
-            self._condition.notify_all()
-
-    def wait(self, seen: int, timeout: float) -> None:
-        """Until the count is no longer ``seen``, at most ``timeout`` seconds."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._changes != seen, timeout)
+        self._listener()

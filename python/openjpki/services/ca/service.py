@@ -26,6 +26,7 @@ from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.responders.responder_key_servicer import ResponderKeyServicer
+from openjpki.services.ca.status.feed_heads import FeedHeads
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
@@ -121,6 +122,7 @@ class CaService:
             open_receipt_key(settings.ca.signs_receipts, self.ca.keys.backend)
         )
         self._stopping = Event()
+        self.feeds = FeedHeads(self.ca.database, self.ca.feed_signal, clock)
         self.jobs = jobs_of(self.ca, self.publisher, settings.ca)
         self.denials = Denials(
             self.ca.database,
@@ -151,6 +153,7 @@ class CaService:
             Takeover(self._take_up, _forget_metrics),
         )
         self.jobs.start()
+        self.feeds.start()
         self.server.start()
 
     def stop(self) -> None:
@@ -159,6 +162,7 @@ class CaService:
         self.server.health.drain()
         self.leases.stop()
         self.server.stop()
+        self.feeds.stop()
         self.denials.stop()
         self.jobs.stop()
         if self._metrics is not None:
@@ -185,7 +189,7 @@ class CaService:
         )
         responder_keys = ResponderKeyServicer(self.ca, publish_changes=self._publish_changes)
         revocation_lists = RevocationListServicer(self.ca)
-        status_feed = StatusFeedServicer(self.ca, self._stopping.is_set)
+        status_feed = StatusFeedServicer(self.ca, self.feeds, self._stopping.is_set)
         officers = OfficersServicer(officers_register(self.ca))
         add_officers = officers_pb2_grpc.add_OfficerRegisterServiceServicer_to_server
         return [

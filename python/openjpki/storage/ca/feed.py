@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, cast, delete, func, literal, select, update
+from sqlalchemy import and_, bindparam, cast, delete, func, literal, or_, select, update
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
@@ -33,7 +33,7 @@ from openjpki.storage.kernel.unreadable import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Table
@@ -177,6 +177,36 @@ def events_after(tx: Reading, authority_id: AuthorityId, after: int, limit: int)
         .limit(limit)
     )
     return read_each(tx, wanted, _event, table=_events, left_out=None)
+
+
+def events_between(
+    tx: Reading, spans: Mapping[AuthorityId, tuple[int, int]]
+) -> dict[AuthorityId, list[Event]]:
+    """Of each feed the events after one position up to another, in order. One that can't be read is
+    left out, and with it nothing of another feed: whoever goes on looks for gaps."""
+    wanted = select(_events).where(
+        or_(
+            *(
+                and_(
+                    _events.c.authority_id == authority_id,
+                    _events.c.sequence > after,
+                    _events.c.sequence <= to,
+                )
+                for authority_id, (after, to) in spans.items()
+            )
+        )
+    )
+    found = read_each(
+        tx,
+        wanted,
+        lambda row: (row.authority_id, _event(row)),
+        table=_events,
+        left_out=lambda _one: None,
+    )
+    between: dict[AuthorityId, list[Event]] = {one: [] for one in spans}
+    for authority_id, event in sorted(found, key=lambda one: one[1].sequence):
+        between[authority_id].append(event)
+    return between
 
 
 def follow_on(events: Sequence[Event], after: int) -> bool:

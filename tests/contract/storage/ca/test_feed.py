@@ -64,6 +64,19 @@ def test_feed_positions_rise_by_one_under_concurrency(database: Database) -> Non
     assert [event.sequence for event in events] == list(range(11, 31))
 
 
+def test_events_of_many_feeds_are_read_at_once(database: Database) -> None:
+    """Each between positions of its own, in order, and nothing of any other."""
+    with database.transaction() as tx:
+        for number in range(6):
+            event = event_of(intent(number), CertificateStatus.GOOD)
+            for one in (TOKYO, OSAKA):
+                feed.append(tx, one, event)
+    with database.reading() as tx:
+        found = feed.events_between(tx, {TOKYO: (2, 5), OSAKA: (0, 1), HOKKAIDO: (0, 9)})
+        each = {one: feed.events_after(tx, one, 0, 9) for one in (TOKYO, OSAKA)}
+    assert found == {TOKYO: each[TOKYO][2:5], OSAKA: each[OSAKA][:1], HOKKAIDO: []}
+
+
 def test_feed_tells_what_happened(database: Database) -> None:
     later = AT + timedelta(minutes=5)
     with database.transaction() as tx:

@@ -1,19 +1,21 @@
-"""How far every feed has come, and what is new, read once for all who follow."""
+"""How far every feed has come, and what is new, read by one thread for all who follow."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Condition, Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.status.recent_events import RecentEvents
+from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.ca import feed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
@@ -24,11 +26,15 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.unreadable import Unreadable
 
 POLL_SECONDS = 0.25
-"""Seconds that one reading serves every stream, unless a feed is known to have grown since: then
-the database is asked whether another process has written."""
+"""Seconds from one reading to the next, unless a feed is known to have grown since: then the
+database is asked whether another process has written."""
 GATHERED_SECONDS = 0.03
-"""Seconds between readings at least: what is committed meanwhile is told in one message. Making and
-sending one, to each stream, costs many times what an event in it does."""
+"""Seconds at least from a reading that found something new to the next: what is committed meanwhile
+is told in one message. Making and sending one, to each stream, costs many times what an event in it
+does."""
+LOOKS_SECONDS = 0.5
+"""Seconds at most without a look whether whoever waits still has to."""
+_READ = "read_feeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,8 @@ class Heads:
     """Without those that can't be read."""
     whole: bool
     """Whether there was none of those: an authority without a position is none here."""
-    changes: int
-    """The signal's count before it: what is committed after that is not missed."""
+    grown: int
+    """How many readings up to this one found something else than the one before."""
     read_at: float
     """Before it, by ``monotonic()``."""
     as_of: datetime
@@ -48,54 +54,122 @@ class Heads:
 
 
 class FeedHeads:
-    """The newest reading; whoever needs a newer one reads, the others wait for it."""
+    """A thread that reads as long as somebody follows; whoever does is woken when a feed has grown,
+    and costs nothing until then."""
 
     def __init__(self, database: Database, signal: FeedSignal, clock: Clock) -> None:
+        """``signal``: has it read at once."""
         self._database = database
-        self._signal = signal
         self._clock = clock
-        self._lock = Lock()
         self._newest: Heads | None = None
         self._failed: tuple[float, OpenJpkiError] | None = None
         """When the last reading that failed was begun, and how it did."""
+        self._followers = 0
+        lock = Lock()
+        self._read_once, self._grown = Condition(lock), Condition(lock)
+        """After each reading; after one that found something new, or failed."""
+        self._tasks = BackgroundTasks(
+            "ca-feeds", [Task(name=_READ, work=self._read, every=POLL_SECONDS)]
+        )
+        self._signal = signal
         self.recent = RecentEvents(database)
         """Events up to the newest reading, or a little beyond it."""
 
-    def read(self, since: float = 0.0) -> Heads:
-        """A reading that is new enough, and not from before ``since``, by ``monotonic()``. Raises
-        ``SERVICE_UNAVAILABLE``."""
-        called = monotonic()
-        with self._lock:
-            if self._failed is not None and self._failed[0] >= called:
-                # A database that is away is not waited for by one stream after the other.
-                _, failed = self._failed
-                raise OpenJpkiError(failed.reason, failed.message)
-            newest = self._newest
-            if newest is not None:
-                if newest.read_at >= called:
-                    # Made for another stream while this one waited. If the feeds have grown again
-                    # since, all go on with the next one together, instead of each with its own.
-                    return newest
-                age = monotonic() - newest.read_at
-                has_grown = newest.changes != self._signal.changes
-                if not has_grown and age < POLL_SECONDS and newest.read_at >= since:
-                    return newest
-                # All who wait for the lock need what is read next.
-                sleep(max(GATHERED_SECONDS - age, 0.0))
-            began = monotonic()
-            try:
-                self._newest = self._read()
-            except OpenJpkiError as error:
-                # Without the frames that it came through.
-                self._failed = began, OpenJpkiError(error.reason, error.message)
-                raise
-            return self._newest
+    def start(self) -> None:
+        """Begin."""
+        self._signal.listen(lambda: self._tasks.wake(_READ))
+        self._tasks.start()
 
-    def _read(self) -> Heads:
-        changes, read_at, as_of = self._signal.changes, monotonic(), self._clock.now()
+    def stop(self) -> None:
+        """End the thread: nothing is told after that."""
+        self._tasks.stop()
+
+    @contextmanager
+    def followed(self) -> Iterator[Heads]:
+        """Have it read from now on; a reading begun after this, which has whatever position has
+        been told by anybody. Raises ``SERVICE_UNAVAILABLE``."""
+        since = monotonic()
+        with self._grown:
+            self._followers += 1
+        try:
+            self._tasks.wake(_READ)
+            with self._grown:
+                while self._newest is None or self._newest.read_at < since:
+                    if self._tasks.stopping:
+                        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the service stops")
+                    self._wait(self._read_once, LOOKS_SECONDS, since)
+                first = self._newest
+            yield first
+        finally:
+            with self._grown:
+                self._followers -= 1
+
+    def newest(self, seen: Heads) -> Heads:
+        """The newest reading; ``seen`` is one of before."""
+        return self._newest or seen
+
+    def after(self, seen: Heads, due: float) -> Heads:
+        """The newest reading as soon as a feed has grown since ``seen``; from ``due`` on, by
+        ``monotonic()``, any that is newer. Is ``seen`` where there is none for a while. Raises
+        ``SERVICE_UNAVAILABLE``."""
+        with self._grown:
+            if self._newest is not None and self._newest.grown == seen.grown:
+                pause = due - monotonic()
+                if pause > 0:
+                    self._wait(self._grown, pause, seen.read_at)
+                if monotonic() >= due and self._newest is seen:
+                    self._wait(self._read_once, LOOKS_SECONDS, seen.read_at)
+            return self.newest(seen)
+
+    def _wait(self, until: Condition, seconds: float, since: float) -> None:
+        if not self._has_failed(since):
+            until.wait(seconds)
+        if self._failed is not None and self._has_failed(since):
+            # Without the frames that it came through.
+            _, failed = self._failed
+            raise OpenJpkiError(failed.reason, failed.message)
+
+    def _has_failed(self, since: float) -> bool:
+        return self._failed is not None and self._failed[0] >= since
+
+    def _read(self) -> None:
+        with self._grown:
+            if not self._followers:
+                return
+        began = monotonic()
+        try:
+            read = self._reading(began)
+        except OpenJpkiError as error:
+            self._fail(began, error)
+            # Each who follows is told, and what ails the database by whoever watches it.
+            raise NotDoneError from error
+        except Exception:
+            self._fail(began, OpenJpkiError(Reason.INTERNAL, "the feeds can't be read"))
+            raise
+        with self._grown:
+            before, self._newest, self._failed = self._newest, read, None
+            self._read_once.notify_all()
+            has_grown = before is None or before.grown != read.grown
+            if has_grown:
+                self._grown.notify_all()
+        if has_grown:
+            # Nobody waits for this thread meanwhile, or all wait together.
+            sleep(GATHERED_SECONDS)
+
+    def _fail(self, began: float, error: OpenJpkiError) -> None:
+        with self._grown:
+            self._failed = began, error
+            self._read_once.notify_all()
+            self._grown.notify_all()
+
+    def _reading(self, began: float) -> Heads:
+        as_of = self._clock.now()
         unreadable: list[Unreadable] = []
         known = self._database.ask(lambda tx: feed.positions(tx, left_out=unreadable.append))
         for one in unreadable:
             tell_left_out(one)
         self.recent.read(known)
-        return Heads(known, not unreadable, changes, read_at, as_of)
+        before, grown = self._newest, 0
+        if before is not None:
+            grown = before.grown + ((before.positions, before.whole) != (known, not unreadable))
+        return Heads(known, not unreadable, grown, began, as_of)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import not_an_authority
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.status.feed_heads import POLL_SECONDS
 from openjpki.storage.ca import feed
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_POSITION_AHEAD
@@ -67,33 +66,34 @@ def follow(
     Every authority is named at least each :data:`HEARTBEAT`. Raises ``AUTHORITY_NOT_FOUND`` when
     one is not an authority here, ``SERVICE_UNAVAILABLE``.
     """
-    after, due = dict(positions), monotonic()
+    after, due, told = dict(positions), monotonic(), float("-inf")
     # What was read before may not have reached a position that somebody else has told by now.
-    since = due
-    while goes_on():
-        read = heads.read(since)
-        if read.whole and not after.keys() <= read.positions.keys():
-            raise not_an_authority()
-        news = _news(ca, heads.recent, read, after)
-        for one in news:
-            if one.position_gone:
-                del after[one.authority_id]
-            elif one.events:
-                after[one.authority_id] = one.events[-1].sequence
-        is_due = monotonic() >= due
-        if is_due:
-            due = monotonic() + HEARTBEAT
-            named = {one.authority_id for one in news}
-            news += [
-                Progress(authority_id, position.head, position.digest)
-                for authority_id, position in read.positions.items()
-                if authority_id in after and authority_id not in named
-            ]
-        if news or is_due:
-            yield News(read.as_of, news)
-        if all(after[one] >= read.positions[one].head for one in after):
-            pause = min(read.read_at + POLL_SECONDS, due) - monotonic()
-            ca.feed_signal.wait(read.changes, max(pause, 0.0))
+    with heads.followed() as first:
+        read = first
+        while goes_on():
+            if read.whole and not after.keys() <= read.positions.keys():
+                raise not_an_authority()
+            news = _news(ca, heads.recent, read, after)
+            for one in news:
+                if one.position_gone:
+                    del after[one.authority_id]
+                elif one.events:
+                    after[one.authority_id] = one.events[-1].sequence
+            # A heartbeat says what was read since the one before: without a reading it is silent,
+            # so that whoever hears it goes to an instance that has a database.
+            is_due = monotonic() >= due and read.read_at > told
+            if is_due:
+                due, told = monotonic() + HEARTBEAT, read.read_at
+                named = {one.authority_id for one in news}
+                news += [
+                    Progress(authority_id, position.head, position.digest)
+                    for authority_id, position in read.positions.items()
+                    if authority_id in after and authority_id not in named
+                ]
+            if news or is_due:
+                yield News(read.as_of, news)
+            has_all = all(after[one] >= read.positions[one].head for one in after)
+            read = heads.after(read, due) if has_all else heads.newest(read)
 
 
 def _news(

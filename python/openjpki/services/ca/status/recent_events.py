@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import feed
 
 if TYPE_CHECKING:
@@ -43,9 +42,23 @@ class RecentEvents:
         self._tails: Mapping[AuthorityId, _Tail] = {}
 
     def read(self, positions: Mapping[AuthorityId, Position]) -> None:
-        """Take in what is new up to these positions, just read. Raises ``SERVICE_UNAVAILABLE``."""
+        """Take in what is new up to these positions, just read, of all feeds by one statement.
+        Raises ``SERVICE_UNAVAILABLE``."""
         share = max(EVENTS_KEPT // max(len(positions), 1), 1)
-        self._tails = {one: self._grown(one, to, share) for one, to in positions.items()}
+        kept = {one: self._kept(one, to) for one, to in positions.items()}
+        wanted = {
+            one: (tail.head, to.head)
+            for one, tail in kept.items()
+            # Of one that has grown further nobody is near the end.
+            if tail.head < (to := positions[one]).head <= tail.head + share
+        }
+        came: Mapping[AuthorityId, Sequence[Event]] = {}
+        if wanted:
+            came = self._database.ask(lambda tx: feed.events_between(tx, wanted))
+        self._tails = {
+            one: _grown(tail, positions[one], came.get(one, ()), share)
+            for one, tail in kept.items()
+        }
 
     def after(self, authority_id: AuthorityId, sequence: int, limit: int) -> Sequence[Event]:
         """The next events after a position, at most ``limit``; none where the position is not among
@@ -56,29 +69,25 @@ class RecentEvents:
         begin = sequence - tail.after
         return tail.events[begin : begin + limit]
 
-    def _grown(self, authority_id: AuthorityId, to: Position, share: int) -> _Tail:
+    def _kept(self, authority_id: AuthorityId, to: Position) -> _Tail:
+        """What is kept of a feed, should it lead to its newest position."""
         tail = self._tails.get(authority_id)
-        anew = _Tail(to.head, to.digest)
-        if tail is not None and (tail.head, tail.digest) == (to.head, to.digest):
-            return tail
-        if tail is None or to.dropped_to > tail.head or not 0 < to.head - tail.head <= share:
-            # Seen first, skipped, brought back, or grown so far that nobody is near its end.
-            return anew
-        wanted = to.head - tail.head
-        try:
-            events = self._database.ask(
-                lambda tx: feed.events_after(tx, authority_id, tail.head, wanted)
-            )
-        except OpenJpkiError as error:
-            if error.reason is not Reason.STORED_UNREADABLE:
-                raise
-            # Each stream that needs it asks by itself, and is told.
-            return anew
-        is_told = tail.digest and to.digest
-        if not feed.follow_on(events, tail.head) or len(events) != wanted:
-            return anew
-        if is_told and feed.chained(tail.digest, events) != to.digest:
-            # What is kept is not what the feed has: it was brought back and grew on, or changed.
-            return anew
-        kept = (*tail.events, *events)[-share:]
-        return _Tail(to.head - len(kept), to.digest, kept)
+        if tail is None or to.dropped_to > tail.head or to.head < tail.head:
+            # Seen first, skipped, or brought back.
+            return _Tail(to.head, to.digest)
+        return tail
+
+
+def _grown(tail: _Tail, to: Position, came: Sequence[Event], share: int) -> _Tail:
+    """With what came since; begun anew where that does not lead from the one to the other."""
+    if not came and (tail.head, tail.digest) == (to.head, to.digest):
+        return tail
+    if not feed.follow_on(came, tail.head) or tail.head + len(came) != to.head:
+        # Grown too far, or not all of it can be read: each stream that needs it asks by itself.
+        return _Tail(to.head, to.digest)
+    is_told = tail.digest and to.digest
+    if is_told and feed.chained(tail.digest, came) != to.digest:
+        # What is kept is not what the feed has: it was brought back and grew on, or changed.
+        return _Tail(to.head, to.digest)
+    kept = (*tail.events, *came)[-share:]
+    return _Tail(to.head - len(kept), to.digest, kept)

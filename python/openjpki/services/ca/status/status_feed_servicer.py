@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import reason_pb2
 from openjpki.domain.authority import AuthorityId
-from openjpki.services.ca.status.feed_heads import FeedHeads
 from openjpki.services.ca.status.follow import follow
 from openjpki.services.ca.status.read_snapshot import read_snapshot
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.status.feed_heads import FeedHeads
     from openjpki.services.ca.status.follow import Progress
     from openjpki.storage.ca.feed import Event
 
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
     """Streams snapshots and events."""
 
-    def __init__(self, ca: CaContext, stopping: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, ca: CaContext, heads: FeedHeads, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
         self._ca = ca
+        self._heads = heads
         self._stopping = stopping
-        self._heads = FeedHeads(ca.database, ca.feed_signal, ca.clock)
 
     def ReadSnapshot(  # noqa: N802
         self, request: ca_pb2.ReadSnapshotRequest, context: grpc.ServicerContext

@@ -1,157 +1,246 @@
-"""How far the feeds have come is read once for every stream, and again when they grew."""
+"""One thread reads how far the feeds have come; whoever follows is woken when they have grown."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Semaphore
+from contextlib import contextmanager
+from itertools import pairwise
+from threading import Event, active_count
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openjpki.config.clock import SystemClock
+from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.feed_signal import FeedSignal
 from openjpki.services.ca.status import feed_heads
 from openjpki.services.ca.status.feed_heads import FeedHeads
-from openjpki.storage.ca import feed
+from openjpki.storage.ca import authorities, feed
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
+from tests.support.ca_rows import TOKYO, authority, event_of, intent
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.status.feed_heads import Heads
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.transaction import Reading
     from openjpki.storage.kernel.unreadable import LeftOut
 
+NEVER = 600.0
+
 
 class Readings:
-    """The real reading, counted."""
+    """The real reading, counted; held up, or failing, where a test says so."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.moments: list[float] = []
+        self.fails: Exception | None = None
+        self.goes_on, self.held = Event(), Event()
+        self.goes_on.set()
         self._positions = feed.positions
 
     def __call__(
         self, tx: Reading, *, left_out: LeftOut | None = None
     ) -> dict[AuthorityId, Position]:
-        self.count += 1
+        self.moments.append(monotonic())
+        if not self.goes_on.is_set():
+            self.held.set()
+        assert self.goes_on.wait(90)
+        if self.fails is not None:
+            raise self.fails
         return self._positions(tx, left_out=left_out)
+
+    @property
+    def count(self) -> int:
+        return len(self.moments)
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(f"sqlite:///{tmp_path / 'ca.db'}")
     upgrade(made, "ca")
+    with made.transaction() as tx:
+        authorities.add(tx, authority(TOKYO))
     yield made
     made.close()
 
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", NEVER)
     counted = Readings()
     monkeypatch.setattr(feed, "positions", counted)
     return counted
 
 
-def test_streams_share_a_reading(
-    database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 600)
-    heads = FeedHeads(database, FeedSignal(), SystemClock())
-    with ThreadPoolExecutor(8) as streams:
-        read = list(streams.map(lambda _stream: heads.read(), range(32)))
-    assert readings.count == 1
-    assert all(one is read[0] for one in read)
+@contextmanager
+def reading(database: Database, signal: FeedSignal | None = None) -> Iterator[FeedHeads]:
+    heads = FeedHeads(database, signal or FeedSignal(), SystemClock())
+    heads.start()
+    try:
+        yield heads
+    finally:
+        heads.stop()
 
 
-def test_a_feed_that_grew_is_read_again_at_once(
+def grow(database: Database, number: int = 1) -> None:
+    event = event_of(intent(number), CertificateStatus.GOOD)
+    database.run(lambda tx: feed.append(tx, TOKYO, event))
+
+
+def test_nothing_is_read_while_nobody_follows(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 600)
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
     signal = FeedSignal()
-    heads = FeedHeads(database, signal, SystemClock())
-    before = heads.read()
-    signal.notify()
-    after = heads.read()
-    assert (readings.count, after.changes) == (2, before.changes + 1)
+    with reading(database, signal) as heads:
+        with heads.followed():
+            wait_until(lambda: readings.count > 2)
+        wait_until(lambda: heads._followers == 0)
+        # The round that ran meanwhile is over with the next one.
+        with heads.followed():
+            pass
+        before = readings.count
+        for _ in range(50):
+            signal.notify()
+            heads._read()
+        assert readings.count <= before + 1
+
+
+def test_idle_streams_are_not_woken(
+    database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is read meanwhile."""
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
+    with reading(database) as heads, heads.followed() as first, ThreadPoolExecutor(1) as stream:
+        woken = stream.submit(heads.after, first, monotonic() + NEVER)
+        before = readings.count
+        wait_until(lambda: readings.count > before + 10)
+        assert not woken.done()
+        grow(database)
+        assert woken.result(90).positions[TOKYO].head == 1
+
+
+def test_all_streams_are_woken_by_one_reading(database: Database, readings: Readings) -> None:
+    signal, streams = FeedSignal(), 8
+    with reading(database, signal) as heads, heads.followed() as first:
+        with ThreadPoolExecutor(streams) as pool:
+            woken = [pool.submit(heads.after, first, monotonic() + NEVER) for _ in range(streams)]
+            grow(database)
+            signal.notify()
+            found = [one.result(90) for one in woken]
+        assert readings.count == 2
+        assert {id(one) for one in found} == {id(heads.newest(first))}
+        assert found[0].grown == first.grown + 1
 
 
 def test_another_process_is_heard_of_after_a_moment(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0)
-    heads = FeedHeads(database, FeedSignal(), SystemClock())
-    heads.read()
-    heads.read()
-    assert readings.count == 2
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
+    with reading(database) as heads, heads.followed() as first:
+        grow(database)
+        assert heads.after(first, monotonic() + NEVER).positions[TOKYO].head == 1
+        assert readings.count > 1
 
 
-def test_all_who_wait_for_a_reading_go_on_with_it(
+def test_a_heartbeat_is_due_with_a_newer_reading(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also when the feeds grow all the time: else each stream would read by itself, and wait for
-    all the others' readings."""
-    streams = 8
-    signal, called = FeedSignal(), Semaphore(0)
-    heads = FeedHeads(database, signal, SystemClock())
-    read = feed.positions
-
-    def while_others_come(
-        tx: Reading, *, left_out: LeftOut | None = None
-    ) -> dict[AuthorityId, Position]:
-        if readings.count == 0:
-            # Two moments are this stream's.
-            assert all(called.acquire(timeout=90) for _ in range(streams + 1))
-        signal.notify()
-        return read(tx, left_out=left_out)
-
-    def moment() -> float:
-        called.release()
-        return monotonic()
-
-    monkeypatch.setattr(feed, "positions", while_others_come)
-    monkeypatch.setattr(feed_heads, "monotonic", moment)
-    with ThreadPoolExecutor(streams) as pool:
-        found = list(pool.map(lambda _stream: heads.read(), range(streams)))
-    assert readings.count == 2
-    assert len({id(one) for one in found}) == 2
+    """Nothing is said anew while nothing can be read: silence is what a replica notices."""
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(feed_heads, "LOOKS_SECONDS", 0.05)
+    with reading(database) as heads, heads.followed() as first:
+        readings.goes_on.clear()
+        assert readings.held.wait(90)
+        seen = heads.newest(first)
+        assert heads.after(seen, monotonic()) is seen
+        readings.goes_on.set()
+        wait_until(lambda: heads.after(seen, monotonic()) is not seen)
+        assert heads.newest(first).grown == first.grown
 
 
-def test_all_who_wait_for_a_reading_that_fails_are_told_so(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+def test_who_begins_to_follow_gets_a_reading_from_then_on(
+    database: Database, readings: Readings
+) -> None:
+    with reading(database) as heads:
+        for number in range(3):
+            began = monotonic()
+            with heads.followed() as first:
+                assert first.read_at >= began
+                assert first.positions[TOKYO].head == number
+            grow(database, number)
+        assert readings.count == 3
+
+
+def test_readings_that_find_something_are_a_moment_apart(
+    database: Database, readings: Readings
+) -> None:
+    """However often the feeds grow, and however many streams there are; the first is not late."""
+    signal = FeedSignal()
+    with reading(database, signal) as heads, heads.followed() as first:
+        read = first
+        for number in range(5):
+            grow(database, number)
+            signal.notify()
+            read = heads.after(read, monotonic() + NEVER)
+            assert read.positions[TOKYO].head == number + 1
+    gaps = [later - earlier for earlier, later in pairwise(readings.moments)]
+    assert all(gap >= feed_heads.GATHERED_SECONDS for gap in gaps)
+
+
+@pytest.mark.parametrize(
+    ("fails", "reason"),
+    [
+        (OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "away"), Reason.SERVICE_UNAVAILABLE),
+        (ZeroDivisionError(), Reason.INTERNAL),
+    ],
+    ids=["away", "defect"],
+)
+def test_all_who_wait_are_told_that_a_reading_failed(
+    database: Database, readings: Readings, fails: Exception, reason: Reason
 ) -> None:
     """Each would wait for a database that is away, one after the other."""
-    streams, asked = 8, 0
-    called = Semaphore(0)
-    heads = FeedHeads(database, FeedSignal(), SystemClock())
+    signal, streams = FeedSignal(), 8
 
-    def away(_tx: Reading, *, left_out: LeftOut | None = None) -> dict[AuthorityId, Position]:
-        nonlocal asked
-        del left_out
-        asked += 1
-        if asked == 1:
-            # Three moments are this stream's.
-            assert all(called.acquire(timeout=90) for _ in range(streams + 2))
-        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the database is away")
-
-    def moment() -> float:
-        called.release()
-        return monotonic()
-
-    def read(_stream: int) -> Reason:
+    def waited(heads: FeedHeads, seen: Heads) -> Reason:
         with pytest.raises(OpenJpkiError) as refusal:
-            heads.read()
+            heads.after(seen, monotonic() + NEVER)
         return refusal.value.reason
 
-    monkeypatch.setattr(feed, "positions", away)
-    monkeypatch.setattr(feed_heads, "monotonic", moment)
-    with ThreadPoolExecutor(streams) as pool:
-        assert set(pool.map(read, range(streams))) == {Reason.SERVICE_UNAVAILABLE}
-    assert asked == 2
-    # Whoever comes later asks anew.
-    assert read(0) is Reason.SERVICE_UNAVAILABLE
-    assert asked == 3
+    with reading(database, signal) as heads, heads.followed() as first:
+        with ThreadPoolExecutor(streams) as pool:
+            said = [pool.submit(waited, heads, first) for _ in range(streams)]
+            readings.fails = fails
+            signal.notify()
+            assert {one.result(90) for one in said} == {reason}
+        assert readings.count == 2
+        # Whoever comes later asks anew, as soon as it can.
+        with pytest.raises(OpenJpkiError) as refusal, heads.followed():
+            pass
+        assert (refusal.value.reason, readings.count) == (reason, 3)
+        readings.fails = None
+        with heads.followed() as again:
+            assert again.read_at > first.read_at
+
+
+def test_streams_cost_no_thread_and_end_with_the_service(
+    database: Database, readings: Readings
+) -> None:
+    heads = FeedHeads(database, FeedSignal(), SystemClock())
+    before = active_count()
+    heads.start()
+    with heads.followed(), heads.followed():
+        assert active_count() == before + 1
+    heads.stop()
+    assert active_count() == before
+    with pytest.raises(OpenJpkiError, match="stops"), heads.followed():
+        pass
+    assert readings.count >= 1

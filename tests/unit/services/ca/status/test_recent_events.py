@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, literal, update
 
 from openjpki.config.clock import SystemClock
 from openjpki.domain.certificate_status import CertificateStatus
@@ -30,27 +29,36 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.status.feed_heads import Heads
     from openjpki.services.ca.status.follow import News
     from openjpki.storage.ca.feed import Event
     from openjpki.storage.kernel.transaction import Reading
 
 
 class Asked:
-    """The real reading of events, counted by the position they come after."""
+    """The real readings of events: for all streams, and for one that is far behind."""
 
     def __init__(self) -> None:
-        self.after: Counter[int] = Counter()
-        self._events_after = feed.events_after
+        self.spans: list[dict[AuthorityId, tuple[int, int]]] = []
+        self.far: Counter[int] = Counter()
+        self._events_after, self._events_between = feed.events_after, feed.events_between
 
-    def __call__(
+    def events_after(
         self, tx: Reading, authority_id: AuthorityId, after: int, limit: int
     ) -> Sequence[Event]:
-        self.after[after] += 1
+        self.far[after] += 1
         return self._events_after(tx, authority_id, after, limit)
+
+    def events_between(
+        self, tx: Reading, spans: Mapping[AuthorityId, tuple[int, int]]
+    ) -> Mapping[AuthorityId, Sequence[Event]]:
+        self.spans.append(dict(spans))
+        return self._events_between(tx, spans)
 
 
 class Feeds:
-    """Two feeds, and whoever follows them."""
+    """Two feeds, and whoever follows them. They are read when they have grown, and when a stream
+    begins."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -67,26 +75,36 @@ class Feeds:
                 feed.append(tx, authority_id, event)
         self.signal.notify()
 
+    def read(self) -> Heads:
+        """A new reading."""
+        with self.heads.followed() as read:
+            return read
+
     def stream(self, positions: Mapping[AuthorityId, int]) -> Iterator[News]:
-        ca = SimpleNamespace(database=self.database, feed_signal=self.signal, clock=self.clock)
+        ca = SimpleNamespace(database=self.database, clock=self.clock)
         return follow(cast("CaContext", ca), self.heads, positions, lambda: True)
 
 
 @pytest.fixture
-def feeds(tmp_path: Path) -> Iterator[Feeds]:
+def feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
+    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 600.0)
     database = Database(f"sqlite:///{tmp_path / 'ca.db'}")
     upgrade(database, "ca")
     with database.transaction() as tx:
         for one in (TOKYO, OSAKA):
             authorities.add(tx, authority(one))
-    yield Feeds(database)
+    made = Feeds(database)
+    made.heads.start()
+    yield made
+    made.heads.stop()
     database.close()
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     counted = Asked()
-    monkeypatch.setattr(feed, "events_after", counted)
+    monkeypatch.setattr(feed, "events_after", counted.events_after)
+    monkeypatch.setattr(feed, "events_between", counted.events_between)
     return counted
 
 
@@ -111,7 +129,30 @@ def test_new_events_are_read_once_for_all_streams(feeds: Feeds, asked: Asked) ->
         feeds.grow(head - before)
         told = list(range(before + 1, head + 1))
         assert [taken(stream, head) for stream in streams] == [told] * len(streams)
-    assert asked.after == {3: 1, 4: 1, 5: 1}
+    assert asked.spans == [{TOKYO: span} for span in ((3, 4), (4, 5), (5, 9))]
+    assert not asked.far
+
+
+def test_all_feeds_that_grew_are_read_by_one_statement(feeds: Feeds, asked: Asked) -> None:
+    stream = feeds.stream({TOKYO: 0, OSAKA: 0})
+    next(stream)
+    feeds.database.run(lambda tx: _grow_by(tx, 2))
+    feeds.grow(3, OSAKA)
+    told = next(stream).progress
+    assert {one.authority_id: len(one.events) for one in told} == {TOKYO: 2, OSAKA: 3}
+    assert asked.spans == [{TOKYO: (0, 2), OSAKA: (0, 3)}]
+    assert not asked.far
+
+
+def test_an_event_that_can_not_be_read_is_no_fault_of_another_feed(feeds: Feeds) -> None:
+    stream = feeds.stream({TOKYO: 0, OSAKA: 0})
+    next(stream)
+    feeds.database.run(lambda tx: _grow_by(tx, 2))
+    broken = update(feed_events).where(feed_events.c.sequence == 1)
+    feeds.database.run(lambda tx: tx.connection.execute(broken.values(status=literal("x"))))
+    feeds.grow(3, OSAKA)
+    said = {one.authority_id: one for one in next(stream).progress}
+    assert (said[TOKYO].position_gone, len(said[OSAKA].events)) == (True, 3)
 
 
 def test_nothing_is_missed_or_doubled_while_many_write_and_follow(
@@ -144,7 +185,8 @@ def test_a_stream_that_nobody_reads_holds_up_no_other(feeds: Feeds, asked: Asked
     feeds.grow(2)
     assert taken(quick, 7) == [6, 7]
     assert taken(slow, 7) == [1, 2, 3, 4, 5, 6, 7]
-    assert asked.after == {0: 1, 5: 1}
+    assert asked.spans == [{TOKYO: (0, 5)}, {TOKYO: (5, 7)}]
+    assert not asked.far
 
 
 def test_what_is_kept_is_bounded(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,13 +231,13 @@ def _grow_by(tx: Any, count: int) -> None:
 
 def test_a_feed_that_skipped_or_went_back_begins_anew(feeds: Feeds) -> None:
     recent = feeds.heads.recent
-    feeds.heads.read()
+    feeds.read()
     feeds.grow(4)
-    feeds.heads.read()
+    feeds.read()
     assert len(recent.after(TOKYO, 0, 9)) == 4
     feeds.database.run(lambda tx: feed.skip(tx, TOKYO, 3))
     feeds.signal.notify()
-    assert feeds.heads.read().positions[TOKYO] == feed.Position(7, 7)
+    assert feeds.read().positions[TOKYO] == feed.Position(7, 7)
     assert not any(recent.after(TOKYO, after, 9) for after in range(8))
     recent.read({TOKYO: feed.Position(5, 0)})
     assert not any(recent.after(TOKYO, after, 9) for after in range(8))
@@ -204,9 +246,9 @@ def test_a_feed_that_skipped_or_went_back_begins_anew(feeds: Feeds) -> None:
 def test_what_is_kept_is_what_the_feed_has(feeds: Feeds) -> None:
     """Brought back and grown to the same number, or past it: the digest is another."""
     recent = feeds.heads.recent
-    feeds.heads.read()
+    feeds.read()
     feeds.grow(4)
-    feeds.heads.read()
+    feeds.read()
 
     def read(position: feed.Position) -> int:
         recent.read({TOKYO: position})
@@ -226,23 +268,9 @@ def test_what_is_kept_is_what_the_feed_has(feeds: Feeds) -> None:
         assert read(feed.positions(tx)[TOKYO]) == 1
 
 
-def test_readings_are_a_moment_apart(feeds: Feeds) -> None:
-    """However often the feeds grow, and however many streams there are."""
-    moments = []
-    for _ in range(5):
-        feeds.signal.notify()
-        moments.append(feeds.heads.read().read_at)
-    assert all(
-        later - earlier >= feed_heads.GATHERED_SECONDS for earlier, later in pairwise(moments)
-    )
-
-
-def test_a_position_told_since_is_reached_by_what_is_read(
-    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_position_told_since_is_reached_by_what_is_read(feeds: Feeds) -> None:
     """Another process wrote, and told a snapshot, since this one read how far the feeds are."""
-    monkeypatch.setattr(feed_heads, "POLL_SECONDS", 600.0)
-    feeds.heads.read()
+    feeds.read()
     feeds.database.run(lambda tx: _grow_by(tx, 2))
     (said,) = next(feeds.stream({TOKYO: 2})).progress
     assert (said.head, said.position_gone) == (2, False)
