@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
@@ -67,6 +68,8 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
 
 
 def _progress(news: Progress) -> ca_pb2.FeedProgress:
+    if not news.events and not news.position_gone:
+        return _nothing_new(news.authority_id, news.head, news.digest)
     message = ca_pb2.FeedProgress(
         authority_id=str(news.authority_id),
         events=[_event(event) for event in news.events],
@@ -76,6 +79,14 @@ def _progress(news: Progress) -> ca_pb2.FeedProgress:
     if news.position_gone:
         message.refusal = reason_pb2.REASON_FEED_POSITION_GONE
     return message
+
+
+@lru_cache(maxsize=256)
+def _nothing_new(authority_id: AuthorityId, head: int, digest: bytes) -> ca_pb2.FeedProgress:
+    """The same in every stream's heartbeats until something happens; whoever sends it copies it."""
+    return ca_pb2.FeedProgress(
+        authority_id=str(authority_id), head_sequence=head, head_digest=digest
+    )
 
 
 def _event(event: Event) -> ca_pb2.StatusEvent:
