@@ -53,12 +53,12 @@ class Replicas:
         self._folder, self._ca, self._url = folder, ca, database_url
         self._numbers = itertools.count()
         self._turns = itertools.count()
-        self.running: list[OcspProcess] = []
-        for _ in range(2):
-            self.start()
+        self._started: list[OcspProcess] = []
+        self.known = [self.start(), self.start()]
+        """Those that the verifier knows."""
         self._register()
 
-    def start(self) -> None:
+    def start(self) -> OcspProcess:
         """One more, on other ports and with a key of its own."""
         folder = self._folder / f"replica-{next(self._numbers)}"
         folder.mkdir()
@@ -66,11 +66,13 @@ class Replicas:
         settings = make_settings(folder, self._url, self._ca.mesh, target)
         enrol_replica(self._ca.settings.database.read_url(), settings)
         put_schema_of(settings.database, "ocsp")
-        self.running.append(OcspProcess(write_settings(folder / "ocsp.toml", settings)))
+        process = OcspProcess(write_settings(folder / "ocsp.toml", settings))
+        self._started.append(process)
+        return process
 
     def ask(self, der: bytes) -> ocsp.OCSPCertStatus:
         """One of them in turn; after a failure, once, the other."""
-        urls = [one.url for one in self.running]
+        urls = [one.url for one in self.known]
         first = next(self._turns) % len(urls)
         try:
             status = asked(urls[first], der)
@@ -81,18 +83,18 @@ class Replicas:
 
     def each_tells(self, der: bytes, status: ocsp.OCSPCertStatus) -> None:
         """Wait until all do."""
-        for one in self.running:
+        for one in self.known:
             until(lambda url=one.url: asked(url, der) is status)  # type: ignore[misc]
 
     def end(self) -> None:
         """Whoever still runs."""
-        for one in self.running:
+        for one in self._started:
             one.end()
 
     def _register(self) -> None:
         files = self._ca.mesh.issue(PeerRole.OPERATOR, "ocsp", "operator-1")
         with open_channel(
-            f"127.0.0.1:{self.running[0].port}",
+            f"127.0.0.1:{self.known[0].port}",
             files.write(self._folder / "operator"),
             expect_role=PeerRole.OCSP,
             trust_domain=TRUST_DOMAIN,
@@ -140,17 +142,17 @@ def test_no_query_fails_after_one_retry(ca: RunningCa, tmp_path: Path, postgres_
         callers = Callers([work] * _CALLERS)
         stack.callback(callers.stop)
         callers.go_on()
-        replicas.running[0].kill()
+        killed, survivor = replicas.known
+        killed.kill()
         callers.go_on()
         # The one that is left hears of what happens as before.
         stub.RevokeCertificate(revocation(other.serial))
-        until(lambda: asked(replicas.running[1].url, question(other)) is REVOKED)
+        until(lambda: asked(survivor.url, question(other)) is REVOKED)
         # Another takes its place before the one that is left goes too.
-        replicas.start()
-        survivor, new = replicas.running[1:]
+        new = replicas.start()
         until(lambda: asked(new.url, question(good)) is GOOD)
         assert asked(new.url, question(other)) is REVOKED
-        replicas.running = [survivor, new]
+        replicas.known = [survivor, new]
         callers.go_on()
         survivor.kill()
         callers.go_on()
