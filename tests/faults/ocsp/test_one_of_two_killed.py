@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from contextlib import ExitStack
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
@@ -76,7 +77,8 @@ class Replicas:
         first = next(self._turns) % len(urls)
         try:
             status = asked(urls[first], der)
-        except OSError:
+        except (OSError, HTTPException):
+            # Refused, ended, or ended in the middle of the answer.
             status = asked(urls[(first + 1) % len(urls)], der)
         assert status is not None, "no status was told"
         return status
