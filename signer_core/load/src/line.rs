@@ -59,6 +59,11 @@ impl Line {
         .await
     }
 
+    /// How many are due.
+    pub fn waiting(&self) -> usize {
+        self.inside.borrow().due.len()
+    }
+
     /// Lets go of what is still due: how many.
     pub fn drop_due(&self) -> usize {
         std::mem::take(&mut self.inside.borrow_mut().due).len()

@@ -28,6 +28,9 @@ fn told(options: &Options) -> Outcome<bool> {
     if let Some(path) = &options.picture {
         picture::draw(path, options, &tally)?;
     }
+    for doubt in report::doubts(&tally) {
+        eprintln!("note: {doubt}; what was measured may not be the server");
+    }
     if tally.failed() {
         eprintln!("failed: {}", report::failures(&tally));
     }

@@ -12,7 +12,8 @@ use clap::{Parser, ValueEnum};
 /// sends at fixed moments, whatever the server does, and counts each wait from the moment at which the
 /// request was meant to be sent.
 ///
-/// Every answer is checked. The exit code is 0 when all were right, 1 when any was wrong, lost or not
+/// Of every answer the status, content type, octets and nonce are checked; signatures and times are not
+/// verified. The exit code is 0 when all were right, 1 when any was wrong, lost or not
 /// even asked for, 2 when there was no run.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "openjpki-load", version)]

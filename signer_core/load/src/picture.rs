@@ -85,14 +85,16 @@ fn by_share(area: &Area<'_>, tally: &Tally) -> Drawn {
 }
 
 fn by_second(area: &Area<'_>, tally: &Tally) -> Drawn {
-    let all = tally.intervals.iter().flat_map(|it| it.latency);
+    let seconds: Vec<_> = (1_u32..).zip(tally.each_second()).collect();
+    let all = seconds.iter().filter_map(|(_, it)| it.latency).flatten();
     let top = milliseconds(all.clone().max().unwrap_or(1)) * ROOM;
     let bottom = milliseconds(all.filter(|it| *it > 0).min().unwrap_or(1)) * 0.7;
-    let last = u32::try_from(tally.intervals.len())
-        .unwrap_or(u32::MAX)
-        .max(2);
+    let last = seconds.last().map_or(2, |(at, _)| *at).max(2);
     let mut chart = ChartBuilder::on(area)
-        .caption("Latency of each second's answers", TEXT)
+        .caption(
+            "Latency of what was to be sent in each second; a gap: no answer",
+            TEXT,
+        )
         .margin(12)
         .margin_right(44)
         .x_label_area_size(44)
@@ -113,13 +115,21 @@ fn by_second(area: &Area<'_>, tally: &Tally) -> Drawn {
         ("half within", 0, LATENCY),
     ];
     for (name, which, colour) in lines {
-        let points = tally.intervals.iter().zip(1_u32..);
-        let points = points.map(|(it, at)| (at, milliseconds(it.latency[which])));
-        let line = LineSeries::new(points, colour.stroke_width(2)).point_size(2);
-        chart
-            .draw_series(line)?
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+        let mut name = Some(name);
+        for answered in
+            seconds.chunk_by(|(_, one), (_, next)| one.latency.is_some() == next.latency.is_some())
+        {
+            let points = answered
+                .iter()
+                .filter_map(|(at, it)| Some((*at, milliseconds(it.latency?[which]))));
+            let line = LineSeries::new(points, colour.stroke_width(2)).point_size(2);
+            let drawn = chart.draw_series(line)?;
+            if let Some(name) = name.take() {
+                drawn.label(name).legend(move |(x, y)| {
+                    PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
+                });
+            }
+        }
     }
     legend(&mut chart)
 }

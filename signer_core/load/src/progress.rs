@@ -6,35 +6,45 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep_until;
 
+use crate::line::Line;
 use crate::options::Options;
-use crate::tally::Interval;
+use crate::tally::Tally;
 use crate::workers::Work;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Ends an interval each second, and says so.
-pub async fn watch(options: &Options, work: &Work) {
+/// Says each second what was seen of it.
+pub async fn watch(options: &Options, work: &Work, line: &Line) {
     if !options.quiet {
         eprintln!("{}", announced(options));
     }
     sleep_until(work.counts_from.into()).await;
     let (mut end, began) = (work.counts_from, Instant::now());
-    let worked = processor();
-    while end < work.counts_until {
+    let before = Processor::so_far();
+    for second in 0.. {
+        if end >= work.counts_until {
+            break;
+        }
         end = (end + SECOND).min(work.counts_until);
         sleep_until(end.into()).await;
-        let mut tally = work.tally.borrow_mut();
-        let interval = tally.turn();
         if !options.quiet {
-            let wrong: u64 = tally.wrong.values().sum();
-            told(end - work.counts_from, interval, wrong);
+            let waiting = line.waiting() as u64;
+            told(
+                end - work.counts_from,
+                second,
+                &work.tally.borrow(),
+                waiting,
+            );
         }
     }
-    if options.rate.is_none()
-        && let (Some(before), Some(after)) = (worked, processor())
-    {
-        let busy = after.saturating_sub(before).as_secs_f64() / began.elapsed().as_secs_f64();
-        work.tally.borrow_mut().busy = Some(busy);
+    if let (Some(before), Some(after)) = (before, Processor::so_far()) {
+        let share = |it: Duration| it.as_secs_f64() / began.elapsed().as_secs_f64();
+        let mut tally = work.tally.borrow_mut();
+        // With a rate it looks at the clock whenever there is nothing to do.
+        if options.rate.is_none() {
+            tally.busy = Some(share(after.had.saturating_sub(before.had)));
+        }
+        tally.waited = Some(share(after.waited.saturating_sub(before.waited)));
     }
 }
 
@@ -49,12 +59,18 @@ fn announced(options: &Options) -> String {
     format!("{asked} on {connections} connections to {address} for {seconds} s")
 }
 
-fn told(at: Duration, interval: Interval, wrong: u64) {
-    let [half, most, all] = interval.latency.map(|it| it as f64 / 1e6);
+fn told(at: Duration, second: usize, tally: &Tally, in_line: u64) {
+    let interval = tally.second(second);
+    let latency = interval.latency.map_or_else(String::new, |it| {
+        let [half, most, all] = it.map(|it| it as f64 / 1e6);
+        format!("p50 {half:.3} ms, p99 {most:.3} ms, max {all:.3} ms, ")
+    });
     let line = format!(
-        "{:>6.1} s: {:>8} answers, p50 {half:.3} ms, p99 {most:.3} ms, max {all:.3} ms, {wrong} wrong",
+        "{:>6.1} s: {:>8} answers, {latency}{} without one yet, {} wrong",
         at.as_secs_f64(),
         interval.answers,
+        tally.under_way() + in_line,
+        tally.wrong.values().sum::<u64>(),
     );
     // On a terminal one line that changes.
     if stderr().is_terminal() {
@@ -64,9 +80,21 @@ fn told(at: Duration, interval: Interval, wrong: u64) {
     }
 }
 
-/// What this thread had of a processor; nothing where the system does not tell.
-fn processor() -> Option<Duration> {
-    let told = read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = told.split_ascii_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
+/// What this thread had of a processor, and how long it waited for one.
+struct Processor {
+    had: Duration,
+    waited: Duration,
+}
+
+impl Processor {
+    /// Nothing where the system does not tell.
+    fn so_far() -> Option<Self> {
+        let told = read_to_string("/proc/thread-self/schedstat").ok()?;
+        let mut nanoseconds = told.split_ascii_whitespace().map(str::parse);
+        let mut next = || Some(Duration::from_nanos(nanoseconds.next()?.ok()?));
+        Some(Self {
+            had: next()?,
+            waited: next()?,
+        })
+    }
 }

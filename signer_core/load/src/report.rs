@@ -20,6 +20,13 @@ const QUANTILES: [(&str, f64); 6] = [
     ("max", 1.0),
 ];
 
+/// Share of the time that the generator may wait for a processor.
+const WAITED: f64 = 0.05;
+/// Share of the time that it may be at work.
+const BUSY: f64 = 0.97;
+/// Share of the p99 of all latencies that the p99 of its own lateness may be.
+const LATE: f64 = 0.1;
+
 /// Writes it where it is wanted.
 ///
 /// # Errors
@@ -47,10 +54,43 @@ pub fn failures(tally: &Tally) -> String {
             tally.unsent
         ));
     }
+    if tally.under_way() > 0 {
+        parts.push(format!("{} have no outcome", tally.under_way()));
+    }
     if tally.answers() == 0 {
         parts.push("there was no answer within the time that is measured".into());
     }
     parts.join("; ")
+}
+
+/// Why the figures may be the generator's rather than the server's.
+#[must_use]
+pub fn doubts(tally: &Tally) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if let Some(waited) = tally.waited.filter(|it| *it > WAITED) {
+        let share = 100.0 * waited;
+        doubts.push(format!(
+            "the generator waited for a processor for {share:.0} % of the time"
+        ));
+    }
+    if let Some(busy) = tally.busy.filter(|it| *it > BUSY) {
+        let share = 100.0 * busy;
+        doubts.push(format!(
+            "the generator was at work for {share:.0} % of the time"
+        ));
+    }
+    let (late, all) = (p99(&tally.generator_late), p99(&tally.latency));
+    if late > LATE * all {
+        let (late, all) = (late / 1e6, all / 1e6);
+        doubts.push(format!(
+            "the generator itself was late to send: its p99 is {late:.3} ms, of all {all:.3} ms"
+        ));
+    }
+    doubts
+}
+
+fn p99(of: &Histogram<u64>) -> f64 {
+    of.value_at_quantile(0.99) as f64
 }
 
 fn report(options: &Options, tally: &Tally) -> Value {
@@ -58,7 +98,6 @@ fn report(options: &Options, tally: &Tally) -> Value {
         Http::Http1 => "1.1",
         Http::Http2 => "2",
     };
-    let intervals = tally.intervals.iter();
     json!({
         "asked": {
             "address": options.address,
@@ -78,14 +117,19 @@ fn report(options: &Options, tally: &Tally) -> Value {
         "kinds": tally.kinds,
         "wrong": tally.wrong,
         "unsent": tally.unsent,
+        "begun": tally.begun,
+        "uncounted": tally.uncounted,
         "connections_opened": tally.opened,
         "sent_again": tally.sent_again,
         "generator_busy": tally.busy,
+        "generator_waited": tally.waited,
+        "generator_late": times(&tally.generator_late),
+        "doubts": doubts(tally),
         "latency": times(&tally.latency),
         "since_sent": times(&tally.since_sent),
         "sent_late": times(&tally.sent_late),
-        "each_second": intervals.map(|it| {
-            let [p50, p99, max] = it.latency.map(seconds);
+        "each_second": tally.each_second().map(|it| {
+            let [p50, p99, max] = [0, 1, 2].map(|which: usize| it.latency.map(|it| seconds(it[which])));
             json!({"answers": it.answers, "p50": p50, "p99": p99, "max": max})
         }).collect::<Vec<_>>(),
         "histogram": histogram(&tally.latency),
@@ -114,4 +158,27 @@ fn histogram(of: &Histogram<u64>) -> Vec<(f64, u64)> {
 
 fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_generator_that_was_the_limit_is_doubted() {
+        let mut tally = Tally::default();
+        tally.right("good", 0, Duration::from_millis(50), Duration::ZERO);
+        tally.sent(Duration::from_millis(4));
+        (tally.busy, tally.waited) = (Some(0.9), Some(0.04));
+        assert_eq!(doubts(&tally), [""; 0]);
+        tally.sent(Duration::from_millis(6));
+        (tally.busy, tally.waited) = (Some(0.98), Some(0.06));
+        let told = doubts(&tally);
+        for (doubt, words) in told.iter().zip(["6 %", "98 %", "6.0"]) {
+            assert!(doubt.contains(words), "{doubt}");
+        }
+        assert_eq!(told.len(), 3);
+    }
 }

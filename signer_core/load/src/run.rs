@@ -1,6 +1,7 @@
 //! One run, from the first look at the server to the last answer.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,11 @@ use crate::prepared::Mix;
 use crate::progress;
 use crate::schedule::Schedule;
 use crate::tally::Tally;
-use crate::workers::Work;
+use crate::workers::{Common, Work};
+
+/// The least patience of the first look, whatever `--timeout` says: a server that has just been started
+/// may take longer for its first answer than for any other.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
 
 /// Puts the load on.
 ///
@@ -49,20 +54,20 @@ async fn measured(options: &Options, mix: Mix) -> Outcome<Tally> {
     let mut workers = Vec::new();
     for _ in 0..options.connections {
         let streams = options.at_once() / usize::from(options.connections);
-        let common = Rc::default();
+        let common = Rc::<Common>::default();
         for _ in 0..streams {
             let (work, line, common) = (Rc::clone(&work), Rc::clone(&line), Rc::clone(&common));
             let has_rate = options.rate.is_some();
             workers.push(tokio::task::spawn_local(async move {
                 if has_rate {
-                    work.by_the_line(&line, common).await;
+                    work.by_the_line(&line, &common).await;
                 } else {
-                    work.without_rest(common).await;
+                    work.without_rest(&common).await;
                 }
             }));
         }
     }
-    let watched = progress::watch(options, &work);
+    let watched = progress::watch(options, &work, &line);
     match options.rate {
         Some(rate) => {
             let to = options.to_rate.unwrap_or(rate);
@@ -74,18 +79,17 @@ async fn measured(options: &Options, mix: Mix) -> Outcome<Tally> {
             work.over.set(true);
         }
     }
-    // With a rate, what is due is still asked; who has waited in vain for so long never will be.
-    let all = async {
+    let mut all = pin!(async {
         for worker in workers {
             let _ = worker.await;
         }
-    };
-    if timeout(options.timeout + Duration::from_secs(1), all)
-        .await
-        .is_err()
-    {
-        work.over.set(true);
+    });
+    // With a rate, what is due is still asked; who has waited in vain for so long never will be.
+    let patience = options.timeout + Duration::from_secs(1);
+    if timeout(patience, all.as_mut()).await.is_err() {
         work.tally.borrow_mut().unsent += line.drop_due() as u64;
+        // What was begun meanwhile has its own time, so that it too is counted.
+        all.await;
     }
     let mut tally = work.tally.take();
     tally.seconds = options.seconds.as_secs_f64();
@@ -116,7 +120,7 @@ async fn look(options: &Options, opens: &Opens, mix: &Mix) -> Outcome<()> {
                 }
             })
         };
-        match timeout(options.timeout, looked).await {
+        match timeout(options.timeout.max(FIRST_LOOK), looked).await {
             Ok(looked) => looked?,
             Err(_) => return Err(format!("{address} does not answer; see --timeout").into()),
         }

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -35,54 +34,86 @@ pub struct Work {
     pub counts_from: Instant,
     /// Until when.
     pub counts_until: Instant,
-    /// No more requests are begun.
+    /// Without a rate: no more requests are begun.
     pub over: Cell<bool>,
 }
 
 /// The connection that several workers share over HTTP/2.
-pub type Common = Rc<Mutex<Option<Link>>>;
+#[derive(Default)]
+pub struct Common {
+    /// Held by whoever opens one: the others wait for it.
+    opening: Mutex<()>,
+    /// By its number, counted from 1.
+    open: RefCell<Option<(u64, Link)>>,
+    opened: Cell<u64>,
+}
+
+impl Common {
+    fn share(&self) -> Option<(u64, Link)> {
+        let open = self.open.borrow();
+        let (number, link) = open.as_ref()?;
+        Some((*number, link.shared()?))
+    }
+
+    /// That one is of no use any more. Another, opened by somebody else since, stays.
+    fn forget(&self, number: u64) {
+        self.open.borrow_mut().take_if(|(open, _)| *open == number);
+    }
+}
+
+/// The connection that a worker has, or its share in one.
+#[derive(Default)]
+struct Own {
+    link: Option<Link>,
+    /// Also of the one it had last.
+    number: u64,
+}
 
 /// Why there was no right answer, in words that are the same each time.
 type Why = String;
 
 impl Work {
     /// Asks whenever the line has a moment that has come.
-    pub async fn by_the_line(&self, line: &Line, common: Common) {
-        let mut link = None;
+    pub async fn by_the_line(&self, line: &Line, common: &Common) {
+        let (mut own, mut free) = (Own::default(), Instant::now());
         while let Some(meant) = line.take().await {
-            if self.over.get() {
-                break;
+            if self.counts(meant) {
+                // Before its moment nothing could be sent, nor while the answer before was waited for.
+                self.tally.borrow_mut().sent(meant.max(free).elapsed());
             }
-            self.one(&mut link, &common, Some(meant)).await;
+            self.one(&mut own, common, Some(meant)).await;
+            free = Instant::now();
         }
     }
 
     /// Asks again as soon as it is answered.
-    pub async fn without_rest(&self, common: Common) {
-        let mut link = None;
+    pub async fn without_rest(&self, common: &Common) {
+        let mut own = Own::default();
         while !self.over.get() {
-            self.one(&mut link, &common, None).await;
+            self.one(&mut own, common, None).await;
         }
     }
 
-    async fn one(&self, link: &mut Option<Link>, common: &Common, meant: Option<Instant>) {
+    async fn one(&self, own: &mut Own, common: &Common, meant: Option<Instant>) {
         let prepared = self.mix.choose(&mut self.random.borrow_mut());
         let sent = Instant::now();
-        let asked = timeout(self.timeout, self.asked(prepared, link, common)).await;
+        self.tally.borrow_mut().begun += 1;
+        let asked = timeout(self.timeout, self.asked(prepared, own, common)).await;
         let answer = asked.unwrap_or_else(|_| {
-            *link = None;
+            own.link = None;
+            common.forget(own.number);
             Err(format!("{}: no answer in time", prepared.kind))
         });
         let (begun, ended) = (meant.unwrap_or(sent), Instant::now());
         // With a rate it counts what was meant to be sent; without, what was answered.
         let moment = meant.unwrap_or(ended);
-        let counts = self.counts_from <= moment && moment < self.counts_until;
         match answer {
-            Ok(()) if counts => {
+            Ok(()) if self.counts(moment) => {
                 let mut tally = self.tally.borrow_mut();
-                tally.right(&prepared.kind, ended - begun, ended - sent);
+                let second = (moment - self.counts_from).as_secs();
+                tally.right(&prepared.kind, second, ended - begun, ended - sent);
             }
-            Ok(()) => {}
+            Ok(()) => self.tally.borrow_mut().uncounted += 1,
             // A wrong answer is one at any time.
             Err(why) => {
                 self.tally.borrow_mut().wrong(why);
@@ -93,18 +124,13 @@ impl Work {
 
     /// On the connection there is, or on a new one: also where it had ended, unnoticed, before
     /// anything was answered.
-    async fn asked(
-        &self,
-        prepared: &Prepared,
-        link: &mut Option<Link>,
-        common: &Common,
-    ) -> Result<(), Why> {
-        let mut again = link.is_some();
+    async fn asked(&self, prepared: &Prepared, own: &mut Own, common: &Common) -> Result<(), Why> {
+        let mut again = own.link.is_some();
         loop {
-            let mut open = match link.take() {
+            let mut open = match own.link.take() {
                 Some(open) => open,
                 None => self
-                    .link(common)
+                    .link(own, common)
                     .await
                     .map_err(|error| told("connecting", &error))?,
             };
@@ -118,35 +144,42 @@ impl Work {
                     return Ok(());
                 }
                 Ok(()) => {
-                    *link = Some(open);
+                    own.link = Some(open);
                     return Ok(());
                 }
                 Err(Failed::Wrong(why)) => {
-                    *link = Some(open);
+                    own.link = Some(open);
                     return Err(why);
                 }
                 Err(Failed::Ended(_)) if again => {
                     again = false;
-                    *common.lock().await = None;
+                    common.forget(own.number);
                     self.tally.borrow_mut().sent_again += 1;
                 }
                 Err(Failed::Ended(error) | Failed::Lost(error)) => {
-                    *common.lock().await = None;
+                    common.forget(own.number);
                     return Err(told("waiting for an answer", &error));
                 }
             }
         }
     }
 
-    async fn link(&self, common: &Common) -> io::Result<Link> {
-        let mut common = common.lock().await;
-        if let Some(shared) = common.as_ref().and_then(Link::shared) {
+    fn counts(&self, moment: Instant) -> bool {
+        self.counts_from <= moment && moment < self.counts_until
+    }
+
+    async fn link(&self, own: &mut Own, common: &Common) -> io::Result<Link> {
+        let _alone = common.opening.lock().await;
+        if let Some((number, shared)) = common.share() {
+            own.number = number;
             return Ok(shared);
         }
         let open = self.opens.open().await?;
         self.tally.borrow_mut().opened += 1;
+        own.number = common.opened.get() + 1;
+        common.opened.set(own.number);
         if !self.new_connections {
-            *common = open.shared();
+            *common.open.borrow_mut() = open.shared().map(|shared| (own.number, shared));
         }
         Ok(open)
     }

@@ -46,8 +46,9 @@ fn serve(mut stream: TcpStream, numbers: &AtomicU64, answer: &dyn Fn(u64) -> Opt
         }
         let number = numbers.fetch_add(1, Ordering::Relaxed);
         match answer(number) {
-            Some(answer) => stream.write_all(answer.as_bytes()).unwrap(),
-            None => return,
+            // Whoever asked may have given up.
+            Some(answer) if stream.write_all(answer.as_bytes()).is_ok() => {}
+            _ => return,
         }
     }
 }
@@ -82,6 +83,10 @@ fn a_server_that_stands_still_is_seen_by_all_who_would_have_asked() {
     let late = tally.latency.count_between(500_000_000, u64::MAX >> 1);
     assert!(late >= 90, "{late}");
     assert!(tally.latency.value_at_quantile(0.99) >= 900_000_000);
+    // Each wait stands in the second in which it began.
+    let seconds: Vec<_> = tally.each_second().collect();
+    assert!(seconds.iter().all(|it| it.answers == 200), "{seconds:?}");
+    assert!(seconds[0].latency.unwrap()[2] >= 990_000_000);
 }
 
 #[test]
@@ -155,7 +160,9 @@ fn a_connection_that_ended_between_requests_is_opened_again() {
 fn what_is_never_answered_is_told() {
     let address = server(|number| {
         if number > 0 {
-            thread::sleep(Duration::from_secs(3600));
+            loop {
+                thread::park();
+            }
         }
         Some(RIGHT.into())
     });
@@ -172,6 +179,9 @@ fn what_is_never_answered_is_told() {
     let tally = loaded(address, &[&more[..], &["--connections", "1"]].concat()).unwrap();
     assert!(tally.failed());
     assert!(report::failures(&tally).contains("no answer in time"));
+    // Also what was begun after the end, and still under way when no more was.
+    let wrong: u64 = tally.wrong.values().sum();
+    assert_eq!((wrong + tally.unsent, tally.under_way()), (10, 0));
 }
 
 #[test]
@@ -187,8 +197,9 @@ fn without_a_server_there_is_no_run() {
     assert!(refused.contains("file of requests"), "{refused}");
 }
 
-/// One that speaks HTTP/2 alone.
-fn http2() -> SocketAddr {
+/// One that speaks HTTP/2 alone. Its second connection, the first after the look, says goodbye with
+/// the request of this number.
+fn http2(goodbye: u64) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -198,10 +209,18 @@ fn http2() -> SocketAddr {
             .build();
         runtime.unwrap().block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            let mut connections = 0;
             while let Ok((stream, _)) = listener.accept().await {
+                connections += 1;
+                let goodbye = (connections == 2).then_some(goodbye);
                 tokio::spawn(async move {
                     let mut connection = h2::server::handshake(stream).await.unwrap();
+                    let mut asked = 0;
                     while let Some(Ok((_, mut answer))) = connection.accept().await {
+                        asked += 1;
+                        if goodbye == Some(asked) {
+                            connection.graceful_shutdown();
+                        }
                         let head = http::Response::builder().header("content-type", "a/b");
                         let head = head.body(()).unwrap();
                         let mut body = answer.send_response(head, false).unwrap();
@@ -218,10 +237,19 @@ fn http2() -> SocketAddr {
 fn http_2_has_several_requests_on_a_connection() {
     let more = ["--seconds", "1", "--warm-up", "0", "--connections", "2"];
     let more = [&more[..], &["--http", "http2", "--streams", "8"]].concat();
-    let address = http2();
+    let address = http2(u64::MAX);
     let tally = loaded(address, &more).unwrap();
     assert!(!tally.failed(), "{}", report::failures(&tally));
     assert_eq!(tally.opened, 2);
+}
+
+#[test]
+fn a_shared_connection_that_ended_is_opened_again_once_for_all() {
+    let more = ["--rate", "400", "--seconds", "1", "--warm-up", "0"];
+    let shared = ["--connections", "1", "--http", "http2", "--streams", "8"];
+    let tally = loaded(http2(200), &[more, shared].concat()).unwrap();
+    assert!(!tally.failed(), "{}", report::failures(&tally));
+    assert_eq!((tally.answers(), tally.opened), (400, 2));
 }
 
 #[test]
