@@ -82,12 +82,14 @@ WITH_PEER := PATH="$(abspath signer_core/target/release):$$PATH"
 # Whom rows compare with. Where they can't be installed, the rows that need them are left out and say so.
 BENCH_PACKAGES := nginx openssl
 
-.PHONY: bench bench-peer bench-core bench-packages
-bench: $(VENV)/.development bench-peer bench-packages ## Measure against the named peers; ONLY=id for one row
+.PHONY: bench bench-peer bench-load bench-core bench-packages
+bench: $(VENV)/.development bench-peer bench-load bench-packages ## Measure against the named peers; ONLY=id for one row
 	$(WITH_PEER) $(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
 
 bench-peer:
 	cargo build $(BENCH_MANIFEST) --release --locked --quiet --bins
+
+bench-load:
 	cargo build $(LOAD_MANIFEST) --release --locked --quiet --bins
 
 bench-packages:
@@ -192,6 +194,11 @@ rust-test: model ## The signing core's own tests, without Python; OPENJPKI_REQUI
 	$(CARGO_TEST) $(CARGO_MANIFEST) --locked --quiet
 	$(CARGO_TEST) $(CARGO_MANIFEST) --package keys --features portable --locked --quiet
 	$(CARGO_TEST) $(CARGO_MANIFEST) --package path --features portable --locked --quiet
+
+# It shares no line with what is shipped, and compiling what it is made of takes minutes.
+.PHONY: load-test
+load-test: ## The load generator's own tests, and clippy
+	cargo clippy $(LOAD_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	$(CARGO_TEST) $(LOAD_MANIFEST) --locked --quiet
 
 model: ## Visit every state of the leases' protocol; seconds
@@ -206,7 +213,6 @@ rust-lint: ## rustfmt and clippy, warnings refused
 	cargo fmt --manifest-path signer_core/bench/Cargo.toml --check
 	cargo clippy $(BENCH_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/load/Cargo.toml --check
-	cargo clippy $(LOAD_MANIFEST) --all-targets --locked --quiet -- -D warnings
 	cargo fmt --manifest-path signer_core/fuzz/Cargo.toml --check
 	cargo check $(FUZZ_MANIFEST) --locked --quiet
 	cargo fmt --manifest-path models/leases/Cargo.toml --check
