@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,6 +35,11 @@ from openjpki_devkit.bench import (
     status,
 )
 from openjpki_devkit.bench.machine import describe_machine, processor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openjpki_devkit.bench.result import Result, Row
 
 ROWS = {
     row.id: row
@@ -89,15 +94,9 @@ def bench(
             )
     switch_lanes(not without_lanes)
     smallest_group = lanes().smallest_group
-    results = []
-    for row in ROWS.values():
-        if row.id not in only if only else row.by_name_only:
-            continue
-        with output.stderr.status(f"measuring {row.id}: {row.what}"):
-            results += row.measure()
+    chosen = [row for row in ROWS.values() if (row.id in only if only else not row.by_name_only)]
     directory.mkdir(parents=True, exist_ok=True)
-    rows = [asdict(result) for result in results]
-    _write(directory / "results.json", rows)
+    results, failed = _measured(chosen, directory / "results.json")
     _write(directory / "machine.json", describe_machine())
     machine: dict[str, output.Value] = {
         "processor": processor(),
@@ -122,6 +121,24 @@ def bench(
         ],
         title=f"Benchmarks: {machine['processor']}, {together}",
     )
+    if failed:
+        raise typer.Exit(1)
+
+
+def _measured(rows: Iterable[Row], path: Path) -> tuple[list[Result], bool]:
+    """What was measured, and whether any row failed. Each is written as soon as it is there, so
+    that a later one can't take it along."""
+    results: list[Result] = []
+    failed = False
+    for row in rows:
+        try:
+            with output.stderr.status(f"measuring {row.id}: {row.what}"):
+                results += row.measure()
+        except OpenJpkiError as error:
+            output.stderr.print(f"failed: {row.id}: {error}")
+            failed = True
+        _write(path, [asdict(result) for result in results])
+    return results, failed
 
 
 def _write(path: Path, value: object) -> None:

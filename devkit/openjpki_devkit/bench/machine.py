@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import ssl
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
 from openjpki.signer_core import lanes
+from openjpki_devkit.bench.cores import Cores
 from openjpki_devkit.bench.peers import nginx, path_judges
 from openjpki_devkit.bench.peers.known import versions
 from openjpki_devkit.bench.peers.process import said
@@ -23,6 +25,7 @@ def describe_machine() -> dict[str, object]:
         "processor": processor(),
         "lanes": _lanes(),
         "cores": cores(),
+        "load_on": None if (two := Cores.two()) is None else asdict(two),
         "load_average": os.getloadavg(),
         "system": platform.platform(),
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""OCSP over HTTP and HTTPS from a real ocsp service, beside nginx with the same octets as files.
+"""OCSP over HTTP and HTTPS from a real ocsp service, beside nginx with its answers as files.
 
 Server and generator each have a processor. Both servers stand ready at once and are asked in turns.
 """
@@ -18,7 +18,7 @@ from openjpki.cli import output
 from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.signer_core import SoftwareKey
-from openjpki_devkit.bench import load, ocsp_requests
+from openjpki_devkit.bench import cores, load, ocsp_requests
 from openjpki_devkit.bench.cores import Cores, on
 from openjpki_devkit.bench.load import CONNECTIONS, Load
 from openjpki_devkit.bench.ocsp_requests import Question
@@ -38,7 +38,7 @@ _ASKED = 1_000
 _TURNS = 7
 _BATCH = 64
 _MIX = {how: f"{how}-good=90,{how}-revoked=10" for how in ("post", "get", "nonce")}
-_NGINX = "nginx, one worker, the same octets as files"
+_NGINX = "nginx, one worker, the same answers as files, each by GET of a short name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def _questions(issuer: bytes, serials: list[bytes]) -> list[Question]:
 
 
 def _with_servers(row: str, measure: Callable[[_Servers], list[Result]]) -> list[Result]:
-    cores = Cores.two()
+    two = Cores.two()
     missing = {
-        "two processors": cores,
+        cores.NEEDS: two,
         nginx.NEEDS: nginx.program(),
         load.NEEDS: load.version(),
     }
@@ -105,8 +105,8 @@ def _with_servers(row: str, measure: Callable[[_Servers], list[Result]]) -> list
         if there is None:
             output.stderr.print(f"left out: {row} (needs {needed})")
             return []
-    assert cores is not None  # noqa: S101 - said above
-    with _servers(cores) as servers:
+    assert two is not None  # noqa: S101 - said above
+    with _servers(two) as servers:
         return measure(servers)
 
 
@@ -184,7 +184,7 @@ def _handshakes(servers: _Servers) -> list[Result]:
             id="ocsp_handshakes",
             what=f"the same, each on a new connection, {CONNECTIONS} at once, one core",
             unit="handshakes/s",
-            peer=f"{_NGINX}, the same certificates",
+            peer=f"{_NGINX}, the same certificates, no tickets (ours gives two)",
             ours=lambda: servers.secure.capacity("--new-connections"),
             theirs=lambda: servers.nginx_secure.capacity("--new-connections"),
             turns=_TURNS,

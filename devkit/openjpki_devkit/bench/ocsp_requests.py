@@ -1,4 +1,4 @@
-"""OCSP requests prepared for the load generator, and the same octets as files for nginx."""
+"""OCSP requests prepared for the load generator, and their answers as files for nginx."""
 
 from __future__ import annotations
 
