@@ -287,21 +287,6 @@ def long_target(octets: int, authorities: int) -> Shape:
     return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=False)
 
 
-def keys_on_a_curve(authorities: int) -> Shape:
-    """So many keys of P-256 in the name of a target's issuer, which an RSA key signed."""
-    rsa = der.sequence(der.oid("1.2.840.113549.1.1.11"), der.tlv(5))
-    same = ext.subject_key(b"same")
-    pool = [
-        Certificate(
-            subject=name_of("K"), key=f"K{place}", issuer="R", ca=True, changes=[same]
-        ).make()
-        for place in range(authorities)
-    ]
-    made = Certificate(subject="E", issuer="K", algorithm=rsa)
-    target = der.sequence(made.tbs(), rsa, der.bits(b"\1" * 256))
-    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=False)
-
-
 POOL_SHAPES: Final[dict[str, Callable[[], Shape]]] = {
     "60 points, 1,000 forged lists, 1,000 forged signers": lambda: forged_signers(60, 1_000, 1_000),
     "1,000 lists of 100 signers who are named and have no path": lambda: named_signers(1_000, 100),
@@ -327,7 +312,6 @@ POOL_SHAPES: Final[dict[str, Callable[[], Shape]]] = {
     "1,000 RSA keys of 3,071 bits, exponents of 33": lambda: costly_keys(1_000, 3_071),
     "100 RSA keys of 8,192 bits, exponents of 33": lambda: costly_keys(100, 8_192),
     "a target of 500,000 octets, 1,000 authorities": lambda: long_target(500_000, 1_000),
-    "18,000 keys of P-256, a signature of RSA": lambda: keys_on_a_curve(18_000),
 }
 
 

@@ -187,8 +187,9 @@ def huge_key(bits: int) -> Shape:
     return Shape(target=target, anchor=authority("R", "R"), pool=[middle], accepted=False)
 
 
-def one_identifier(authorities: int) -> Shape:
-    """So many keys of one name and one key identifier, none of which signed the target."""
+def one_identifier(authorities: int, *, rsa: bool = False) -> Shape:
+    """So many keys of one name and one key identifier, none of which signed the target; which an
+    RSA key signed, or so it says."""
     same = ext.subject_key(b"same")
     pool = [
         Certificate(
@@ -197,6 +198,27 @@ def one_identifier(authorities: int) -> Shape:
         for place in range(authorities)
     ]
     target = Certificate(subject="E", issuer="K", signer="unknown").make()
+    if rsa:
+        algorithm = der.sequence(der.oid("1.2.840.113549.1.1.11"), der.tlv(5))
+        made = Certificate(subject="E", issuer="K", algorithm=algorithm)
+        target = der.sequence(made.tbs(), algorithm, der.bits(b"\1" * 256))
+    return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=False)
+
+
+def chains(count: int, length: int) -> Shape:
+    """So many chains of so many keys down to the target's authority, each without a choice; nobody
+    signed the first of any."""
+    pool = []
+    for chain in range(count):
+        names = ["R", *(f"{chain}-{place}" for place in range(length))]
+        pool += [
+            Certificate(
+                subject=name, issuer=above, signer="nobody" if above == "R" else above, ca=True
+            ).make()
+            for above, name in pairwise(names)
+        ]
+        pool.append(authority("K", names[-1]))
+    target = Certificate(subject="E", issuer="K").make()
     return Shape(target=target, anchor=authority("R", "R"), pool=pool, accepted=False)
 
 
@@ -246,5 +268,7 @@ SHAPES: Final[dict[str, Callable[[], Shape]]] = {
     **NAME_SHAPES,
     **LIST_SHAPES,
     **POOL_SHAPES,
+    "18,000 keys of P-256, a signature of RSA": lambda: one_identifier(18_000, rsa=True),
+    "60 chains of 250 keys each": lambda: chains(60, 250),
 }
 """Title → what makes it; some take seconds to make."""

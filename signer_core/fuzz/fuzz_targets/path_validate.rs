@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use path::discovery::{Limits, Query, Settings, validate_target};
+use path::discovery::{Limits, Query, ROUNDS, Settings, validate_target};
 use path::pool::{Material, Pool};
 use path::revocation::{RevocationMode, RevocationRules};
 use path::{Certificate, PathPolicy};
@@ -47,7 +47,7 @@ fuzz_target!(|input: (Vec<Vec<u8>>, Option<Vec<u8>>, bool)| {
     let settings = Settings::default();
     let verdict = validate_target(&query, &settings);
     let limits = Limits::default();
-    assert!(verdict.spent.steps <= limits.steps);
+    assert!(verdict.spent.steps <= ROUNDS * limits.steps);
     assert!(verdict.spent.signatures <= limits.signatures);
     assert!(verdict.spent.paths <= limits.paths);
     if verdict.outcome.is_ok() {

@@ -20,7 +20,7 @@ use crate::signature::Signatures;
 use search::Search;
 use signers::Signers;
 
-pub use limits::Limits;
+pub use limits::{Limits, ROUNDS};
 pub use query::{Query, Settings};
 pub use verdict::{Spent, Verdict};
 

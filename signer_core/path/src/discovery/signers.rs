@@ -89,7 +89,8 @@ impl SignerPaths for Signers<'_> {
             ..self.query.clone()
         };
         let revocation = PoolRevocation::new(&query.pool, self.rules.clone(), self).below(pending);
-        let search = Search::new(&query, &self.settings, Some(&revocation), signatures);
+        let search =
+            Search::new(&query, &self.settings, Some(&revocation), signatures).without_why();
         let outcome = search.run().outcome.map(|_| ());
         if outcome.is_ok() {
             self.held.borrow_mut().insert(pair);

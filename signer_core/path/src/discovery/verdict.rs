@@ -23,10 +23,11 @@ pub struct Verdict {
 /// What a search cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// Candidates looked at.
+    /// Candidates looked at, in all rounds.
     pub steps: u32,
     /// What signatures cost, counted as in [`super::Limits`].
     pub signatures: u64,
-    /// Complete paths judged.
+    /// Complete paths judged. Not those that ended at a certificate of another key, or that is refused on
+    /// every path: anybody makes such, none is met twice, and what they cost is in `signatures`.
     pub paths: u32,
 }

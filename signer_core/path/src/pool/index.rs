@@ -47,6 +47,7 @@ pub(crate) struct Index {
     names: HashMap<Name, NameId>,
     /// By name.
     with_subject: Vec<Vec<CertificateId>>,
+    most_of_a_name: usize,
     with_issuer: Vec<Vec<CertificateId>>,
     entities: HashMap<(NameId, Sha256), EntityId>,
     lists: HashMap<Name, IssuersLists>,
@@ -93,7 +94,9 @@ impl Index {
         certificate.has_identifier_of_key();
         let subject = self.name_or_new(certificate.subject());
         let issuer = self.name_or_new(certificate.issuer());
-        self.with_subject[subject.place()].push(id);
+        let named = &mut self.with_subject[subject.place()];
+        named.push(id);
+        self.most_of_a_name = self.most_of_a_name.max(named.len());
         self.with_issuer[issuer.place()].push(id);
         // Fewer than certificates.
         let next = EntityId(u32::try_from(self.entities.len()).unwrap_or(u32::MAX));
@@ -156,6 +159,11 @@ impl Index {
     /// The certificates of this subject.
     pub(crate) fn named(&self, subject: NameId) -> &[CertificateId] {
         &self.with_subject[subject.place()]
+    }
+
+    /// How many certificates have the same subject at most.
+    pub(crate) fn most_of_a_name(&self) -> usize {
+        self.most_of_a_name
     }
 
     /// The certificates of this issuer.

@@ -1,6 +1,6 @@
 //! Who may sign a list for whom.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::Sha256;
 use crate::certificate::{CRL_SIGN, Certificate};
@@ -24,6 +24,9 @@ const CANDIDATE: usize = 4;
 /// Lists that are verified with somebody's key before it is asked whether he has the path that he needs:
 /// else forged lists and forged signers are tried each with each.
 const FEW: u8 = 4;
+
+/// Certificates of one name among which another key of its is looked for.
+const MOST_OTHERS: usize = 64;
 
 /// Which signers are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,8 +68,11 @@ pub(super) struct Signers<'a> {
     /// none before it had signed a list: thousands may have the name, and as many lists.
     ahead: std::vec::IntoIter<Candidate<'a>>,
     /// Of those, whom the one that they name as their issuer did not certify, if he stands above the
-    /// certificate. Another key of his name may have: they come last, and are asked for their path at once.
+    /// certificate. Another key of his name may have: they come last, and are asked for their path at once,
+    /// in turns.
     last: Vec<Candidate<'a>>,
+    /// How many of `last` another key certified, by its SHA-256.
+    turns: HashMap<Sha256, u32>,
     /// Those of whom nothing speaks against it.
     found: Vec<Candidate<'a>>,
     /// Why the rest has not.
@@ -80,6 +86,8 @@ struct Candidate<'a> {
     sure: bool,
     /// How many lists were tried with its key, as far as that cost something.
     tried: u8,
+    /// In which turn one of the last is asked, if it isn't the first.
+    turn: Option<u32>,
 }
 
 impl<'a> Signers<'a> {
@@ -92,6 +100,7 @@ impl<'a> Signers<'a> {
             named,
             ahead: Vec::new().into_iter(),
             last: Vec::new(),
+            turns: HashMap::new(),
             found: Vec::new(),
             reason: Reason::SignatureInvalid,
         }
@@ -154,6 +163,7 @@ impl<'a> PoolRevocation<'a> {
                 certificate,
                 sure: true,
                 tried: 0,
+                turn: None,
             })
             .collect();
         let standing: HashSet<_> = all.iter().map(|one| *one.certificate.sha256()).collect();
@@ -176,11 +186,12 @@ impl<'a> PoolRevocation<'a> {
             pooled.sort_by_cached_key(|one| {
                 let known = one.known_maker().is_some_and(|key| keys.contains(key));
                 let is_likely = is_likely(one);
-                // Whoever copied an identifier has another key.
+                // Whoever copied an identifier has another key. What was found out before comes after that:
+                // it depends on what others asked.
                 (
-                    !known,
                     !is_likely,
                     is_likely && !one.has_identifier_of_key(),
+                    !known,
                 )
             });
         }
@@ -188,6 +199,7 @@ impl<'a> PoolRevocation<'a> {
             certificate,
             sure: certificate.sha256() == asked.certificate.sha256(),
             tried: 0,
+            turn: None,
         }));
         signers.ahead = all.into_iter();
         if rows.len() > 1 && self.find(asked, signers, signatures)? {
@@ -252,14 +264,21 @@ impl<'a> PoolRevocation<'a> {
                 if signers.last.is_empty() {
                     return Ok(false);
                 }
-                // First of whom somebody was found to have certified.
                 let mut last = std::mem::take(&mut signers.last);
-                last.sort_by_key(|one| one.certificate.known_maker().is_none());
+                last.sort_by_key(|one| one.turn);
                 signers.ahead = last.into_iter();
                 continue;
             };
             signatures.look(CANDIDATE)?;
             if candidate.tried >= FEW {
+                if candidate.turn.is_none() {
+                    let turn = self.turn(candidate.certificate, signers, asked, signatures)?;
+                    if turn > 0 {
+                        let turn = Some(turn);
+                        signers.last.push(Candidate { turn, ..candidate });
+                        continue;
+                    }
+                }
                 signers.found.push(candidate);
                 return Ok(true);
             }
@@ -298,6 +317,35 @@ impl<'a> PoolRevocation<'a> {
             signers.found.push(candidate);
             return Ok(true);
         }
+    }
+
+    /// In which turn one of the last is asked for his path: the first whom a key certified before the second
+    /// of any, and last those of whom no such key is found. A path costs as much as many verifications, and
+    /// somebody with one key can make as many signers as he likes.
+    fn turn(
+        &self,
+        certificate: &Certificate,
+        signers: &mut Signers<'_>,
+        asked: &Asked<'_>,
+        signatures: &mut Signatures,
+    ) -> Result<u32, Reason> {
+        let said = certificate.authority_key_identifier().unwrap_or_default();
+        let name = certificate.issuer();
+        signatures.look(name.looks() + MOST_OTHERS + asked.index)?;
+        let above: HashSet<_> = makers(asked).map(|maker| maker.key().sha256()).collect();
+        let named = self.pool.named(name).take(MOST_OTHERS);
+        let mut others: Vec<_> = named
+            .filter(|one| !above.contains(one.key().sha256()))
+            .collect();
+        others.sort_by_key(|one| one.subject_key_identifier() != said.key_identifier);
+        for maker in others.iter().take(FEW.into()) {
+            if is_made_by(certificate, std::iter::once(*maker), signatures)? {
+                let turn = signers.turns.entry(*maker.key().sha256()).or_default();
+                *turn += 1;
+                return Ok(*turn - 1);
+            }
+        }
+        Ok(u32::MAX)
     }
 
     /// Whether the pool has a key of this name that stands nowhere above the certificate.

@@ -147,14 +147,21 @@ impl Signatures {
 
     fn permitted(&self, key: &PublicKey, signed: &Signed<'_>) -> Result<Algorithm, Reason> {
         let algorithm = self.algorithm(signed).ok_or(Reason::AlgorithmRefused)?;
-        key.judge_kind(&self.policy)
-            .map_err(|_| Reason::KeyRefused)?;
+        self.judge_kind(key).map_err(|_| Reason::KeyRefused)?;
         // Before its point is looked at, or a modulus: strangers make long keys, and many.
         key.may_have_made(algorithm, signed.signature)?;
         Ok(algorithm)
     }
 
-    /// Whether this key is one that is used here: [`PublicKey::judge`].
+    /// The same as [`Self::judge`] without looking at a point, which takes time.
+    ///
+    /// # Errors
+    /// The rule it breaks, in constant words.
+    pub(crate) fn judge_kind(&self, key: &PublicKey) -> Result<(), &'static str> {
+        key.judge_kind(&self.policy)
+    }
+
+    /// Whether this key is one that is used here: [`PublicKey::judge`]. It takes [`PublicKey::looks`].
     ///
     /// # Errors
     /// The rule it breaks, in constant words.

@@ -8,7 +8,7 @@ use crate::certificate::Certificate;
 use crate::octets::wrapped;
 
 /// sha256WithRSAEncryption.
-const RSA_SHA256: [u8; 15] = [
+pub(crate) const RSA_SHA256: [u8; 15] = [
     0x30, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11, 5, 0,
 ];
 
@@ -121,11 +121,11 @@ impl Made {
         Certificate::read(&self.octets(key)).unwrap()
     }
 
-    /// Signed by no key, as RSA would have.
-    pub(crate) fn by_no_key(mut self, issuer: &str) -> Certificate {
+    /// Signed by no key, as one that uses this algorithm would have.
+    pub(crate) fn by_no_key(mut self, issuer: &str, algorithm: &[u8]) -> Certificate {
         self.issuer = name(issuer);
         let signature = wrapped(3, &[&[0], &[7; 255][..]].concat());
-        let made = sequence(&[&self.tbs(&RSA_SHA256), &RSA_SHA256, &signature]);
+        let made = sequence(&[&self.tbs(algorithm), algorithm, &signature]);
         Certificate::read(&made).unwrap()
     }
 

@@ -5,7 +5,7 @@ mod key;
 mod list;
 mod response;
 
-pub(crate) use certificate::Made;
+pub(crate) use certificate::{Made, RSA_SHA256};
 pub(crate) use key::{ECDSA_SHA256, Key};
 pub(crate) use list::{ListEntry, MadeList};
 pub(crate) use response::MadeResponse;

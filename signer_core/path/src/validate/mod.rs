@@ -96,6 +96,7 @@ pub fn validate_anchor(
     signatures: &mut Signatures,
 ) -> Result<Validated, Refusal> {
     shape::anchor(anchor, at, signatures)?;
+    key(anchor, signatures)?;
     let policies = policies(anchor, std::slice::from_ref(anchor), policy, signatures)?;
     if revocation {
         return Err(Refusal::new(
@@ -137,18 +138,38 @@ fn verify(
     signatures: &mut Signatures,
 ) -> Result<(), Refusal> {
     issued(anchor, path).try_for_each(|(index, issuer, certificate)| {
-        certificate
-            .verify(issuer.key(), signatures)
-            .map_err(|reason| {
-                Refusal::new(reason, rule_of_signature(reason)).at(index, certificate.sha256())
-            })
-    })
+        let Err(reason) = certificate.verify(issuer.key(), signatures) else {
+            return Ok(());
+        };
+        // Its point was looked at now, as that was paid for, and it is the issuer that is refused.
+        if reason == Reason::KeyRefused
+            && let Err(rule) = signatures.judge(issuer.key())
+        {
+            let refusal = Refusal::new(reason, rule);
+            return Err(match index.checked_sub(1) {
+                Some(above) => refusal.at(above, issuer.sha256()),
+                None => refusal,
+            });
+        }
+        Err(Refusal::new(reason, rule_of_signature(reason)).at(index, certificate.sha256()))
+    })?;
+    let Some(target) = path.last() else {
+        return Err(shape::empty());
+    };
+    key(target, signatures).map_err(|refusal| refusal.at(path.len() - 1, target.sha256()))
+}
+
+/// Looks at the key of a certificate, a point too: it verifies nothing here that would.
+fn key(certificate: &Certificate, signatures: &mut Signatures) -> Result<(), Refusal> {
+    let key = certificate.key();
+    look(signatures, key.looks(), "the path costs more than allowed")?;
+    let judged = signatures.judge(key);
+    judged.map_err(|rule| Refusal::new(Reason::KeyRefused, rule))
 }
 
 fn rule_of_signature(reason: Reason) -> &'static str {
     match reason {
         Reason::AlgorithmRefused => "signatureAlgorithm: not one that is used here",
-        Reason::KeyRefused => "signatureValue: the issuer's key is not one that is used here",
         Reason::LimitReached => "signatureValue: more signatures than allowed",
         _ => "signatureValue: not the issuer's over these octets",
     }

@@ -57,8 +57,9 @@ fn alone(certificate: &Certificate, at: i64, signatures: &Signatures) -> Result<
     if let Some(fault) = certificate.fault() {
         return Err(fault.clone());
     }
+    // A point is looked at with what its signatures cost: what nobody signed may have any, and many.
     signatures
-        .judge(certificate.key())
+        .judge_kind(certificate.key())
         .map_err(|rule| Refusal::new(Reason::KeyRefused, rule))?;
     // RFC 5280 4.1.2.5: inclusive at both ends.
     if at < certificate.not_before() {

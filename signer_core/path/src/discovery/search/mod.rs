@@ -6,6 +6,8 @@
 
 mod issuers;
 mod rounds;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -39,6 +41,9 @@ const PATHS_TO_EXPLAIN: u32 = 8;
 /// A path that would cost more than one may counts as this part of all paths: it took milliseconds.
 const AS_LONG_AS: u32 = 4;
 
+/// Looks that it takes to ask what costs no verification.
+const ALLOWING: usize = 4;
+
 const TOO_COSTLY: &str = "the search cost more signatures than allowed";
 
 /// What ends a walk.
@@ -60,6 +65,8 @@ pub(super) struct Search<'a> {
     spent: Spent,
     paths_left: u32,
     walk: Walk,
+    /// Whether it is asked why, if there is no valid path.
+    explains: bool,
     /// Whether a longer path might exist than those of the length looked for.
     longer: bool,
     issuers: HashMap<Node, Rc<Issuers>>,
@@ -114,6 +121,7 @@ impl<'a> Search<'a> {
             spent: Spent::default(),
             paths_left: settings.limits.paths,
             walk: Walk::Usable,
+            explains: true,
             longer: false,
             issuers: HashMap::new(),
             edges: HashMap::new(),
@@ -124,6 +132,12 @@ impl<'a> Search<'a> {
             round: Round::default(),
             closest: Closest::default(),
         }
+    }
+
+    /// The same for whoever only asks whether there is a valid path.
+    pub(super) fn without_why(mut self) -> Self {
+        self.explains = false;
+        self
     }
 
     pub(super) fn run(mut self) -> Verdict {
@@ -138,7 +152,7 @@ impl<'a> Search<'a> {
             };
         }
         let mut end = self.rounds();
-        if end.is_none() && self.closest.is_none() {
+        if self.explains && end.is_none() && self.closest.is_none() {
             self.walk = Walk::Any;
             self.issuers.clear();
             self.paths_left = self.paths_left.min(PATHS_TO_EXPLAIN);
@@ -203,7 +217,7 @@ impl<'a> Search<'a> {
             self.round.next_length();
             let mut path = vec![Node::Target];
             let mut entities = itself.into_iter().collect();
-            if let ControlFlow::Break(end) = self.climb(&mut path, &mut entities, length) {
+            if let ControlFlow::Break(end) = self.climb(&mut path, &mut entities, 0, length) {
                 return Some(end);
             }
             if !self.longer {
@@ -214,11 +228,13 @@ impl<'a> Search<'a> {
     }
 
     /// Climbs from the last certificate of `path`, which is the topmost, to anchors that are
-    /// `length` certificates above the target.
+    /// `length` certificates above the target. `counted` of its authorities count for a
+    /// pathLenConstraint.
     fn climb(
         &mut self,
         path: &mut Vec<Node>,
         entities: &mut Vec<EntityId>,
+        counted: u32,
         length: usize,
     ) -> ControlFlow<End> {
         let Some(&top) = path.last() else {
@@ -227,7 +243,7 @@ impl<'a> Search<'a> {
         let issuers = self.issuers(top)?;
         if path.len() == length {
             self.longer |= !issuers.pooled.is_empty();
-            return self.at_the_top(path, entities, top, &issuers.anchors);
+            return self.at_the_top(path, entities, counted, &issuers.anchors);
         }
         for &issuer in &issuers.pooled {
             self.go_on()?;
@@ -236,11 +252,15 @@ impl<'a> Search<'a> {
             };
             let entity = self.index.entity(issuer);
             let node = Node::Pooled(issuer);
+            let certificate = self.index.certificate(issuer);
             let too_far = path.len() + distance as usize > length;
+            let left_out = !too_far
+                && (entities.contains(&entity)
+                    || self.barred.contains(&node)
+                    || self.has_no_room(certificate, counted));
             if !too_far
+                && !left_out
                 && !issuers.the_key.contains(&entity)
-                && !entities.contains(&entity)
-                && !self.barred.contains(&node)
                 && self.postpones(Key::Entity(entity), top)
             {
                 self.look(1)?;
@@ -252,10 +272,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             let left = self.signatures.left();
-            if entities.contains(&entity)
-                || self.barred.contains(&node)
-                || !self.signed(Key::Entity(entity), self.index.certificate(issuer), top)?
-            {
+            if left_out || !self.signed(Key::Entity(entity), certificate, top)? {
                 if self.signatures.left() < left {
                     self.round.in_vain(top);
                 }
@@ -263,11 +280,18 @@ impl<'a> Search<'a> {
             }
             path.push(node);
             entities.push(entity);
-            self.climb(path, entities, length)?;
+            let more = u32::from(!certificate.is_self_issued());
+            self.climb(path, entities, counted + more, length)?;
             entities.pop();
             path.pop();
         }
         ControlFlow::Continue(())
+    }
+
+    /// Whether it allows fewer authorities below it than there are. What nobody signed says so as well:
+    /// the judge would be asked about each.
+    fn has_no_room(&self, issuer: &Certificate, counted: u32) -> bool {
+        self.walk == Walk::Usable && issuer.path_length().is_some_and(|most| most < counted)
     }
 
     /// Judges the path with every anchor that may have issued its topmost certificate.
@@ -275,9 +299,12 @@ impl<'a> Search<'a> {
         &mut self,
         path: &[Node],
         entities: &[EntityId],
-        top: Node,
+        counted: u32,
         anchors: &[usize],
     ) -> ControlFlow<End> {
+        let Some(&top) = path.last() else {
+            return ControlFlow::Continue(());
+        };
         for &number in anchors {
             self.step()?;
             let anchor = self.anchors.at(number);
@@ -286,6 +313,7 @@ impl<'a> Search<'a> {
             let own = self.anchors.entity(number);
             if path.len() > 1 && own.is_some_and(|own| above.contains(&own))
                 || self.barred_anchors.contains(&number)
+                || self.has_no_room(anchor, counted)
             {
                 continue;
             }
@@ -297,6 +325,7 @@ impl<'a> Search<'a> {
     }
 
     fn judge(&mut self, number: usize, anchor: &Certificate, path: &[Node]) -> ControlFlow<End> {
+        self.look(path.len())?;
         let nodes: Vec<Node> = path.iter().rev().copied().collect();
         if nodes.iter().any(|node| self.barred.contains(node))
             || self.refused.begin(&number, &nodes)
@@ -330,7 +359,9 @@ impl<'a> Search<'a> {
             }
             Err(refusal) => refusal,
         };
-        self.judged.insert((number, nodes.clone()));
+        if self.round.is_followed && self.walk == Walk::Usable {
+            self.judged.insert((number, nodes.clone()));
+        }
         if refusal.reason == Reason::LimitReached {
             // It took as long as many others, and hides none that takes less.
             let many = self.settings.limits.paths / AS_LONG_AS;
@@ -339,7 +370,7 @@ impl<'a> Search<'a> {
         let certificate = refusal.index.and_then(|index| certificates.get(index));
         let other_key = certificate.is_some_and(|it| self.is_of_another_key(refusal.reason, it));
         let own = for_its_own_sake(refusal.reason) && !other_key && !refusal.of_path;
-        if own && refusal.index.is_none() {
+        if refusal.index.is_none() && (own || is_no_anchors(refusal.reason)) {
             // The anchor's. Another of the same name and key may be trusted beside it.
             self.barred_anchors.insert(number);
             self.closest.consider(anchor, certificates, refusal, 0);
@@ -356,15 +387,14 @@ impl<'a> Search<'a> {
                 _ => Key::Anchor(number),
             };
             self.edges.insert((key, node), false);
-            if self.walk == Walk::Usable {
-                // It is not entered from there again, and its signature was paid for.
-                self.paths_left += 1;
-            }
         }
         if own {
             self.barred.insert(node);
         } else if at + 1 < nodes.len() {
             self.refused.refuse(number, &nodes[..=at]);
+        }
+        if other_key || own && node != Node::Target {
+            self.give_back();
         }
         self.closest.consider(anchor, certificates, refusal, at);
         if own && node == Node::Target {
@@ -384,13 +414,15 @@ impl<'a> Search<'a> {
         }
         let issuers = self.issuers(child)?;
         let certificate = self.certificate(child);
-        if issuers.pooled.len() + issuers.anchors.len() <= 1 {
-            // What costs nothing is asked here too.
-            let maybe = self.signatures.allow(issuer.key(), &certificate.signed());
-            let other = maybe.is_err_and(|reason| self.is_of_another_key(reason, certificate));
-            return ControlFlow::Continue(!other);
-        }
-        let held = match certificate.verify(issuer.key(), self.signatures) {
+        let is_alone = issuers.pooled.len() + issuers.anchors.len() <= 1;
+        let tried = if is_alone {
+            // What costs no verification is asked here too.
+            self.look(ALLOWING)?;
+            self.signatures.allow(issuer.key(), &certificate.signed())
+        } else {
+            certificate.verify(issuer.key(), self.signatures)
+        };
+        let held = match tried {
             Ok(()) => true,
             Err(Reason::LimitReached) => return ControlFlow::Break(End::Limit(TOO_COSTLY)),
             // Anybody can write what is no key, as a point on no curve: 256 such would be all paths.
@@ -398,8 +430,19 @@ impl<'a> Search<'a> {
             // An algorithm that is refused is told by the judge.
             Err(reason) => !self.is_of_another_key(reason, certificate),
         };
-        self.edges.insert((key, child), held);
+        if !is_alone {
+            self.edges.insert((key, child), held);
+        }
         ControlFlow::Continue(held)
+    }
+
+    /// Gives back the path that was judged, as what it was refused for is entered no more: a stranger can
+    /// make as many. What it cost was counted.
+    fn give_back(&mut self) {
+        if self.walk == Walk::Usable {
+            self.paths_left += 1;
+            self.spent.paths -= 1;
+        }
     }
 
     /// Whether a signature is refused for the key that it was tried with, and not for its own sake: a
@@ -448,10 +491,16 @@ fn for_its_own_sake(reason: Reason) -> bool {
         reason,
         Reason::Unreadable
             | Reason::Malformed
+            | Reason::KeyRefused
             | Reason::AlgorithmRefused
             | Reason::NotYetValid
             | Reason::Expired
             | Reason::UnknownCriticalExtension
             | Reason::Revoked
     )
+}
+
+/// Whether an anchor that is refused for this is, whatever is below it.
+fn is_no_anchors(reason: Reason) -> bool {
+    matches!(reason, Reason::NotAnAuthority | Reason::KeyUsage)
 }

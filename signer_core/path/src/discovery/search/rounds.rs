@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::{End, Key, Node, Search, TOO_COSTLY};
+use crate::discovery::limits::ROUNDS;
 
 /// How many keys are tried in vain for a certificate among paths of one length, in each round but the
 /// last. No authority has had as many under one name.
-const IN_VAIN: [usize; 2] = [8, 80];
+const IN_VAIN: [usize; ROUNDS as usize - 1] = [8, 80];
 
 /// One of the rounds. The first in which nothing is left to the next is the last. Each has all steps, as
 /// each takes those of the one before again; keys and paths that were tried are not tried again.
@@ -22,6 +23,8 @@ pub(super) struct Round {
     /// How many were, among paths of this length.
     in_vain: HashMap<Node, usize>,
     postponed: bool,
+    /// Whether it may leave something to the next: where there are as many of one name.
+    pub(super) is_followed: bool,
     pub(super) most_steps: u32,
     /// A round that leaves something to the next has half of what there is.
     steps: u32,
@@ -59,6 +62,7 @@ impl Search<'_> {
             most,
             in_vain: HashMap::new(),
             postponed: false,
+            is_followed: most < self.index.most_of_a_name(),
             most_steps: spent.saturating_add(steps),
             steps: spent.saturating_add(steps / 2),
             paths_left: self.paths_left / 2,

@@ -95,3 +95,30 @@ fn an_anchor_that_another_key_signed_is_trusted_when_it_is_asked_about() {
     let twin = Made::authority("CA", &b).by("root", &a);
     assert_eq!(refused(&ask(&query(&twin, &link, &[]))).0, Reason::NoPath);
 }
+
+/// Whoever trusts what is no authority beside one that is hears of the path below that: forged paths below
+/// the other would be all that are judged.
+#[test]
+fn an_anchor_that_is_no_authority_does_not_end_the_search() {
+    let (a, b, c, forger) = (Key::new(), Key::new(), Key::new(), Key::new());
+    let no_authority = Made::user("none", &a).by("somebody", &forger);
+    let root = Made::authority("root", &b).root(&b);
+    let forged = (0..300).map(|_| Made::authority("CA", &c).by("none", &forger));
+    let mut key = Key::new();
+    let mut all: Vec<_> = vec![Made::authority("0", &key).by("root", &b)];
+    for number in 1..3 {
+        let next = Key::new();
+        let made = Made::authority(&number.to_string(), &next);
+        all.push(made.by(&(number - 1).to_string(), &key));
+        key = next;
+    }
+    all.push(Made::authority("CA", &c).by("2", &key));
+    all.extend(forged);
+    let user = Made::user("user", &Key::new()).by("CA", &c);
+    let verdict = ask(&Query {
+        anchors: [no_authority, root].into(),
+        ..query(&user, &user, &all)
+    });
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(verdict.path.len(), 5);
+}

@@ -17,7 +17,7 @@ fn a_mesh_ends_at_its_limits() {
     let verdict = ask(&hopeful);
     assert_eq!(refused(&verdict).0, Reason::LimitReached);
     assert!(!verdict.path.is_empty(), "the closest path is told");
-    assert!(verdict.spent.steps <= limits.steps && verdict.spent.paths <= limits.paths);
+    assert!(verdict.spent.steps <= ROUNDS * limits.steps && verdict.spent.paths <= limits.paths);
     assert!(verdict.spent.signatures <= limits.signatures);
     // Each bound ends it by itself.
     for limits in [
@@ -37,7 +37,8 @@ fn a_mesh_ends_at_its_limits() {
         };
         let verdict = validate_target(&hopeful, &settings);
         assert_eq!(refused(&verdict).0, Reason::LimitReached);
-        assert!(verdict.spent.steps <= limits.steps && verdict.spent.paths <= limits.paths);
+        assert!(verdict.spent.steps <= ROUNDS * limits.steps);
+        assert!(verdict.spent.paths <= limits.paths);
         assert!(verdict.spent.signatures <= limits.signatures);
     }
 }

@@ -185,6 +185,7 @@ fn forged_certificates_of_the_real_key_are_no_paths() {
     let verdict = chain.ask(forged);
     assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
     assert_eq!(verdict.path.len(), 4);
+    assert!(verdict.spent.paths <= Limits::default().paths);
 }
 
 /// What is nobody's by its algorithm costs nothing there either, however many.
@@ -195,7 +196,66 @@ fn signatures_of_another_kind_are_no_paths() {
         Made::authority("3", &chain.keys[3])
             .validity(NOW - DAY, NOW + DAY)
             .issuer_key_identifier(&chain.identifier(2))
-            .by_no_key("2")
+            .by_no_key("2", &RSA_SHA256)
+    });
+    let verdict = chain.ask(forged);
+    found(&verdict, 4);
+    // That each was asked is counted.
+    assert!(verdict.spent.signatures > 180, "{:?}", verdict.spent);
+}
+
+/// Nor do copies of an authority's key below made up ones: the judge is asked about each that nothing else
+/// speaks against.
+#[test]
+fn copies_of_the_real_key_below_made_up_authorities_are_no_paths() {
+    let chain = Chain::new(4, 20);
+    let forger = Key::new();
+    let copy = |issuer: &str, identifier: &[u8]| {
+        Made::authority("4", &chain.keys[4])
+            .key_identifier(Some(&chain.identifier(4)))
+            .issuer_key_identifier(identifier)
+            .validity(NOW - DAY, NOW + DAY)
+            .by(issuer, &forger)
+    };
+    let spki = |octet: usize| {
+        let mut spki = Key::new().spki();
+        spki[octet] ^= 1;
+        spki
+    };
+    let point = Key::new().spki().len() - 1;
+    let no_room = extension(19, true, &sequence(&[&[1, 1, 0xFF], &[2, 1, 0]]));
+    for how in ["no curve", "no point", "no room"] {
+        let forged = (0..270).flat_map(|number| {
+            let (name, key) = (format!("made up {number}"), Key::new());
+            let made = Made::authority(&name, &key);
+            let made = match how {
+                // The last octet of the curve's name.
+                "no curve" => made.spki(spki(22)),
+                "no point" => made.spki(spki(point)),
+                _ => Made::user(&name, &key)
+                    .usage(0b0000_0110)
+                    .with(no_room.clone()),
+            };
+            [made.by("0", &forger), copy(&name, &key.identifier())]
+        });
+        let verdict = chain.ask(forged);
+        assert!(verdict.outcome.is_ok(), "{how} {:?}", verdict.outcome);
+        assert_eq!(verdict.path.len(), 5);
+        assert!(verdict.spent.paths < 10, "{how} {:?}", verdict.spent);
+    }
+}
+
+/// Nor do copies that say that they are signed with what is used nowhere.
+#[test]
+fn copies_of_the_real_key_in_an_algorithm_that_is_refused_are_no_paths() {
+    let chain = Chain::new(3, 20);
+    // ecdsa-with-SHA1.
+    let refused = sequence(&[&[6, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 1]]);
+    let forged = (0..300).map(|_| {
+        Made::authority("3", &chain.keys[3])
+            .validity(NOW - DAY, NOW + DAY)
+            .issuer_key_identifier(&chain.identifier(2))
+            .by_no_key("2", &refused)
     });
     found(&chain.ask(forged), 4);
 }

@@ -11,7 +11,7 @@ use crate::octets::wrapped;
 use crate::policies::PathPolicy;
 use crate::pool::{Material, Pool};
 use crate::revocation::RevocationMode;
-use crate::testing::{DAY, Key, Made, MadeList, NOW, extension, sequence};
+use crate::testing::{DAY, Key, Made, MadeList, NOW, RSA_SHA256, extension, sequence};
 use crate::verdict::Reason;
 
 fn pool(certificates: &[Certificate]) -> Arc<Pool> {

@@ -473,3 +473,58 @@ fn whom_a_certificate_names_may_be_certified_elsewhere() {
     assert_eq!(case.now(&good), None);
     assert_eq!(case.now(&bad), REVOKED);
 }
+
+/// Another generation of the issuer certified whom a certificate names, and a forger has one more and many
+/// signers: he is asked for his path in turn, whatever was asked before.
+#[test]
+fn forged_signers_of_a_forged_generation_are_asked_in_turn() {
+    let (above, new, key, forger) = (Key::new(), Key::new(), Key::new(), Key::new());
+    let root = Made::authority("root", &above).root(&above);
+    let signers = || [point("http://signers", &[], &[])];
+    let generation = Made::authority("root", &new)
+        .points(&signers())
+        .by("root", &above);
+    let signer = |key: &Key, maker: &Key| {
+        Made::user("lists", key)
+            .usage(0b0000_0010)
+            // It tells nothing of the key.
+            .key_identifier(Some(&[7]))
+            .points(&signers())
+            .by("root", maker)
+    };
+    let user = |maker: &Key| {
+        let issuer = wrapped(0xA2, &directory(&name("lists")));
+        Made::user("user", &Key::new())
+            .points(&[sequence(&[&issuer])])
+            .by("root", maker)
+    };
+    let forged_root = Made::authority("root", &forger).root(&forger);
+    let certificates = (0..100)
+        .map(|_| signer(&Key::new(), &forger))
+        .chain([forged_root.clone(), generation, signer(&key, &new)])
+        .map(|one| one.octets().to_vec());
+    let about_signers = MadeList::of("root").scope(&[&full_name("http://signers")]);
+    let lists = [
+        indirect(7).with(authority_key(&[7])).octets(&key),
+        about_signers.octets(&above),
+    ];
+    let octets: Vec<_> = certificates.chain(lists).collect();
+    let good = user(&above);
+    for asked_before in [false, true] {
+        let materials = read(&octets);
+        let query = |target: &Certificate, anchor: &Certificate| Query {
+            target: target.clone(),
+            anchors: [anchor.clone()].into(),
+            pool: Arc::new(Pool::new(&materials)),
+            at: NOW,
+            policy: PathPolicy::default(),
+            revocation: RevocationMode::Require(RevocationRules::default()),
+        };
+        if asked_before {
+            let own = user(&forger);
+            let _ = validate_target(&query(&own, &forged_root), &Settings::default());
+        }
+        let outcome = validate_target(&query(&good, &root), &Settings::default()).outcome;
+        assert!(outcome.is_ok(), "{asked_before} {outcome:?}");
+    }
+}

@@ -153,3 +153,44 @@ fn unknown_critical_extensions_are_refused_wherever_they_stand() {
         None
     );
 }
+
+/// It takes time, and who makes certificates makes any point: it is looked at where a signature was paid
+/// for, and the target's is counted by itself.
+#[test]
+fn a_point_is_looked_at_where_that_is_paid_for() {
+    let keys = Keys::new();
+    let off_curve = |key: &Key| {
+        let mut spki = key.spki();
+        *spki.last_mut().unwrap() ^= 1;
+        spki
+    };
+    let refused = |path: &[Certificate]| {
+        let refusal = judge(&keys.anchor(), path, &PathPolicy::default()).unwrap_err();
+        (refusal.reason, refusal.index, refusal.rule)
+    };
+    let rule = "the point is not on the curve";
+    // Of an authority, and of the target.
+    let path = keys.path(|made| made.spki(off_curve(&keys.authority)), |made| made);
+    assert_eq!(refused(&path), (Reason::KeyRefused, Some(0), rule));
+    let path = keys.path(|made| made, |made| made.spki(off_curve(&keys.user)));
+    assert_eq!(refused(&path), (Reason::KeyRefused, Some(1), rule));
+    // Below what nobody signed.
+    let forged = Made::authority("CA", &keys.authority)
+        .spki(off_curve(&keys.authority))
+        .by("Root", &Key::new());
+    let user = Made::user("User", &keys.user).by("CA", &keys.authority);
+    let (reason, index, _) = refused(&[forged, user]);
+    assert_eq!((reason, index), (Reason::SignatureInvalid, Some(0)));
+    // Two signatures of P-256 are paid for, and the third point is not.
+    let judged = |limit| {
+        let mut signatures = Signatures::new(SignaturePolicy::default(), limit);
+        let path = keys.path(|made| made, |made| made);
+        let policy = PathPolicy::default();
+        let judged = validate_path(&keys.anchor(), &path, NOW, &policy, None, &mut signatures);
+        (judged.map(|_| ()), signatures)
+    };
+    let (valid, mut signatures) = judged(6);
+    assert_eq!(valid, Ok(()));
+    let looks = (0..).take_while(|_| signatures.look(1).is_ok()).count();
+    assert!(looks < 256 - 96, "{looks}");
+}
