@@ -260,8 +260,9 @@ impl<'a> Search<'a> {
                     || self.has_no_room(certificate, counted));
             if !too_far
                 && !left_out
-                && !issuers.the_key.contains(&entity)
-                && self.postpones(Key::Entity(entity), top)
+                && (self.postpones_paths(top, &issuers)
+                    || !issuers.the_key.contains(&entity)
+                        && self.postpones(Key::Entity(entity), top))
             {
                 self.look(1)?;
                 continue;
@@ -395,6 +396,8 @@ impl<'a> Search<'a> {
         }
         if other_key || own && node != Node::Target {
             self.give_back();
+        } else {
+            self.round.refused(&nodes);
         }
         self.closest.consider(anchor, certificates, refusal, at);
         if own && node == Node::Target {

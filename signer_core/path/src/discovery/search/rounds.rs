@@ -4,10 +4,15 @@
 //! than its own. They are on shorter paths, and each has another key to be tried; so only some are, until
 //! all lengths were walked, and the rest in the rounds after that. What was found out is not tried again.
 //! A key whose hash the certificate names is tried whatever came before.
+//!
+//! Nor does somebody whom an authority certified do it with certificates of others' real keys, under names
+//! or constraints by which every path through them is refused: of such paths as many are judged, of one
+//! length, before the others have their turn.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use super::issuers::Issuers;
 use super::{End, Key, Node, Search, TOO_COSTLY};
 use crate::discovery::limits::ROUNDS;
 
@@ -22,6 +27,8 @@ pub(super) struct Round {
     most: usize,
     /// How many were, among paths of this length.
     in_vain: HashMap<Node, usize>,
+    /// How many paths of this length were refused on which it is.
+    refused: HashMap<Node, usize>,
     postponed: bool,
     /// Whether it may leave something to the next: where there are as many of one name.
     pub(super) is_followed: bool,
@@ -35,6 +42,16 @@ pub(super) struct Round {
 impl Round {
     pub(super) fn next_length(&mut self) {
         self.in_vain.clear();
+        self.refused.clear();
+    }
+
+    /// Takes note of a path that was refused, and that counts.
+    pub(super) fn refused(&mut self, nodes: &[Node]) {
+        if self.is_followed {
+            for node in nodes {
+                *self.refused.entry(*node).or_default() += 1;
+            }
+        }
     }
 
     /// Takes note of a key that was tried, and that did not sign it.
@@ -61,6 +78,7 @@ impl Search<'_> {
         self.round = Round {
             most,
             in_vain: HashMap::new(),
+            refused: HashMap::new(),
             postponed: false,
             is_followed: most < self.index.most_of_a_name(),
             most_steps: spent.saturating_add(steps),
@@ -75,6 +93,18 @@ impl Search<'_> {
     pub(super) fn postpones(&mut self, key: Key, child: Node) -> bool {
         let in_vain = self.round.in_vain.get(&child).copied().unwrap_or_default();
         let postponed = in_vain >= self.round.most && !self.edges.contains_key(&(key, child));
+        self.round.postponed |= postponed;
+        postponed
+    }
+
+    /// Whether the rest of a certificate's issuers is left to the next round, as many paths on which it is were
+    /// refused.
+    pub(super) fn postpones_paths(&mut self, child: Node, issuers: &Issuers) -> bool {
+        if issuers.pooled.len() <= self.round.most || self.round.refused.is_empty() {
+            return false;
+        }
+        let refused = self.round.refused.get(&child).copied().unwrap_or_default();
+        let postponed = refused >= self.round.most;
         self.round.postponed |= postponed;
         postponed
     }
