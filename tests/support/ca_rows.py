@@ -13,6 +13,7 @@ from openjpki.domain.generation import Generation, GenerationState
 from openjpki.storage.ca import authorities, certificates, feed, issuances, serials
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
+from openjpki.storage.ca.entering import enter_signed
 from openjpki.storage.ca.feed import Event, NewEvent
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
@@ -120,9 +121,9 @@ def placed(sequence: int, event: NewEvent) -> Event:
 def issue(tx: Transaction, made: Intent) -> int:
     """All that an issuance leaves; the event's place."""
     intend(tx, made)
-    assert issuances.mark_signed(tx, made.authority_id, made.serial)
-    certificates.add(tx, certificate(made))
-    return feed.append(tx, made.authority_id, event_of(made, CertificateStatus.GOOD))
+    position = enter_signed(tx, certificate(made), AT)
+    assert position is not None
+    return position
 
 
 def revoke(tx: Transaction, made: Intent, *, reason: int = 5, at: datetime = AT) -> int:

@@ -112,7 +112,7 @@ BARE = "bare_tables"
 """Execution option of a connection to tables that a test made without indexes."""
 
 _STORAGE = "openjpki.storage."
-_FOR_OTHERS = ("kernel.database", "kernel.engine", "kernel.unreadable")
+_FOR_OTHERS = ("kernel.database", "kernel.engine", "kernel.unreadable", "kernel.written")
 """Modules that carry out what another one has made."""
 _EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 _SCAN = re.compile(r"SCAN (?!CONSTANT|\d)(?:TABLE )?(\w+)")
@@ -200,8 +200,9 @@ def _after(
         return
     if connection.get_execution_options().get(BARE):
         return
-    if not getattr(context, "compiled", None):
-        # Written out by a test or a migration: what the modules make is compiled.
+    if not getattr(context, "compiled", None) and not statement.startswith("WITH "):
+        # Written out by a test or a migration: what the modules make is compiled, or one of the
+        # chains that they have written out.
         return
     for plans in _watching:
         plans.look(connection, statement, parameters[0] if many else parameters)

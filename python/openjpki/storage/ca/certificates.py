@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -63,19 +63,21 @@ class RevocationRecord:
 
 def add(tx: Transaction, record: CertificateRecord) -> None:
     """Keep a signed certificate."""
-    tx.connection.execute(
-        _ADD,
-        {
-            "authority_id": record.authority_id,
-            "serial": record.serial,
-            "kind": record.kind.value,
-            "generation": record.generation,
-            "certificate": record.certificate,
-            "partition": record.partition,
-            "not_after": record.not_after,
-            "issued_at": record.issued_at,
-        },
-    )
+    tx.connection.execute(_ADD, row_of(record))
+
+
+def row_of(record: CertificateRecord) -> dict[str, Any]:
+    """Of the table, by its columns' names; for repositories in this room."""
+    return {
+        "authority_id": record.authority_id,
+        "serial": record.serial,
+        "kind": record.kind.value,
+        "generation": record.generation,
+        "certificate": record.certificate,
+        "partition": record.partition,
+        "not_after": record.not_after,
+        "issued_at": record.issued_at,
+    }
 
 
 def get(tx: Reading, authority_id: AuthorityId, serial: bytes) -> CertificateRecord | None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam, select
+
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.storage.ca import certificates, feed
+from openjpki.storage.ca import certificates, feed, issuances
 from openjpki.storage.ca.certificates import RevocationRecord
 from openjpki.storage.ca.feed import NewEvent
+from openjpki.storage.ca.tables import certificates as _certificates
+from openjpki.storage.ca.tables import feeds as _feeds
+from openjpki.storage.ca.tables import issuances as _issuances
+from openjpki.storage.kernel.chain import Chain, inserted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,17 +28,51 @@ def enter_certificate(tx: Transaction, record: CertificateRecord, at: datetime) 
     """Keep a signed certificate; the position of its event. Other writers of the feed wait until
     the commit."""
     certificates.add(tx, record)
-    return feed.append(
-        tx,
-        record.authority_id,
-        NewEvent(
-            serial=record.serial,
-            generation=record.generation,
-            not_after=record.not_after,
-            status=CertificateStatus.GOOD,
-            at=at.replace(microsecond=0),
-        ),
+    return feed.append(tx, record.authority_id, _event_of(record, at))
+
+
+def enter_signed(tx: Transaction, record: CertificateRecord, at: datetime) -> int | None:
+    """As :func:`enter_certificate`, of what an intent came to, which ends with it; None, and
+    nothing is kept, if another call has ended it already. One statement where the database can."""
+    event = _event_of(record, at)
+    values = {
+        **feed.values_of(record.authority_id, event),
+        **{f"kept_{name}": value for name, value in certificates.row_of(record).items()},
+        "of_serial": record.serial,
+    }
+    made, sequence = _SIGNED.make(tx, values)
+    if made < _ENDED and not issuances.mark_signed(tx, record.authority_id, record.serial):
+        return None
+    if made < _KEPT:
+        certificates.add(tx, record)
+    if made <= _KEPT:
+        sequence = feed.append(tx, record.authority_id, event)
+    position: int = sequence
+    return position
+
+
+def _event_of(record: CertificateRecord, at: datetime) -> NewEvent:
+    return NewEvent(
+        serial=record.serial,
+        generation=record.generation,
+        not_after=record.not_after,
+        status=CertificateStatus.GOOD,
+        at=at.replace(microsecond=0),
     )
+
+
+def _signed() -> Chain:
+    # By other names than columns have: those SQLAlchemy would set in every table of a chain.
+    row = select(*(bindparam(f"kept_{one.name}", type_=one.type) for one in _certificates.c))
+    ended = issuances.MARK_SIGNED.returning(_issuances.c.serial).cte("ended")
+    kept = inserted(_certificates, row, ended).cte("kept")
+    told = feed.ADD.after(kept.c.authority_id == _feeds.c.authority_id).cte("told")
+    return Chain(ended, kept, told, told=told.c.head)
+
+
+_SIGNED = _signed()
+_ENDED, _KEPT = 1, 2
+"""How many of its changes were made: the intent has ended, the certificate is kept."""
 
 
 def enter_revocation(

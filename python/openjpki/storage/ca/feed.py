@@ -8,9 +8,9 @@ missed nothing before it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, cast, delete, func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, cast, delete, func, literal_column, or_, select, update
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
@@ -21,7 +21,7 @@ from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import revocations as _revocations
-from openjpki.storage.kernel.columns import Bytes
+from openjpki.storage.kernel.columns import BigNumber, Bytes
 from openjpki.storage.kernel.numbered import Numbered
 from openjpki.storage.kernel.unreadable import (
     NOT_READ,
@@ -36,15 +36,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Table
+    from sqlalchemy import ColumnElement, Table
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 
+_ONE: ColumnElement[int] = literal_column("1", BigNumber)
+"""Written out: a parameter more would be sent with every event."""
 _CONTINUED = (
-    literal(feed_digest.TAG, Bytes)
+    bindparam("event_tag", type_=Bytes)
     .op("||")(_feeds.c.digest)
     .op("||")(bindparam("event_octets", type_=Bytes))
 )
@@ -54,14 +56,15 @@ _NEXT = (
     update(_feeds)
     .where(_feeds.c.authority_id == bindparam("of_authority"), _IS_KEPT)
     .values(
-        head=_feeds.c.head + 1,
+        head=_feeds.c.head + _ONE,
         # SQLite takes what was put together for text.
         digest=func.sha256(cast(_CONTINUED, Bytes)),
-        digest_of=_feeds.c.head + 1,
+        digest_of=_feeds.c.head + _ONE,
     )
     .returning(_feeds.c.head)
 )
-_ADD = Numbered(_events, _NEXT, {"sequence": "head"})
+ADD = Numbered(_events, _NEXT, {"sequence": "head"})
+"""Adds an event; for repositories in this room."""
 
 _MOST_MADE_UP_FOR = 100_000
 """Events of a program that keeps no digest: of more, the chain begins anew."""
@@ -120,8 +123,30 @@ class Columns:
 
 def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
     """Add an event; its position. Other writers of this feed wait until the commit."""
-    where = {"of_authority": authority_id, "event_octets": _octets(event)}
-    row = {
+    where, row = _appending(authority_id, event)
+    taken = ADD.insert(tx, where, row)
+    if taken is None and _make_up_for(tx, authority_id):
+        taken = ADD.insert(tx, where, row)
+    if taken is None:
+        raise OpenJpkiError(Reason.INTERNAL, "the authority has no feed")
+    sequence: int = taken.head
+    return sequence
+
+
+def values_of(authority_id: AuthorityId, event: NewEvent) -> dict[str, Any]:
+    """Parameters of :data:`ADD` as a chain's last change."""
+    return ADD.values(*_appending(authority_id, event))
+
+
+def _appending(
+    authority_id: AuthorityId, event: NewEvent
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    where = {
+        "of_authority": authority_id,
+        "event_tag": feed_digest.TAG,
+        "event_octets": _octets(event),
+    }
+    return where, {
         "authority_id": authority_id,
         "serial": event.serial,
         "generation": event.generation,
@@ -130,13 +155,6 @@ def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
         "reason_code": event.reason_code,
         "at": event.at,
     }
-    taken = _ADD.insert(tx, where, row)
-    if taken is None and _make_up_for(tx, authority_id):
-        taken = _ADD.insert(tx, where, row)
-    if taken is None:
-        raise OpenJpkiError(Reason.INTERNAL, "the authority has no feed")
-    sequence: int = taken.head
-    return sequence
 
 
 def positions(tx: Reading, *, left_out: LeftOut | None = None) -> dict[AuthorityId, Position]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, literal_column, null, select, update
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.kinds import CertificateKind
@@ -41,15 +41,16 @@ _BEGUN = select(_issuances.c.serial, _issuances.c.digest).where(
     _issuances.c.caller == bindparam("of_caller"),
     _issuances.c.request_id == bindparam("of_request"),
 )
-_MARK_SIGNED = (
+MARK_SIGNED = (
     update(_issuances)
     .where(
         _issuances.c.authority_id == bindparam("of_authority"),
         _issuances.c.serial == bindparam("of_serial"),
-        _issuances.c.state == "intent",
+        _issuances.c.state == literal_column("'intent'"),
     )
-    .values(state="signed", tbs=None)
+    .values(state=literal_column("'signed'"), tbs=null())
 )
+"""Ends an intent that is still one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,33 +139,38 @@ def _add(
     live: bool | None = None,
     beside: Beside | None = None,
 ) -> bool:
-    holder = intent.holder
     inserting = (
         partial(insert_if_absent, tx, _issuances)
         if beside is None
         else partial(insert_with, tx, _issuances, beside)
     )
-    return inserting(
-        authority_id=intent.authority_id,
-        serial=intent.serial,
-        state="signed" if signed else "intent",
-        method=intent.request.method,
-        caller=intent.request.caller,
-        request_id=intent.request.request_id,
-        digest=intent.request.digest,
-        tbs=None if signed else intent.tbs,
-        kind=intent.kind.value,
-        generation=intent.generation,
-        key_fingerprint=intent.key_fingerprint,
-        partition=intent.partition,
-        not_before=intent.not_before,
-        not_after=intent.not_after,
-        intended_at=intent.intended_at,
-        person_reference=holder.person_reference if holder else None,
-        application_id=holder.application_id if holder else None,
-        municipality_code=holder.municipality_code if holder else None,
-        live=holder is not None if live is None else live,
-    )
+    return inserting(**row_of(intent, signed=signed, live=live))
+
+
+def row_of(intent: Intent, *, signed: bool = False, live: bool | None = None) -> dict[str, Any]:
+    """Of the table, by its columns' names; for repositories in this room."""
+    holder = intent.holder
+    return {
+        "authority_id": intent.authority_id,
+        "serial": intent.serial,
+        "state": "signed" if signed else "intent",
+        "method": intent.request.method,
+        "caller": intent.request.caller,
+        "request_id": intent.request.request_id,
+        "digest": intent.request.digest,
+        "tbs": None if signed else intent.tbs,
+        "kind": intent.kind.value,
+        "generation": intent.generation,
+        "key_fingerprint": intent.key_fingerprint,
+        "partition": intent.partition,
+        "not_before": intent.not_before,
+        "not_after": intent.not_after,
+        "intended_at": intent.intended_at,
+        "person_reference": holder.person_reference if holder else None,
+        "application_id": holder.application_id if holder else None,
+        "municipality_code": holder.municipality_code if holder else None,
+        "live": holder is not None if live is None else live,
+    }
 
 
 def require_no_live(
@@ -228,9 +234,7 @@ def open_intents(tx: Reading, authority_id: AuthorityId) -> list[bytes]:
 
 def mark_signed(tx: Transaction, authority_id: AuthorityId, serial: bytes) -> bool:
     """End an intent; False if another call has ended it already."""
-    result = tx.connection.execute(
-        _MARK_SIGNED, {"of_authority": authority_id, "of_serial": serial}
-    )
+    result = tx.connection.execute(MARK_SIGNED, {"of_authority": authority_id, "of_serial": serial})
     return result.rowcount == 1
 
 

@@ -1,8 +1,4 @@
-"""A row that takes a row of another table along: both are inserted, or what must then be undone.
-
-One statement on PostgreSQL, which saves a way to the server and back; SQLite, which changes one
-table a statement, takes two.
-"""
+"""A row that takes a row of another table along: both are inserted, or what must then be undone."""
 
 from __future__ import annotations
 
@@ -10,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import insert
 
 from openjpki.storage.kernel.columns import insert_if_absent
 
@@ -25,29 +20,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """A row of another table that belongs to a row, and is sent together with it."""
+    """A row of another table that belongs to a row."""
 
     table: Table
     row: Select[Any]
     """Every column of ``table``, in its order; no row where it must not be inserted. Built once:
     for each there is a statement that is kept."""
     values: Mapping[str, Any]
-    """Parameters of ``row``; no name begins with ``row_``."""
+    """Parameters of ``row``."""
     refuse: Callable[[Transaction], None]
     """Raises why there was no row, which undoes the transaction."""
 
 
 def insert_with(tx: Transaction, table: Table, beside: Beside, **values: Any) -> bool:
-    """As :func:`~openjpki.storage.kernel.columns.insert_if_absent`, of a value for every column,
-    with what stands beside the row; whether both were inserted.
+    """As :func:`~openjpki.storage.kernel.columns.insert_if_absent`, with what stands beside the
+    row; whether both were inserted.
 
     If not, the row may be there by itself, which whoever asked for it finds out: then
     ``beside.refuse`` is to be called.
     """
-    if tx.connection.dialect.name == "postgresql":
-        statement = _together(table, beside.table, beside.row)
-        row = {f"row_{name}": value for name, value in values.items()}
-        return tx.connection.execute(statement, {**row, **beside.values}).rowcount == 1
     if not insert_if_absent(tx, table, **values):
         return False
     inserting = _inserting(beside.table, beside.row)
@@ -55,19 +46,6 @@ def insert_with(tx: Transaction, table: Table, beside: Beside, **values: Any) ->
 
 
 # Built once for each: building a statement takes longer than sending it.
-@cache
-def _together(table: Table, other: Table, row: Select[Any]) -> Insert:
-    values = {one.name: bindparam(f"row_{one.name}", type_=one.type) for one in table.c}
-    added = (
-        postgresql.insert(table)
-        .values(values)
-        .on_conflict_do_nothing()
-        .returning(table.c[table.c.keys()[0]])
-        .cte("added")
-    )
-    return _inserting(other, row.select_from(added))
-
-
 @cache
 def _inserting(other: Table, row: Select[Any]) -> Insert:
     return (

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select
 
+from openjpki.storage.kernel.written import Written
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Row, Table
+    from sqlalchemy import ColumnElement, Row, Table
     from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
     from openjpki.storage.kernel.transaction import Transaction
@@ -32,8 +34,9 @@ class Numbered:
         the column that ``taking`` returns for it."""
         self._taking = taking
         self._taken = taken
+        self._table = table
         self._inserting = insert(table)
-        self._at_once = _at_once(table, taking, taken)
+        self._at_once = Written(_at_once(table, taking, taken))
 
     def insert(
         self, tx: Transaction, where: Mapping[str, Any], row: Mapping[str, Any]
@@ -44,13 +47,26 @@ class Numbered:
         ``where``: parameters of ``taking``. ``row``: the other columns, by their names.
         """
         if tx.connection.dialect.name == "postgresql":
-            columns = {f"row_{name}": value for name, value in row.items()}
-            return tx.connection.execute(self._at_once, {**where, **columns}).first()
+            return self._at_once.execute(tx, self.values(where, row)).first()
         taken = tx.connection.execute(self._taking, dict(where)).first()
         if taken is not None:
             numbers = {name: taken._mapping[by] for name, by in self._taken.items()}  # noqa: SLF001 - public, despite its name
             tx.connection.execute(self._inserting, {**row, **numbers})
         return taken
+
+    def after(self, joined: ColumnElement[bool]) -> ReturningInsert[Any]:
+        """The same as the last change of a chain; it returns what was taken.
+
+        ``joined``: the row where the last number stands with what the change before returned. By a
+        join and not by a subquery: when the row was changed meanwhile, PostgreSQL looks at it
+        again, and of what it is joined with it then has the same row as before.
+        """
+        return _at_once(self._table, self._taking.where(joined), self._taken)
+
+    @staticmethod
+    def values(where: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """What :meth:`insert` is given, as parameters of :meth:`after`."""
+        return {**where, **{f"row_{name}": value for name, value in row.items()}}
 
 
 def _at_once(

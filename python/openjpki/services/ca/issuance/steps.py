@@ -42,7 +42,8 @@ from openjpki.storage.ca import (
     used_keys,
 )
 from openjpki.storage.ca.certificates import CertificateRecord
-from openjpki.storage.ca.entering import enter_certificate
+from openjpki.storage.ca.entering import enter_signed
+from openjpki.storage.ca.intending import Kept, keep_at_once
 from openjpki.storage.ca.issuances import Begun
 from openjpki.storage.ca.issued import Issued, issued
 from openjpki.storage.ca.kinds import CertificateKind
@@ -175,16 +176,22 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
     faster: its intent is the one that counts. None when the drawn serial number is taken: draw
     again.
     """
-    intent = prepared.intent
-    if not serials.reserve(tx, intent.authority_id, intent.serial, intent.intended_at):
+    intent, beside = prepared.intent, prepared.beside
+    # What it could not keep is asked, or tried again, one by one: nearly always that is nothing.
+    kept = Kept.NOTHING if beside is None else keep_at_once(tx, intent, beside)
+    if kept < Kept.SERIAL and not serials.reserve(
+        tx, intent.authority_id, intent.serial, intent.intended_at
+    ):
         return None
     ca.checkpoint("serial reserved")
-    faster = _claim_key(tx, intent)
-    if faster is not None:
-        return faster.serial
-    stored = issuances.add_intent(tx, intent, prepared.beside)
-    if stored != intent.serial:
-        return stored
+    if kept < Kept.KEY:
+        faster = _claim_key(tx, intent)
+        if faster is not None:
+            return faster.serial
+    if kept < Kept.EVIDENCE:
+        stored = issuances.add_intent(tx, intent, beside)
+        if stored != intent.serial:
+            return stored
     prepared.alongside(tx)
     ca.journal.append(
         tx,
@@ -236,10 +243,8 @@ def _store_certificate(
     if intent.kind is CertificateKind.RESPONDER:
         # Before anything else is locked, as whoever withdraws the key begins with it.
         key = responder_keys.lock(tx, intent.authority_id, intent.key_fingerprint)
-    if not issuances.mark_signed(tx, intent.authority_id, intent.serial):
-        return issued(tx, intent.authority_id, intent.serial)
     at = ca.clock.now()
-    sequence = enter_certificate(
+    sequence = enter_signed(
         tx,
         CertificateRecord(
             authority_id=intent.authority_id,
@@ -253,6 +258,8 @@ def _store_certificate(
         ),
         at,
     )
+    if sequence is None:
+        return issued(tx, intent.authority_id, intent.serial)
     ca.journal.append(
         tx,
         CERTIFICATE_ISSUED[intent.kind],
