@@ -121,9 +121,9 @@ def placed(sequence: int, event: NewEvent) -> Event:
 def issue(tx: Transaction, made: Intent) -> int:
     """All that an issuance leaves; the event's place."""
     intend(tx, made)
-    position = enter_signed(tx, certificate(made), AT)
-    assert position is not None
-    return position
+    entered = enter_signed(tx, certificate(made), AT)
+    assert entered is not None
+    return entered.position
 
 
 def revoke(tx: Transaction, made: Intent, *, reason: int = 5, at: datetime = AT) -> int:

@@ -3,7 +3,7 @@ there without the other."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -15,8 +15,10 @@ from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import issuances as _issuances
 from openjpki.storage.kernel.chain import Chain, inserted
+from openjpki.storage.kernel.journal import entered_after
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from openjpki.domain.policy import RevocationReason
@@ -31,24 +33,38 @@ def enter_certificate(tx: Transaction, record: CertificateRecord, at: datetime) 
     return feed.append(tx, record.authority_id, _event_of(record, at))
 
 
-def enter_signed(tx: Transaction, record: CertificateRecord, at: datetime) -> int | None:
+class Entered(NamedTuple):
+    """What :func:`enter_signed` came to."""
+
+    position: int
+    """Of the event in the feed."""
+    in_journal: bool
+    """Whether the journal has its entry by now."""
+
+
+def enter_signed(
+    tx: Transaction, record: CertificateRecord, at: datetime, entry: Mapping[str, Any] | None = None
+) -> Entered | None:
     """As :func:`enter_certificate`, of what an intent came to, which ends with it; None, and
-    nothing is kept, if another call has ended it already. One statement where the database can."""
+    nothing is kept, if another call has ended it already. One statement where the database can.
+
+    ``entry``: see :meth:`openjpki.storage.kernel.journal.Journal.entering`; the position is told.
+    """
     event = _event_of(record, at)
     values = {
         **feed.values_of(record.authority_id, event),
-        **{f"kept_{name}": value for name, value in certificates.row_of(record).items()},
+        **certificates.row_of(record),
         "of_serial": record.serial,
+        **(entry or {}),
     }
-    made, sequence = _SIGNED.make(tx, values)
+    made, position = (_SIGNED if entry is None else _SIGNED_AND_ENTERED).make(tx, values)
     if made < _ENDED and not issuances.mark_signed(tx, record.authority_id, record.serial):
         return None
     if made < _KEPT:
         certificates.add(tx, record)
-    if made <= _KEPT:
-        sequence = feed.append(tx, record.authority_id, event)
-    position: int = sequence
-    return position
+    if made < _TOLD:
+        position = feed.append(tx, record.authority_id, event)
+    return Entered(position, made > _TOLD)
 
 
 def _event_of(record: CertificateRecord, at: datetime) -> NewEvent:
@@ -61,18 +77,20 @@ def _event_of(record: CertificateRecord, at: datetime) -> NewEvent:
     )
 
 
-def _signed() -> Chain:
-    # By other names than columns have: those SQLAlchemy would set in every table of a chain.
-    row = select(*(bindparam(f"kept_{one.name}", type_=one.type) for one in _certificates.c))
+def _signed(*, enters: bool) -> Chain:
+    row = select(*(bindparam(one.name, type_=one.type) for one in _certificates.c))
     ended = issuances.MARK_SIGNED.returning(_issuances.c.serial).cte("ended")
     kept = inserted(_certificates, row, ended).cte("kept")
     told = feed.ADD.after(kept.c.authority_id == _feeds.c.authority_id).cte("told")
-    return Chain(ended, kept, told, told=told.c.head)
+    if not enters:
+        return Chain(ended, kept, told, told=told.c.head)
+    entered = entered_after(told.c.authority_id, told.c.head).cte("entered")
+    return Chain(ended, kept, told, entered, told=told.c.head)
 
 
-_SIGNED = _signed()
-_ENDED, _KEPT = 1, 2
-"""How many of its changes were made: the intent has ended, the certificate is kept."""
+_SIGNED, _SIGNED_AND_ENTERED = _signed(enters=False), _signed(enters=True)
+_ENDED, _KEPT, _TOLD = 1, 2, 3
+"""How many of its changes were made."""
 
 
 def enter_revocation(

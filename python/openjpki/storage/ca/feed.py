@@ -63,7 +63,7 @@ _NEXT = (
     )
     .returning(_feeds.c.head)
 )
-ADD = Numbered(_events, _NEXT, {"sequence": "head"})
+ADD = Numbered(_events, _NEXT, {"sequence": "head"}, named="event")
 """Adds an event; for repositories in this room."""
 
 _MOST_MADE_UP_FOR = 100_000

@@ -54,7 +54,7 @@ class Chain:
     """Changes that are sent together. Built once: building one takes longer than sending it."""
 
     def __init__(self, *changes: CTE, told: ColumnElement[Any] | None = None) -> None:
-        """``changes``: in their order. ``told``: what the last one returns, if that is asked."""
+        """``changes``: in their order. ``told``: what one of them returns, if that is asked."""
         # Counted in that order too: each is carried out to its end before the next is looked at.
         counts = (select(func.count()).select_from(one).scalar_subquery() for one in changes)
         made = reduce(operator.add, counts).label("made")
@@ -62,8 +62,7 @@ class Chain:
         self._statement = Written(select(made, telling.label("told")))
 
     def make(self, tx: Transaction, values: Mapping[str, Any]) -> tuple[int, Any]:
-        """How many were made, from the first on, which is none on SQLite; and what the last one
-        told."""
+        """How many were made, from the first on, which is none on SQLite; and what was told."""
         if tx.connection.dialect.name != "postgresql":
             return 0, None
         row = self._statement.execute(tx, values).one()

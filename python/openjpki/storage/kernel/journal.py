@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, cast, func, select, type_coerce, update
 
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import kind_of
 from openjpki.storage.kernel.acts import Details, require_named
-from openjpki.storage.kernel.columns import UtcTime, insert_if_absent
+from openjpki.storage.kernel.columns import String, UtcTime, insert_if_absent
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.numbered import Numbered
 from openjpki.storage.kernel.segment_digest import moment_of
@@ -30,6 +30,9 @@ from openjpki.storage.kernel.unreadable import NOT_READ, each_of, read_each, row
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -64,7 +67,21 @@ _TAKE_NUMBER = (
     )
     .returning(_segments.c.segment, _segments.c.last_entry)
 )
-_ENTER = Numbered(_journal, _TAKE_NUMBER, {"segment": "segment", "number": "last_entry"})
+_ENTER = Numbered(
+    _journal, _TAKE_NUMBER, {"segment": "segment", "number": "last_entry"}, named="entry"
+)
+
+
+def entered_after(
+    stream: ColumnElement[Any], number: ColumnElement[Any] | None = None
+) -> ReturningInsert[Any]:
+    """An entry as the last change of a chain, of :meth:`Journal.entering`. ``stream``: the entry's,
+    as the change before returned it. ``number``: what that told, for a fact of the entry."""
+    joined = type_coerce(stream, String) == _segments.c.stream
+    if number is None:
+        return _ENTER.after(joined)
+    before, after = (bindparam(f"entry_{name}", type_=String) for name in ("before", "after"))
+    return _ENTER.after(joined, details=before + cast(number, String) + after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +125,25 @@ class Journal(Protocol):
         for each other from here to the commit: append last.
         """
 
+    def entering(
+        self,
+        act: Act,
+        *,
+        stream: str,
+        actor: str,
+        subject: str,
+        at: datetime,
+        details: Mapping[str, Value],
+        not_after: datetime | None = None,
+        told: str | None = None,
+    ) -> Mapping[str, Any] | None:
+        """Parameters of :func:`entered_after`; None where acts are recorded elsewhere than in this
+        database, and are always to be appended.
+
+        ``told``: the fact that is the number of :func:`entered_after`; ``details`` have another in
+        its place. Raises as :meth:`append`.
+        """
+
 
 class SqlJournal:
     """The journal in the service's own database."""
@@ -125,19 +161,8 @@ class SqlJournal:
         not_after: datetime | None = None,
     ) -> int:
         """See :class:`Journal`."""
-        require_named(actor=actor, subject=subject)
-        facts = act.details(details).as_json()
-        counts_from = _end_of_minute(act.retention.begins(at, not_after))
-        where = {"of_stream": stream, "of_class": act.retention.value, "from_when": counts_from}
-        entry = {
-            "stream": stream,
-            "retention": act.retention.value,
-            "at": at,
-            "act": act.name,
-            "actor": actor,
-            "subject": subject,
-            "details": facts,
-        }
+        where, entry = _entry(act, stream, actor, subject, at, details, not_after)
+        counts_from = where["from_when"]
         taken = _ENTER.insert(tx, where, entry)
         if taken is None:
             # The first act of this stream and class. Or the segment was closed while we waited for
@@ -148,6 +173,27 @@ class SqlJournal:
                 raise StorageConflictError
         number: int = taken.last_entry
         return number
+
+    def entering(
+        self,
+        act: Act,
+        *,
+        stream: str,
+        actor: str,
+        subject: str,
+        at: datetime,
+        details: Mapping[str, Value],
+        not_after: datetime | None = None,
+        told: str | None = None,
+    ) -> Mapping[str, Any] | None:
+        """See :class:`Journal`."""
+        where, entry = _entry(act, stream, actor, subject, at, details, not_after)
+        if told is not None:
+            written = f'"{told}":{details[told]}'
+            # No fact's value has a quotation mark, so it stands there once.
+            before, _, after = entry.pop("details").partition(written)
+            entry |= {"before": f'{before}"{told}":', "after": after}
+        return _ENTER.values(where, entry)
 
     def read(
         self,
@@ -302,6 +348,30 @@ def entry_of(row: StoredRow) -> Entry:
         subject=row.subject,
         details=Details(details),
     )
+
+
+def _entry(
+    act: Act,
+    stream: str,
+    actor: str,
+    subject: str,
+    at: datetime,
+    details: Mapping[str, Value],
+    not_after: datetime | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Where it gets its number, and its row."""
+    require_named(actor=actor, subject=subject)
+    counts_from = _end_of_minute(act.retention.begins(at, not_after))
+    where = {"of_stream": stream, "of_class": act.retention.value, "from_when": counts_from}
+    return where, {
+        "stream": stream,
+        "retention": act.retention.value,
+        "at": at,
+        "act": act.name,
+        "actor": actor,
+        "subject": subject,
+        "details": act.details(details).as_json(),
+    }
 
 
 def _end_of_minute(moment: datetime) -> datetime:

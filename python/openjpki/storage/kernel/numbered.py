@@ -28,15 +28,17 @@ class Numbered:
     to the server and back; SQLite, which changes one table a statement, takes two."""
 
     def __init__(
-        self, table: Table, taking: ReturningUpdate[Any], taken: Mapping[str, str]
+        self, table: Table, taking: ReturningUpdate[Any], taken: Mapping[str, str], *, named: str
     ) -> None:
         """``taking``: the statement that takes a number; ``taken``: columns of ``table``, each with
-        the column that ``taking`` returns for it."""
+        the column that ``taking`` returns for it. ``named``: what parameters' names begin with,
+        another word for each table, as one chain may have several."""
+        self._table = table
         self._taking = taking
         self._taken = taken
-        self._table = table
+        self._named = named
         self._inserting = insert(table)
-        self._at_once = Written(_at_once(table, taking, taken))
+        self._at_once = Written(self._inserting_from(taking, {}))
 
     def insert(
         self, tx: Transaction, where: Mapping[str, Any], row: Mapping[str, Any]
@@ -54,33 +56,37 @@ class Numbered:
             tx.connection.execute(self._inserting, {**row, **numbers})
         return taken
 
-    def after(self, joined: ColumnElement[bool]) -> ReturningInsert[Any]:
-        """The same as the last change of a chain; it returns what was taken.
+    def after(
+        self, joined: ColumnElement[bool], **given: ColumnElement[Any]
+    ) -> ReturningInsert[Any]:
+        """The same as a change of a chain; it returns what was taken.
 
         ``joined``: the row where the last number stands with what the change before returned. By a
         join and not by a subquery: when the row was changed meanwhile, PostgreSQL looks at it
-        again, and of what it is joined with it then has the same row as before.
+        again, and of what it is joined with it then has the same row as before. ``given``: columns
+        that are made of what a change before returned.
         """
-        return _at_once(self._table, self._taking.where(joined), self._taken)
+        return self._inserting_from(self._taking.where(joined), given)
 
-    @staticmethod
-    def values(where: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    def values(self, where: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         """What :meth:`insert` is given, as parameters of :meth:`after`."""
-        return {**where, **{f"row_{name}": value for name, value in row.items()}}
+        return {**where, **{f"{self._named}_{name}": value for name, value in row.items()}}
 
-
-def _at_once(
-    table: Table, taking: ReturningUpdate[Any], taken: Mapping[str, str]
-) -> ReturningInsert[Any]:
-    found = taking.cte("taken")
-    columns = {
-        column.name: found.c[taken[column.name]]
-        if column.name in taken
-        else bindparam(f"row_{column.name}", type_=column.type)
-        for column in table.c
-    }
-    return (
-        insert(table)
-        .from_select(list(columns), select(*columns.values()))
-        .returning(*(table.c[name].label(by) for name, by in taken.items()))
-    )
+    def _inserting_from(
+        self, taking: ReturningUpdate[Any], given: Mapping[str, ColumnElement[Any]]
+    ) -> ReturningInsert[Any]:
+        found = taking.cte(f"{self._named}_taken")
+        numbers = {name: found.c[by] for name, by in self._taken.items()}
+        columns = {
+            one.name: bindparam(f"{self._named}_{one.name}", type_=one.type)
+            for one in self._table.c
+        }
+        row = {**columns, **numbers, **given}
+        return (
+            insert(self._table)
+            .from_select(list(row), select(*row.values()).select_from(found))
+            .returning(
+                *self._table.primary_key.columns,
+                *(self._table.c[name].label(by) for name, by in self._taken.items()),
+            )
+        )

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from openjpki.domain.serial import SERIAL_OCTETS, serial_from_random
 from openjpki.errors import OpenJpkiError, Reason
@@ -177,8 +177,19 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
     again.
     """
     intent, beside = prepared.intent, prepared.beside
+    act = CERTIFICATE_INTENDED[intent.kind]
+    facts: dict[str, Value] = {
+        "request_id": intent.request.request_id,
+        "partition": intent.partition,
+        "key_sha256": intent.key_fingerprint.hex(),
+        "key_label": prepared.issuer.key_label,
+        **prepared.facts,
+    }
+    entry = _entry(intent, intent.intended_at, facts)
     # What it could not keep is asked, or tried again, one by one: nearly always that is nothing.
-    kept = Kept.NOTHING if beside is None else keep_at_once(tx, intent, beside)
+    kept = Kept.NOTHING
+    if beside is not None:
+        kept = keep_at_once(tx, intent, beside, ca.journal.entering(act, **entry))
     if kept < Kept.SERIAL and not serials.reserve(
         tx, intent.authority_id, intent.serial, intent.intended_at
     ):
@@ -193,22 +204,8 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         if stored != intent.serial:
             return stored
     prepared.alongside(tx)
-    ca.journal.append(
-        tx,
-        CERTIFICATE_INTENDED[intent.kind],
-        stream=str(intent.authority_id),
-        actor=intent.request.caller,
-        subject=intent.serial.hex(),
-        details={
-            "request_id": intent.request.request_id,
-            "partition": intent.partition,
-            "key_sha256": intent.key_fingerprint.hex(),
-            "key_label": prepared.issuer.key_label,
-            **prepared.facts,
-        },
-        at=intent.intended_at,
-        not_after=intent.not_after,
-    )
+    if kept < Kept.ENTRY:
+        ca.journal.append(tx, act, **entry)
     ca.issue_room.take(tx, intent)
     return intent.serial
 
@@ -244,7 +241,11 @@ def _store_certificate(
         # Before anything else is locked, as whoever withdraws the key begins with it.
         key = responder_keys.lock(tx, intent.authority_id, intent.key_fingerprint)
     at = ca.clock.now()
-    sequence = enter_signed(
+    act = CERTIFICATE_ISSUED[intent.kind]
+    facts: dict[str, Value] = {"certificate_sha256": hashlib.sha256(certificate).hexdigest()}
+    # The position is not known yet.
+    entry = _entry(intent, at, {**facts, "sequence": 0})
+    entered = enter_signed(
         tx,
         CertificateRecord(
             authority_id=intent.authority_id,
@@ -257,26 +258,39 @@ def _store_certificate(
             issued_at=at,
         ),
         at,
+        ca.journal.entering(act, **entry, told="sequence"),
     )
-    if sequence is None:
+    if entered is None:
         return issued(tx, intent.authority_id, intent.serial)
-    ca.journal.append(
-        tx,
-        CERTIFICATE_ISSUED[intent.kind],
-        stream=str(intent.authority_id),
-        actor=intent.request.caller,
-        subject=intent.serial.hex(),
-        details={
-            "sequence": sequence,
-            "certificate_sha256": hashlib.sha256(certificate).hexdigest(),
-        },
-        at=at,
-        not_after=intent.not_after,
-    )
+    if not entered.in_journal:
+        facts["sequence"] = entered.position
+        ca.journal.append(tx, act, **_entry(intent, at, facts))
     end_if_withdrawn(ca, tx, key, intent.request)
     tx.after_commit(lambda: _tell_issued(ca, intent))
     ca.checkpoint("storing")
     return Issued(intent.kind, intent.serial, certificate, issuer, at)
+
+
+class _Entry(TypedDict):
+    """What the journal is told of an act on an intent, beside which act it is."""
+
+    stream: str
+    actor: str
+    subject: str
+    at: datetime
+    details: Mapping[str, Value]
+    not_after: datetime
+
+
+def _entry(intent: Intent, at: datetime, details: Mapping[str, Value]) -> _Entry:
+    return {
+        "stream": str(intent.authority_id),
+        "actor": intent.request.caller,
+        "subject": intent.serial.hex(),
+        "at": at,
+        "details": details,
+        "not_after": intent.not_after,
+    }
 
 
 def _tell_issued(ca: CaContext, intent: Intent) -> None:
