@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
@@ -33,6 +34,8 @@ _TURNS = 5
 _A_TURN = 128
 """Certificates: each caller's 8."""
 _IDLE_TURNS, _IDLE_SECONDS, _SETTLED_SECONDS = 5, 5.0, 0.5
+_LEAST_HEARD = 1.0
+"""Messages a second on each stream, but for one; a heartbeat comes every half."""
 _ALLOWED = 30.0
 """Milliseconds of ca's processor a second: what the project allows itself for all of them."""
 _ID = "feed_streams"
@@ -71,7 +74,9 @@ def _measure() -> list[Result]:
             theirs=lambda: ca.measured(_A_TURN)[0],
             turns=_TURNS,
         )
-    cost = max(followed - alone, 0.001)
+    # Less than a tick of the system's clock can't be told from nothing.
+    tick = 1000 / os.sysconf("SC_CLK_TCK") / _IDLE_SECONDS
+    cost = max(followed - alone, tick)
     return [
         rate,
         Result(
@@ -98,10 +103,12 @@ def _idle(ca: RunningCa) -> float:
 
 @contextmanager
 def _followed(ca: RunningCa) -> Iterator[None]:
-    """As by so many replicas, each over a connection of its own."""
+    """As by so many replicas, each over a connection of its own. Raises ``INTERNAL`` when a stream
+    ended or fell silent meanwhile: one that is not there costs nothing."""
     request = ca_pb2.FollowRequest(
         positions=[ca_pb2.FeedPosition(authority_id=str(one)) for one in _FOLLOWED]
     )
+    readers = []
     with ExitStack() as opened:
         for _ in range(_STREAMS):
             channel = opened.enter_context(
@@ -117,20 +124,33 @@ def _followed(ca: RunningCa) -> Iterator[None]:
             heard = next(iter(stream))
             if len(heard.feeds) != len(_FOLLOWED):
                 raise OpenJpkiError(Reason.INTERNAL, "not every feed is told of")
-            reader = Thread(target=_read, args=(stream,), daemon=True)
+            reader = _Reader(stream)
             reader.start()
+            readers.append(reader)
             opened.callback(reader.join)
             opened.callback(stream.cancel)
+        began = time.perf_counter()
         yield
+        least = _LEAST_HEARD * (time.perf_counter() - began) - 1
+        if not all(reader.is_alive() and reader.heard >= least for reader in readers):
+            raise OpenJpkiError(Reason.INTERNAL, "a stream ended or fell silent")
 
 
-def _read(stream: Iterator[ca_pb2.FollowResponse]) -> None:
-    try:
-        for _ in stream:
-            pass
-    except OpenJpkiError as error:
-        if error.reason is not Reason.CANCELLED:
-            raise
+class _Reader(Thread):
+    """Reads a stream until it ends."""
+
+    def __init__(self, stream: Iterator[ca_pb2.FollowResponse]) -> None:
+        super().__init__(daemon=True)
+        self.heard = 0
+        self._stream = stream
+
+    def run(self) -> None:
+        try:
+            for _ in self._stream:
+                self.heard += 1
+        except OpenJpkiError as error:
+            if error.reason is not Reason.CANCELLED:
+                raise
 
 
 ROW = Row(_ID, "what replicas that follow every feed cost ca", _measure)

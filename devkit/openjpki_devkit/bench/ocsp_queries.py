@@ -1,13 +1,15 @@
 """A process of its own that asks replicas over HTTP, so often a second, until its input ends.
 
-Arguments: questions a second to each, the OCSPRequest in hex, URLs. Prints how many each of them
-answered a second.
+Arguments: questions a second to each, the OCSPRequest in hex, before and after its nonce, URLs.
+Each question has a nonce of its own, so that no answer is one that was kept. Prints how many each
+of them answered a second.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import subprocess
 import sys
 import time
@@ -16,6 +18,8 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_response
+
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -23,13 +27,17 @@ if TYPE_CHECKING:
 
 _HEADERS = {"Content-Type": "application/ocsp-request"}
 _TIMEOUT = 10.0
+NONCE_OCTETS = 32
 
 
 @contextmanager
-def asking(urls: Sequence[str], request: bytes, rate: int) -> Iterator[Callable[[], list[float]]]:
-    """It asks meanwhile; what is given ends it, and says how many each answered a second."""
+def asking(
+    urls: Sequence[str], request: tuple[bytes, bytes], rate: int
+) -> Iterator[Callable[[], list[float]]]:
+    """It asks meanwhile; what is given ends it, and says how many each answered a second. The
+    request is what stands before its nonce, and what after."""
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", __name__, str(rate), request.hex(), *urls],
+        [sys.executable, "-m", __name__, str(rate), *(part.hex() for part in request), *urls],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -50,14 +58,15 @@ def asking(urls: Sequence[str], request: bytes, rate: int) -> Iterator[Callable[
 
 def main() -> None:
     """Run by :func:`asking`."""
-    rate, request, urls = float(sys.argv[1]), bytes.fromhex(sys.argv[2]), sys.argv[3:]
+    rate, urls = float(sys.argv[1]), sys.argv[4:]
+    before, after = map(bytes.fromhex, sys.argv[2:4])
     ended, answered = Event(), [0] * len(urls)
     failed: list[Exception] = []
 
     def ask(number: int) -> None:
         try:
             ask_until_ended(number)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             failed.append(error)
 
     def ask_until_ended(number: int) -> None:
@@ -67,11 +76,16 @@ def main() -> None:
             # Never more at once after a moment in which nothing was asked.
             due = max(due + 1 / rate, time.monotonic() - 1 / rate)
             ended.wait(max(due - time.monotonic(), 0.0))
-            to.request("POST", "/", request, _HEADERS)
+            nonce = secrets.token_bytes(NONCE_OCTETS)
+            to.request("POST", "/", before + nonce + after, _HEADERS)
             answer = to.getresponse()
-            answer.read()
+            octets = answer.read()
             if answer.status != http.client.OK:
                 raise http.client.HTTPException(answer.status)
+            # Status 200 has refusals too, such as tryLater (RFC 6960 2.3).
+            told = load_der_ocsp_response(octets).response_status
+            if told is not OCSPResponseStatus.SUCCESSFUL:
+                raise http.client.HTTPException(told)
             answered[number] += 1
 
     threads = [Thread(target=ask, args=(number,), daemon=True) for number in range(len(urls))]
