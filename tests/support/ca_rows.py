@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.generation import Generation, GenerationState
+from openjpki.domain.status_event import Event, NewEvent
 from openjpki.storage.ca import authorities, certificates, feed, issuances, serials
 from openjpki.storage.ca.authorities import AuthorityRecord
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
 from openjpki.storage.ca.entering import enter_signed
-from openjpki.storage.ca.feed import Event, NewEvent
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.lists import ListFacts

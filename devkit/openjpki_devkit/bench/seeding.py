@@ -11,10 +11,10 @@ from openjpki.config.loading import load_settings
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.generation import FIRST
+from openjpki.domain.status_event import NewEvent
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord, RevocationRecord
-from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.database import Database
 

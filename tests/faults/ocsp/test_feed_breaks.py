@@ -20,9 +20,9 @@ from openjpki.config.ca import CaPart
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.policy import RevocationCause, RevocationReason
+from openjpki.domain.status_event import NewEvent
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import certificates, entering, feed
-from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.tables import feed_events, feeds
 from openjpki.telemetry.metrics import REGISTRY
 from tests.faults.ocsp.conftest import FRESHNESS, STALENESS, KilledCa, told

@@ -20,10 +20,10 @@ from openjpki.api.types.v1 import reason_pb2, revocation_pb2
 from openjpki.domain import feed_digest
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
+from openjpki.domain.status_event import NewEvent
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.status import follow as following_feeds
 from openjpki.storage.ca import feed
-from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.tables import feeds
 from openjpki.storage.kernel.database import Database
 from tests.integration.ca.test_revoking import revocation

@@ -159,6 +159,8 @@ class CaService:
     def stop(self) -> None:
         """Give the leases away, drain calls, end streams and jobs, close everything."""
         self._stopping.set()
+        # Else whoever waits for a reading takes up the time that calls have to end.
+        self.feeds.ask_to_stop()
         self.server.health.drain()
         self.leases.stop()
         self.server.stop()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, select
 
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.status_event import NewEvent
 from openjpki.storage.ca import certificates, feed, issuances
 from openjpki.storage.ca.certificates import RevocationRecord
-from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import issuances as _issuances

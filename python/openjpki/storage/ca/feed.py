@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, cast, delete, func, literal_column, or_,
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.status_event import Event
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import stored_revocations
 from openjpki.storage.ca.kinds import CertificateKind
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.status_event import NewEvent
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
@@ -70,28 +72,6 @@ _MOST_MADE_UP_FOR = 100_000
 """Events of a program that keeps no digest: of more, the chain begins anew."""
 
 _OCTET = {number: number for number in range(256)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
-    """One thing that happened to one certificate."""
-
-    serial: bytes
-    generation: int
-    """Of the authority's key that signed it."""
-    not_after: datetime
-    status: CertificateStatus
-    """GOOD: it was issued. REVOKED: it was revoked."""
-    reason_code: int = 0
-    """CRLReason; 0 where issued."""
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event(NewEvent):
-    """An event with its place in the feed."""
-
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +124,7 @@ def _appending(
     where = {
         "of_authority": authority_id,
         "event_tag": feed_digest.TAG,
-        "event_octets": _octets(event),
+        "event_octets": event.octets(),
     }
     return where, {
         "authority_id": authority_id,
@@ -360,6 +340,7 @@ def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
 
 
 def _event(row: StoredRow) -> Event:
+    """With every rule there is: whatever can be read here can be told."""
     return Event(
         sequence=int(row.sequence),
         serial=bytes(row.serial),
@@ -374,7 +355,7 @@ def _event(row: StoredRow) -> Event:
 def chained(digest: bytes, events: Sequence[Event]) -> bytes:
     """The digest of a feed after these events more."""
     for event in events:
-        digest = feed_digest.continued(digest, _octets(event))
+        digest = feed_digest.continued(digest, event.octets())
     return digest
 
 
@@ -411,18 +392,6 @@ def _made_up_for(
     return chained(digest, events)
 
 
-def _octets(event: NewEvent) -> bytes:
-    is_revoked = event.status is CertificateStatus.REVOKED
-    return feed_digest.event_octets(
-        event.serial,
-        event.generation,
-        int(event.not_after.timestamp()),
-        event.status,
-        event.reason_code,
-        int(event.at.timestamp()) if is_revoked else 0,
-    )
-
-
 def _position(row: StoredRow, left_out: LeftOut | None = None) -> Position:
     """One whose digest can't be one is told of and has none: all else of it holds."""
     digest = b""
@@ -432,4 +401,7 @@ def _position(row: StoredRow, left_out: LeftOut | None = None) -> Position:
         elif left_out is not None:
             error = ValueError("a digest has 32 octets")
             left_out(Unreadable.of(_feeds.name, shown(str(row.authority_id)), error))
-    return Position(int(row.head), int(row.dropped_to), digest)
+    head, dropped_to = int(row.head), int(row.dropped_to)
+    if not 0 <= dropped_to <= head:
+        raise ValueError("positions begin at 0, and none is dropped before it is told")
+    return Position(head, dropped_to, digest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +12,10 @@ from sqlalchemy import insert, update
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.status_event import Event, NewEvent
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord
-from openjpki.storage.ca.feed import NewEvent
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import feed_events, feeds
 from tests.support.ca_rows import (
@@ -94,7 +94,7 @@ def test_feed_tells_what_happened(database: Database) -> None:
         assert [event.sequence for event in feed.events_after(tx, TOKYO, 0, 9)] == [2]
 
 
-def chained(events: list[feed.Event], digest: bytes = feed_digest.START) -> bytes:
+def chained(events: list[Event], digest: bytes = feed_digest.START) -> bytes:
     """As a replica follows it, from what it is told."""
     for event in events:
         since = int(event.at.timestamp()) if event.status is CertificateStatus.REVOKED else 0
@@ -128,7 +128,7 @@ def test_each_event_continues_the_digest_of_its_feed(database: Database) -> None
 
     def call(number: int) -> None:
         database.run(lambda tx: issue(tx, intent(number)))
-        database.run(lambda tx: revoke(tx, intent(number), reason=number))
+        database.run(lambda tx: revoke(tx, intent(number), reason=number % 7))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(call, range(8)))
@@ -211,6 +211,67 @@ def test_a_digest_that_cannot_be_one_is_told_of_and_keeps_nobody_waiting(
     assert [(one.table, one.row) for one in told] == [("feeds", str(TOKYO))]
     database.run(lambda tx: issue(tx, intent(2)))
     assert len(digest_of(database)) == feed_digest.LENGTH
+
+
+CANT_BE = {
+    "reason": {"reason_code": 300},
+    "reason below": {"reason_code": -1},
+    "no CRLReason": {"status": 2, "reason_code": 7},
+    "reason of good": {"reason_code": 4},
+    "generation": {"generation": 70_000},
+    "generation below": {"generation": -1},
+    "no generation": {"generation": 0},
+    "serial": {"serial": b"\x40" * 256},
+    "serial of 21": {"serial": b"\x40" * 21},
+    "no serial": {"serial": b""},
+    "status": {"status": 3},
+    "end": {"not_after": datetime(1969, 12, 31, tzinfo=UTC)},
+    "moment": {"at": datetime(1, 1, 1, tzinfo=UTC)},
+}
+
+
+@pytest.mark.parametrize("values", CANT_BE.values(), ids=CANT_BE)
+def test_an_event_that_cannot_be_told_is_not_read(
+    database: Database, values: dict[str, object]
+) -> None:
+    """By whoever may change the table: nobody further up has to reckon with it, nor does it keep
+    another authority's from being read, or anybody from issuing."""
+    event = event_of(intent(1), CertificateStatus.GOOD)
+    with database.transaction() as tx:
+        for one in (TOKYO, OSAKA):
+            feed.append(tx, one, event)
+        spoilt = update(feed_events).where(feed_events.c.authority_id == TOKYO).values(values)
+        tx.connection.execute(spoilt)
+        # As a program leaves it that keeps no digest: what is made up for begins anew.
+        tx.connection.execute(
+            update(feeds).where(feeds.c.authority_id == TOKYO).values(digest_of=0)
+        )
+    with database.reading() as reading:
+        found = feed.events_between(reading, {TOKYO: (0, 1), OSAKA: (0, 1)})
+        with pytest.raises(OpenJpkiError) as refusal:
+            feed.events_after(reading, TOKYO, 0, 9)
+    assert {one: len(events) for one, events in found.items()} == {TOKYO: 0, OSAKA: 1}
+    assert refusal.value.reason is Reason.STORED_UNREADABLE
+    assert (refusal.value.stored["table"], refusal.value.stored["key"]) == (
+        "feed_events",
+        f"{TOKYO}/1",
+    )
+    assert database.run(lambda tx: issue(tx, intent(2))) == 2
+
+
+@pytest.mark.parametrize("values", [{"head": -1}, {"dropped_to": -1}, {"dropped_to": 2}])
+def test_a_position_that_cannot_be_is_left_out_and_told_of(
+    database: Database, values: dict[str, object]
+) -> None:
+    database.run(lambda tx: issue(tx, intent(1)))
+    spoilt = update(feeds).where(feeds.c.authority_id == TOKYO).values(values)
+    database.run(lambda tx: tx.connection.execute(spoilt))
+    told: list[Unreadable] = []
+    with database.reading() as tx:
+        found = feed.positions(tx, left_out=told.append)
+    assert TOKYO not in found
+    assert found[OSAKA] == feed.Position(0, 0)
+    assert [(one.table, one.row) for one in told] == [("feeds", str(TOKYO))]
 
 
 def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Condition, Lock
+from threading import Condition, RLock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.status.recent_events import RecentEvents
-from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task
+from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, doubling
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.ca import feed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
@@ -34,6 +34,12 @@ is told in one message. Making and sending one, to each stream, costs many times
 does."""
 LOOKS_SECONDS = 0.5
 """Seconds at most without a look whether whoever waits still has to."""
+RESTS = doubling(POLL_SECONDS, 2.0)
+"""Seconds after so many readings that failed in a row, whoever asks for another: each who comes
+back wakes the reader. A replica waits for three."""
+ENDS_SECONDS = 5.0
+"""Seconds at most that the end of the service waits for a reading: a database that hangs neither
+answers nor fails."""
 _READ = "read_feeds"
 
 
@@ -62,10 +68,13 @@ class FeedHeads:
         self._database = database
         self._clock = clock
         self._newest: Heads | None = None
-        self._failed: tuple[float, OpenJpkiError] | None = None
+        self._failed: tuple[float, Reason, str] | None = None
         """When the last reading that failed was begun, and how it did."""
+        self._failures, self._rests_until = 0, 0.0
+        """In a row; by ``monotonic()``."""
         self._followers = 0
-        lock = Lock()
+        # The collector may end a stream in a thread that has it.
+        lock = RLock()
         self._read_once, self._grown = Condition(lock), Condition(lock)
         """After each reading; after one that found something new, or failed."""
         self._tasks = BackgroundTasks(
@@ -80,14 +89,25 @@ class FeedHeads:
         self._signal.listen(lambda: self._tasks.wake(_READ))
         self._tasks.start()
 
+    def ask_to_stop(self) -> None:
+        """Nothing more is read, and nobody waits for it."""
+        self._tasks.ask_to_stop()
+        with self._grown:
+            self._read_once.notify_all()
+            self._grown.notify_all()
+
     def stop(self) -> None:
         """End the thread: nothing is told after that."""
-        self._tasks.stop()
+        self.ask_to_stop()
+        self._tasks.stop(within=ENDS_SECONDS)
 
     @contextmanager
-    def followed(self) -> Iterator[Heads]:
+    def followed(self, goes_on: Callable[[], bool]) -> Iterator[Heads]:
         """Have it read from now on; a reading begun after this, which has whatever position has
-        been told by anybody. Raises ``SERVICE_UNAVAILABLE``."""
+        been told by anybody. Waited for while ``goes_on`` says so: the database may hang.
+
+        Raises ``SERVICE_UNAVAILABLE``, ``CANCELLED``.
+        """
         since = monotonic()
         with self._grown:
             self._followers += 1
@@ -97,6 +117,8 @@ class FeedHeads:
                 while self._newest is None or self._newest.read_at < since:
                     if self._tasks.stopping:
                         raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the service stops")
+                    if not goes_on():
+                        raise OpenJpkiError(Reason.CANCELLED, "whoever would follow is gone")
                     self._wait(self._read_once, LOOKS_SECONDS, since)
                 first = self._newest
             yield first
@@ -125,9 +147,8 @@ class FeedHeads:
         if not self._has_failed(since):
             until.wait(seconds)
         if self._failed is not None and self._has_failed(since):
-            # Without the frames that it came through.
-            _, failed = self._failed
-            raise OpenJpkiError(failed.reason, failed.message)
+            _, reason, message = self._failed
+            raise OpenJpkiError(reason, message)
 
     def _has_failed(self, since: float) -> bool:
         return self._failed is not None and self._failed[0] >= since
@@ -136,6 +157,9 @@ class FeedHeads:
         with self._grown:
             if not self._followers:
                 return
+        # Here, and not where it failed: whoever waits, and the log, is told at once.
+        if self._tasks.wait(max(self._rests_until - monotonic(), 0.0)):
+            return
         began = monotonic()
         try:
             read = self._reading(began)
@@ -148,6 +172,7 @@ class FeedHeads:
             raise
         with self._grown:
             before, self._newest, self._failed = self._newest, read, None
+            self._failures = 0
             self._read_once.notify_all()
             has_grown = before is None or before.grown != read.grown
             if has_grown:
@@ -158,7 +183,10 @@ class FeedHeads:
 
     def _fail(self, began: float, error: OpenJpkiError) -> None:
         with self._grown:
-            self._failed = began, error
+            # Without the frames that it came through.
+            self._failed = began, error.reason, error.message
+            self._failures += 1
+            self._rests_until = monotonic() + RESTS(self._failures)
             self._read_once.notify_all()
             self._grown.notify_all()
 

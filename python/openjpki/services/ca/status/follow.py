@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.status_event import Event
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.status.feed_heads import FeedHeads, Heads
     from openjpki.services.ca.status.recent_events import RecentEvents
-    from openjpki.storage.ca.feed import Event, Position
+    from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.transaction import Reading
 
 _log = get_logger("feed")
@@ -64,11 +65,12 @@ def follow(
     """Every event after each position, then new ones as they commit, until ``goes_on`` says no.
 
     Every authority is named at least each :data:`HEARTBEAT`. Raises ``AUTHORITY_NOT_FOUND`` when
-    one is not an authority here, ``SERVICE_UNAVAILABLE``.
+    one is not an authority here, ``SERVICE_UNAVAILABLE``, ``CANCELLED`` when whoever asked is gone
+    before the first reading.
     """
     after, due, told = dict(positions), monotonic(), float("-inf")
     # What was read before may not have reached a position that somebody else has told by now.
-    with heads.followed() as first:
+    with heads.followed(goes_on) as first:
         read = first
         while goes_on():
             if read.whole and not after.keys() <= read.positions.keys():

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openjpki.domain.authority import AuthorityId
-    from openjpki.storage.ca.feed import Event, Position
+    from openjpki.domain.status_event import Event
+    from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.database import Database
 
 EVENTS_KEPT = 20_000

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     import grpc
 
+    from openjpki.domain.status_event import Event
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.status.feed_heads import FeedHeads
     from openjpki.services.ca.status.follow import Progress
-    from openjpki.storage.ca.feed import Event
 
 
 class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):

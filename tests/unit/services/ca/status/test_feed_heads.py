@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 NEVER = 600.0
 
 
+def always() -> bool:
+    return True
+
+
 class Readings:
     """The real reading, counted; held up, or failing, where a test says so."""
 
@@ -84,6 +88,9 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
 def reading(database: Database, signal: FeedSignal | None = None) -> Iterator[FeedHeads]:
     heads = FeedHeads(database, signal or FeedSignal(), SystemClock())
     heads.start()
+    # The first round, which finds nobody, is over: else whoever comes meanwhile gets two.
+    due = heads._tasks._due
+    wait_until(lambda: 0.0 < due["read_feeds"] < float("inf"))
     try:
         yield heads
     finally:
@@ -101,11 +108,11 @@ def test_nothing_is_read_while_nobody_follows(
     monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
     signal = FeedSignal()
     with reading(database, signal) as heads:
-        with heads.followed():
+        with heads.followed(always):
             wait_until(lambda: readings.count > 2)
         wait_until(lambda: heads._followers == 0)
         # The round that ran meanwhile is over with the next one.
-        with heads.followed():
+        with heads.followed(always):
             pass
         before = readings.count
         for _ in range(50):
@@ -119,7 +126,11 @@ def test_idle_streams_are_not_woken(
 ) -> None:
     """However often it is read meanwhile."""
     monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
-    with reading(database) as heads, heads.followed() as first, ThreadPoolExecutor(1) as stream:
+    with (
+        reading(database) as heads,
+        heads.followed(always) as first,
+        ThreadPoolExecutor(1) as stream,
+    ):
         woken = stream.submit(heads.after, first, monotonic() + NEVER)
         before = readings.count
         wait_until(lambda: readings.count > before + 10)
@@ -130,7 +141,7 @@ def test_idle_streams_are_not_woken(
 
 def test_all_streams_are_woken_by_one_reading(database: Database, readings: Readings) -> None:
     signal, streams = FeedSignal(), 8
-    with reading(database, signal) as heads, heads.followed() as first:
+    with reading(database, signal) as heads, heads.followed(always) as first:
         with ThreadPoolExecutor(streams) as pool:
             woken = [pool.submit(heads.after, first, monotonic() + NEVER) for _ in range(streams)]
             grow(database)
@@ -145,7 +156,7 @@ def test_another_process_is_heard_of_after_a_moment(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
-    with reading(database) as heads, heads.followed() as first:
+    with reading(database) as heads, heads.followed(always) as first:
         grow(database)
         assert heads.after(first, monotonic() + NEVER).positions[TOKYO].head == 1
         assert readings.count > 1
@@ -157,7 +168,7 @@ def test_a_heartbeat_is_due_with_a_newer_reading(
     """Nothing is said anew while nothing can be read: silence is what a replica notices."""
     monkeypatch.setattr(feed_heads, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(feed_heads, "LOOKS_SECONDS", 0.05)
-    with reading(database) as heads, heads.followed() as first:
+    with reading(database) as heads, heads.followed(always) as first:
         readings.goes_on.clear()
         assert readings.held.wait(90)
         seen = heads.newest(first)
@@ -173,7 +184,7 @@ def test_who_begins_to_follow_gets_a_reading_from_then_on(
     with reading(database) as heads:
         for number in range(3):
             began = monotonic()
-            with heads.followed() as first:
+            with heads.followed(always) as first:
                 assert first.read_at >= began
                 assert first.positions[TOKYO].head == number
             grow(database, number)
@@ -185,7 +196,7 @@ def test_readings_that_find_something_are_a_moment_apart(
 ) -> None:
     """However often the feeds grow, and however many streams there are; the first is not late."""
     signal = FeedSignal()
-    with reading(database, signal) as heads, heads.followed() as first:
+    with reading(database, signal) as heads, heads.followed(always) as first:
         read = first
         for number in range(5):
             grow(database, number)
@@ -215,7 +226,7 @@ def test_all_who_wait_are_told_that_a_reading_failed(
             heads.after(seen, monotonic() + NEVER)
         return refusal.value.reason
 
-    with reading(database, signal) as heads, heads.followed() as first:
+    with reading(database, signal) as heads, heads.followed(always) as first:
         with ThreadPoolExecutor(streams) as pool:
             said = [pool.submit(waited, heads, first) for _ in range(streams)]
             readings.fails = fails
@@ -223,11 +234,11 @@ def test_all_who_wait_are_told_that_a_reading_failed(
             assert {one.result(90) for one in said} == {reason}
         assert readings.count == 2
         # Whoever comes later asks anew, as soon as it can.
-        with pytest.raises(OpenJpkiError) as refusal, heads.followed():
+        with pytest.raises(OpenJpkiError) as refusal, heads.followed(always):
             pass
         assert (refusal.value.reason, readings.count) == (reason, 3)
         readings.fails = None
-        with heads.followed() as again:
+        with heads.followed(always) as again:
             assert again.read_at > first.read_at
 
 
@@ -237,10 +248,98 @@ def test_streams_cost_no_thread_and_end_with_the_service(
     heads = FeedHeads(database, FeedSignal(), SystemClock())
     before = active_count()
     heads.start()
-    with heads.followed(), heads.followed():
+    with heads.followed(always), heads.followed(always):
         assert active_count() == before + 1
     heads.stop()
     assert active_count() == before
-    with pytest.raises(OpenJpkiError, match="stops"), heads.followed():
+    with pytest.raises(OpenJpkiError, match="stops"), heads.followed(always):
         pass
     assert readings.count >= 1
+
+
+def test_readings_that_fail_are_further_and_further_apart(
+    database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many come back and ask anew, and however often the feeds grow: each would cost the
+    database, and a defect the log, as much as one that succeeds."""
+    rests: list[int] = []
+
+    def rest(failures: int) -> float:
+        rests.append(failures)
+        return 0.05 * failures
+
+    monkeypatch.setattr(feed_heads, "RESTS", rest)
+    signal = FeedSignal()
+    with reading(database, signal) as heads:
+        readings.fails = ZeroDivisionError()
+        for _ in range(4):
+            signal.notify()
+            with pytest.raises(OpenJpkiError), heads.followed(always):
+                pass
+        gaps = [later - earlier for earlier, later in pairwise(readings.moments)]
+        assert rests == [1, 2, 3, 4]
+        assert all(gap >= 0.05 * number for number, gap in enumerate(gaps, 1))
+        readings.fails = None
+        with heads.followed(always):
+            readings.fails = ZeroDivisionError()
+        with pytest.raises(OpenJpkiError), heads.followed(always):
+            pass
+        assert rests[4:] == [1]
+
+
+def test_the_pause_after_a_failure_is_shorter_than_a_replica_waits() -> None:
+    assert feed_heads.RESTS(1) == 0.25
+    assert feed_heads.RESTS(100) < 3
+
+
+def test_who_is_gone_is_not_kept_by_a_database_that_hangs(
+    database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes back again and again would have all the streams that it may."""
+    monkeypatch.setattr(feed_heads, "LOOKS_SECONDS", 0.01)
+    with reading(database) as heads, ThreadPoolExecutor(4) as pool:
+        readings.goes_on.clear()
+        is_there = Event()
+        is_there.set()
+
+        def come() -> Reason:
+            with pytest.raises(OpenJpkiError) as refusal, heads.followed(is_there.is_set):
+                pass
+            return refusal.value.reason
+
+        coming = [pool.submit(come) for _ in range(4)]
+        try:
+            assert readings.held.wait(90)
+            is_there.clear()
+            assert {one.result(90) for one in coming} == {Reason.CANCELLED}
+            assert (heads._followers, readings.count) == (0, 1)
+        finally:
+            readings.goes_on.set()
+
+
+def test_a_database_that_hangs_does_not_keep_the_service_from_ending(
+    database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor do those who wait for it, who are told at once."""
+    monkeypatch.setattr(feed_heads, "ENDS_SECONDS", 0.05)
+    monkeypatch.setattr(feed_heads, "LOOKS_SECONDS", NEVER)
+    with reading(database) as heads, ThreadPoolExecutor(1) as pool:
+        readings.goes_on.clear()
+
+        def come() -> Reason:
+            with pytest.raises(OpenJpkiError, match="stops") as refusal, heads.followed(always):
+                pass
+            return refusal.value.reason
+
+        coming = pool.submit(come)
+        try:
+            assert readings.held.wait(90)
+            wait_until(lambda: len(heads._read_once._waiters) == 1)  # type: ignore[attr-defined]
+            heads.ask_to_stop()
+            assert coming.result(90) is Reason.SERVICE_UNAVAILABLE
+            heads.stop()
+            assert heads._tasks._thread.is_alive()
+        finally:
+            readings.goes_on.set()
+        heads._tasks._thread.join(90)
+        assert not heads._tasks._thread.is_alive()

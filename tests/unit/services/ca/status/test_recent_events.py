@@ -19,8 +19,10 @@ from openjpki.services.ca.status.follow import follow
 from openjpki.services.ca.status.recent_events import RecentEvents
 from openjpki.storage.ca import authorities, feed
 from openjpki.storage.ca.tables import feed_events
+from openjpki.storage.ca.tables import feeds as feed_heads_table
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
+from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_rows import OSAKA, TOKYO, authority, event_of, intent
 
 if TYPE_CHECKING:
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.status_event import Event
     from openjpki.services.ca.context import CaContext
     from openjpki.services.ca.status.feed_heads import Heads
     from openjpki.services.ca.status.follow import News
-    from openjpki.storage.ca.feed import Event
     from openjpki.storage.kernel.transaction import Reading
 
 
@@ -77,7 +79,7 @@ class Feeds:
 
     def read(self) -> Heads:
         """A new reading."""
-        with self.heads.followed() as read:
+        with self.heads.followed(lambda: True) as read:
             return read
 
     def stream(self, positions: Mapping[AuthorityId, int]) -> Iterator[News]:
@@ -150,6 +152,51 @@ def test_an_event_that_can_not_be_read_is_no_fault_of_another_feed(feeds: Feeds)
     feeds.database.run(lambda tx: _grow_by(tx, 2))
     broken = update(feed_events).where(feed_events.c.sequence == 1)
     feeds.database.run(lambda tx: tx.connection.execute(broken.values(status=literal("x"))))
+    feeds.grow(3, OSAKA)
+    said = {one.authority_id: one for one in next(stream).progress}
+    assert (said[TOKYO].position_gone, len(said[OSAKA].events)) == (True, 3)
+
+
+CANT_BE = {
+    "reason": {"reason_code": 300},
+    "generation": {"generation": 70_000},
+    "generation below": {"generation": -1},
+    "serial": {"serial": b"\x40" * 256},
+}
+
+
+@pytest.mark.parametrize("values", CANT_BE.values(), ids=CANT_BE)
+def test_an_event_that_can_not_be_told_ends_its_own_feed_alone(
+    feeds: Feeds, values: dict[str, object]
+) -> None:
+    """For who is near, and for whoever comes later, to a process that was started anew too."""
+    near = feeds.stream({TOKYO: 0, OSAKA: 0})
+    next(near)
+    feeds.database.run(lambda tx: _grow_by(tx, 2))
+    broken = update(feed_events).where(feed_events.c.sequence == 1).values(values)
+    feeds.database.run(lambda tx: tx.connection.execute(broken))
+    before = unreadable()
+    feeds.grow(3, OSAKA)
+    anew = Feeds(feeds.database)
+    anew.heads.start()
+    for stream in (near, feeds.stream({TOKYO: 0, OSAKA: 0}), anew.stream({TOKYO: 0, OSAKA: 0})):
+        said = {one.authority_id: one for one in next(stream).progress}
+        assert (said[TOKYO].position_gone, len(said[OSAKA].events)) == (True, 3)
+    anew.heads.stop()
+    assert unreadable() == before + 3
+
+
+def unreadable() -> float:
+    labels = {"table": "feed_events"}
+    return REGISTRY.get_sample_value("openjpki_rows_left_out_total", labels) or 0.0
+
+
+@pytest.mark.parametrize("head", [-1, -(2**40)])
+def test_a_position_that_can_not_be_told_ends_its_own_feed_alone(feeds: Feeds, head: int) -> None:
+    stream = feeds.stream({TOKYO: 0, OSAKA: 0})
+    next(stream)
+    spoilt = update(feed_heads_table).where(feed_heads_table.c.authority_id == TOKYO)
+    feeds.database.run(lambda tx: tx.connection.execute(spoilt.values(head=head)))
     feeds.grow(3, OSAKA)
     said = {one.authority_id: one for one in next(stream).progress}
     assert (said[TOKYO].position_gone, len(said[OSAKA].events)) == (True, 3)
