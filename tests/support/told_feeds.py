@@ -185,6 +185,11 @@ def differences() -> float:
     return REGISTRY.get_sample_value("openjpki_feed_differs_total", labels) or 0.0
 
 
+def revocations_taken_back() -> float:
+    labels = {"authority": str(TOKYO)}
+    return REGISTRY.get_sample_value("openjpki_revocations_taken_back_total", labels) or 0.0
+
+
 def revocations_kept() -> float:
     labels = {"authority": str(TOKYO)}
     return REGISTRY.get_sample_value("openjpki_revocations_kept_total", labels) or 0.0

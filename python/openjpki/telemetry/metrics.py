@@ -291,6 +291,13 @@ FEED_DIFFERS = Counter(
     ["authority"],
     registry=REGISTRY,
 )
+REVOCATIONS_TAKEN_BACK = Counter(
+    "openjpki_revocations_taken_back_total",
+    "Certificates of an authority that the feed said were revoked while a snapshot was waited for,"
+    " and that the snapshot, of a later position, had as good: they are good again.",
+    ["authority"],
+    registry=REGISTRY,
+)
 REVOCATIONS_KEPT = Counter(
     "openjpki_revocations_kept_total",
     "Certificates that a snapshot of an authority had as good and the replica as revoked: they stay"

@@ -36,6 +36,7 @@ NAMES = {
     "openjpki_feed_sequence": {"authority"},
     "openjpki_feed_differs_total": {"authority"},
     "openjpki_revocations_kept_total": {"authority"},
+    "openjpki_revocations_taken_back_total": {"authority"},
     "openjpki_feed_position_ahead_timestamp_seconds": {"authority"},
     "openjpki_status_max_staleness_seconds": {"authority"},
     "openjpki_clock_timestamp_seconds": set(),

@@ -39,6 +39,7 @@ from openjpki.telemetry.metrics import (
     FEED_LAG,
     FEED_SEQUENCE,
     REVOCATIONS_KEPT,
+    REVOCATIONS_TAKEN_BACK,
     SNAPSHOTS_TOO_LARGE,
     STATUS_MAX_STALENESS,
 )
@@ -156,6 +157,7 @@ class FeedFollower:
             SNAPSHOTS_TOO_LARGE.labels(authority)
             FEED_DIFFERS.labels(authority)
             REVOCATIONS_KEPT.labels(authority)
+            REVOCATIONS_TAKEN_BACK.labels(authority)
             self._request_snapshot(feed)
         for authority_id in gone:
             for gauge in (FEED_LAG, STATUS_MAX_STALENESS):
@@ -256,6 +258,8 @@ class FeedFollower:
         status = feed.status
         request = snapshot_request(status.authority_id)
         asked, asked_at = monotonic(), self._clock.now()
+        if feed.unconfirmed is not None:
+            feed.unconfirmed.begin_reading()
         stream = self._streams.open(lambda ca: ca.feed.ReadSnapshot(request))
         try:
             before = None if status.position is None else status.position.index
@@ -282,14 +286,23 @@ class FeedFollower:
         def take_over() -> None:
             status.position = position
 
+        kept, authority = loaded.kept, str(status.authority_id)
         if feed.unconfirmed is None:
             take_over()
         else:
-            feed.carried = feed.unconfirmed.give_way(loaded, take_over)
-        if loaded.kept:
-            authority = str(status.authority_id)
-            REVOCATIONS_KEPT.labels(authority).inc(loaded.kept)
-            _log.error("ca has forgotten revocations", authority=authority, kept=loaded.kept)
+            given_way = feed.unconfirmed.give_way(loaded, take_over)
+            feed.carried = given_way.later
+            kept += given_way.kept
+            if given_way.taken_back:
+                REVOCATIONS_TAKEN_BACK.labels(authority).inc(given_way.taken_back)
+                _log.error(
+                    "ca has taken revocations back",
+                    authority=authority,
+                    count=given_way.taken_back,
+                )
+        if kept:
+            REVOCATIONS_KEPT.labels(authority).inc(kept)
+            _log.error("ca has forgotten revocations", authority=authority, kept=kept)
         feed.unconfirmed = None
         feed.has_snapshot = True
         FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)

@@ -2,7 +2,9 @@
 
 Neither position nor moment rises by it, so no answer claims to be newer; but who is revoked is not
 called good until the snapshot is there, however long ca can't give one. A revoked certificate never
-becomes good by it, nor by the snapshot where that is of an earlier position.
+becomes good by it, nor by the snapshot where that is of an earlier position. By one of a later
+position it does, as the feed has told otherwise by then; these are counted, as a database that was
+brought back looks the same.
 """
 
 from __future__ import annotations
@@ -14,12 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.serial import SERIAL_OCTETS
 from openjpki.errors import OpenJpkiError
+from openjpki.services.common.background import NotDoneError
 from openjpki.services.ocsp.status.events import SnapshotNeededError
 from openjpki.services.ocsp.status.rows import Rows, apply_rows
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.snapshot import Snapshot
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
 _log = get_logger("feed")
 
 MOST_NOTED = 100_000
-"""Of one authority, some 40 MB. Revocations beyond it show, and are kept as those from before are:
-should they be none, until the process ends."""
+"""Of one authority, some 40 MB; as many beyond it while a snapshot is read. Revocations beyond it
+show, and are kept as those from before are: should they be none, until the process ends."""
 
 
 class Noted(NamedTuple):
@@ -43,6 +46,17 @@ class Noted(NamedTuple):
     revoked_at: int
 
 
+class GivenWay(NamedTuple):
+    """What became of those that were told to be revoked."""
+
+    later: dict[bytes, Noted]
+    """They were told after the snapshot's position."""
+    kept: int
+    """Good in it, and revoked all the same: they were not noted."""
+    taken_back: int
+    """Good in it, and good from now on."""
+
+
 @dataclass(slots=True)
 class Unconfirmed:
     """It has the index of before: whoever comes late with news changes nothing in the next one."""
@@ -52,10 +66,21 @@ class Unconfirmed:
     noted: dict[bytes, Noted] = field(default_factory=dict)
     """Whom it made revoked. A snapshot that has them as good has forgotten nothing: the feed tells
     them again if it is so."""
+    _beyond: dict[bytes, Noted] = field(default_factory=dict)
+    """Whom it made revoked beyond those, since a snapshot is read: some of its pages were held
+    against the index before that."""
+    _is_missed: bool = False
+    """Whether there were more of these than are kept."""
     _is_full: bool = False
     _is_over: bool = False
     _lock: Lock = field(default_factory=Lock)
     """Nothing is told between what the snapshot is given and its taking over."""
+
+    def begin_reading(self) -> None:
+        """A snapshot is read from now on: what the index has by now is held against each page."""
+        with self._lock:
+            self._beyond.clear()
+            self._is_missed = False
 
     def take(self, news: FeedNews, most: int) -> None:
         """Have the index know of these; once it has more than ``most`` certificates, only of those
@@ -74,23 +99,33 @@ class Unconfirmed:
                 apply_rows(self.index, rows)
             except OpenJpkiError as error:
                 for serial in noted:
-                    del self.noted[serial]
+                    (self.noted if serial in self.noted else self._beyond).pop(serial)
                 authority = str(self.status.authority_id)
                 _log.warning("events left aside", authority=authority, rule=error.message)
                 return
         self.status.watchers.changed(rows.serials)
 
-    def give_way(self, to: Snapshot, take_over: Callable[[], None]) -> dict[bytes, Noted]:
-        """Have the snapshot take over. Who was told to be revoked after its position is revoked in
-        it as well: who that is."""
+    def give_way(self, to: Snapshot, take_over: Callable[[], None]) -> GivenWay:
+        """Have the snapshot take over. Who was told to be revoked after its position, or beyond
+        what is noted, is revoked in it as well.
+
+        Raises :class:`NotDoneError`, having changed nothing, where more were told than are kept:
+        another snapshot is held against the index that has them.
+        """
         with self._lock:
-            later = {
-                serial: one for serial, one in self.noted.items() if one.sequence > to.sequence
-            }
-            apply_rows(to.index, _revoked(later))
+            if self._is_missed:
+                authority = str(self.status.authority_id)
+                _log.warning("a snapshot is read again", authority=authority)
+                raise NotDoneError
+            every = self.noted | self._beyond
+            later = {serial: one for serial, one in every.items() if one.sequence > to.sequence}
+            earlier = {serial: one for serial, one in self._beyond.items() if serial not in later}
+            known = [serial for serial in self.noted if serial not in later]
+            gone = GivenWay(later, _good(to.index, earlier), _good(to.index, known))
+            apply_rows(to.index, _revoked(later | earlier))
             take_over()
             self._is_over = True
-        return later
+        return gone
 
     def _knows(self, rows: Rows, place: int) -> bool:
         try:
@@ -109,15 +144,19 @@ class Unconfirmed:
         known, _, _ = self.index.lookup_batch(list(rows.serials))
         for place, serial in enumerate(rows.serials):
             is_new = rows.statuses[place] == CertificateStatus.REVOKED != known[place]
-            if not is_new or serial in self.noted:
+            if not is_new or serial in self.noted or serial in self._beyond:
                 continue
-            if len(self.noted) >= MOST_NOTED:
+            into = self.noted
+            if len(into) >= MOST_NOTED:
+                into = self._beyond
                 if not self._is_full:
                     self._is_full = True
                     authority = str(self.status.authority_id)
                     _log.warning("unconfirmed revocations not noted", authority=authority)
-                break
-            self.noted[serial] = Noted(
+                if len(into) >= MOST_NOTED:
+                    self._is_missed = True
+                    break
+            into[serial] = Noted(
                 sequences[place],
                 rows.generations[place],
                 rows.not_after[place],
@@ -134,12 +173,18 @@ def told_again(carried: dict[bytes, Noted], news: FeedNews) -> None:
     Raises :class:`SnapshotNeededError` for those that it does not: it is past where they had been
     told, so they were never so, and a snapshot says what they are.
     """
+    if not news.sequences:
+        return
     for serial, status in zip(news.rows.serials, news.rows.statuses, strict=True):
         if status == CertificateStatus.REVOKED:
             carried.pop(serial, None)
-    reached = news.sequences[-1] if news.sequences else 0
-    if carried and reached >= max(one.sequence for one in carried.values()):
+    if carried and news.sequences[-1] >= max(one.sequence for one in carried.values()):
         raise SnapshotNeededError("revocations are not told again")
+
+
+def _good(index: StatusIndex, serials: Iterable[bytes]) -> int:
+    statuses, _, _ = index.lookup_batch(list(serials))
+    return statuses.count(CertificateStatus.GOOD)
 
 
 def _revoked(noted: Mapping[bytes, Noted]) -> Rows:

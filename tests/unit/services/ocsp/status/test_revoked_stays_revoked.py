@@ -9,6 +9,7 @@ import pytest
 
 from openjpki.config.clock import SystemClock
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.services.common.background import NotDoneError
 from openjpki.services.ocsp.status import unconfirmed
 from openjpki.services.ocsp.status.conversions import news_of, snapshot_page
 from openjpki.services.ocsp.status.snapshot import load_snapshot
@@ -29,6 +30,7 @@ from tests.support.told_feeds import (
     gone,
     page,
     revocations_kept,
+    revocations_taken_back,
     sequence_of,
     status_of,
     told,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openjpki.api.ca.v1 import ca_pb2
+    from openjpki.services.ocsp.status.conversions import SnapshotPage
+    from openjpki.services.ocsp.status.snapshot import Snapshot
 
 
 def test_while_a_snapshot_is_waited_for_who_is_revoked_is_not_good() -> None:
@@ -172,6 +176,7 @@ def waiting(*later: ca_pb2.FollowResponse, snapshots: list[Any] | None = None) -
     return Ca([[first], late(), *(snapshots or [])], [wrong, *([one] for one in later)]), release
 
 
+D = b"\x0d"
 REVOKED, GOOD = CertificateStatus.REVOKED, CertificateStatus.GOOD
 
 
@@ -187,6 +192,60 @@ def test_what_was_told_after_the_snapshots_position_is_revoked_in_it_as_well() -
         assert status_of(one, A)[0] == GOOD
         # ca has forgotten nothing.
         assert revocations_kept() == kept
+
+
+def test_who_was_told_to_be_revoked_and_is_good_by_the_snapshot_is_counted() -> None:
+    """The positions may be of two histories: of a database that was brought back twice."""
+    ca, release = waiting()
+    before = revocations_taken_back()
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 3 and status_of(one, C)[0] == REVOKED)
+        release.set()
+        until(lambda: sequence_of(one) == 9)
+        # A was told at 4; C, at 12, is not taken back.
+        assert [status_of(one, serial)[0] for serial in (A, C)] == [GOOD, REVOKED]
+        until(lambda: revocations_taken_back() == before + 1)
+
+
+def test_beyond_the_most_nobody_becomes_good_whose_page_was_read_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unconfirmed, "MOST_NOTED", 1)
+    seen = unconfirmed_of(A, B, C)
+    take(seen, (4, A, 2))
+
+    def read(*later: tuple[int, bytes, int]) -> Snapshot:
+        def pages() -> Iterator[SnapshotPage]:
+            seen.begin_reading()
+            yield snapshot_page(page(9, *((one, 1, 0, 0) for one in (A, B, C))))
+            take(seen, *later)
+
+        return load_snapshot(pages(), MOST, seen.index, seen.noted)
+
+    # More than is kept of them: another snapshot is read, which is held against all that was told.
+    with pytest.raises(NotDoneError):
+        seen.give_way(read((5, B, 2), (6, D, 2)), lambda: None)
+    loaded = read((12, C, 2))
+    assert loaded.kept == 1
+    given_way = seen.give_way(loaded, lambda: None)
+    assert (set(given_way.later), given_way.kept, given_way.taken_back) == ({C}, 0, 1)
+    assert [loaded.index.lookup(one)[0] for one in (A, B, C)] == [GOOD, REVOKED, REVOKED]
+
+
+def test_beyond_the_most_who_is_good_in_a_page_read_before_is_kept_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unconfirmed, "MOST_NOTED", 1)
+    seen = unconfirmed_of(A, B)
+    take(seen, (4, A, 2))
+    seen.begin_reading()
+    loaded = load_snapshot(
+        [snapshot_page(page(9, (A, 1, 0, 0), (B, 1, 0, 0)))], MOST, seen.index, seen.noted
+    )
+    take(seen, (5, B, 2))
+    given_way = seen.give_way(loaded, lambda: None)
+    assert (given_way.later, given_way.kept, given_way.taken_back) == ({}, 1, 1)
+    assert [loaded.index.lookup(one)[0] for one in (A, B)] == [GOOD, REVOKED]
 
 
 def test_one_that_the_snapshot_does_not_have_stays_revoked() -> None:
