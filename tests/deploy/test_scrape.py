@@ -190,6 +190,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ca", "publish_changes"),
         ("ca", "forget_answers"),
         ("ca", "forget_events"),
+        ("ca", "read_feeds"),
         ("ca", "keep_journal"),
         ("ocsp", "read_registry"),
         ("ocsp", "read_authorities"),

@@ -18,9 +18,10 @@ SERVICES = Path(openjpki.services.__file__).parent
 
 ELSEWHERE = {
     "ca": {
-        # Reads its settings, how many connections among them, makes the fence of it, closes it; and
-        # the deny list is the service's, not an authority's.
-        "service.py": 7,
+        # Reads its settings, how many connections among them, makes the fence of it, closes it, and
+        # has it read how far the feeds have come; and the deny list is the service's, not an
+        # authority's.
+        "service.py": 8,
         # Drops old answers, which are no authority's; reads the journal to find what is due, and
         # keeps the streams that are no authority's; moves on the time that all of them end by.
         "jobs.py": 4,
@@ -28,8 +29,6 @@ ELSEWHERE = {
         "officers_register.py": 1,
         # Reads the time that surely passed, which is the database's.
         "responders/lapses.py": 1,
-        # Reads how far the feeds have come.
-        "status/status_feed_servicer.py": 1,
     },
     "bridge": {
         "service.py": 5,

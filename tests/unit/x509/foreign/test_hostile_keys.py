@@ -223,8 +223,9 @@ OURS = (
 """Read what was made here, or what has been checked and stored."""
 WHOEVER_RUNS_IT = ("cli/", "client/")
 """In a process of their own, for a person who chose the file."""
-THE_MESHS = ("rpc/",)
-"""After TLS has verified that the mesh issued it."""
+THE_MESHS = ("rpc/", "services/ocsp/responders/control.py")
+"""After TLS has verified that the mesh issued it; and whom the mesh trusts, from the service's own
+files."""
 
 
 BY_THE_ENGINE = (

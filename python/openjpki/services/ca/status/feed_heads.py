@@ -68,7 +68,7 @@ class FeedHeads:
         self._database = database
         self._clock = clock
         self._newest: Heads | None = None
-        self._failed: tuple[float, Reason, str] | None = None
+        self._failed: tuple[float, OpenJpkiError] | None = None
         """When the last reading that failed was begun, and how it did."""
         self._failures, self._rests_until = 0, 0.0
         """In a row; by ``monotonic()``."""
@@ -113,14 +113,14 @@ class FeedHeads:
             self._followers += 1
         try:
             self._tasks.wake(_READ)
-            with self._grown:
-                while self._newest is None or self._newest.read_at < since:
-                    if self._tasks.stopping:
-                        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the service stops")
-                    if not goes_on():
-                        raise OpenJpkiError(Reason.CANCELLED, "whoever would follow is gone")
-                    self._wait(self._read_once, LOOKS_SECONDS, since)
-                first = self._newest
+            first = None
+            while first is None:
+                if self._tasks.stopping:
+                    raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "the service stops")
+                # Without the lock: a call has one of its own, and whoever holds that may want ours.
+                if not goes_on():
+                    raise OpenJpkiError(Reason.CANCELLED, "whoever would follow is gone")
+                first = self._read_since(since)
             yield first
         finally:
             with self._grown:
@@ -143,12 +143,20 @@ class FeedHeads:
                     self._wait(self._read_once, LOOKS_SECONDS, seen.read_at)
             return self.newest(seen)
 
+    def _read_since(self, began: float) -> Heads | None:
+        """The newest reading, if it was begun after that; none where there is none for a while."""
+        with self._grown:
+            if self._newest is None or self._newest.read_at < began:
+                self._wait(self._read_once, LOOKS_SECONDS, began)
+            newest = self._newest
+        return newest if newest is not None and newest.read_at >= began else None
+
     def _wait(self, until: Condition, seconds: float, since: float) -> None:
         if not self._has_failed(since):
             until.wait(seconds)
         if self._failed is not None and self._has_failed(since):
-            _, reason, message = self._failed
-            raise OpenJpkiError(reason, message)
+            _, failed = self._failed
+            raise OpenJpkiError(failed.reason, failed.message)
 
     def _has_failed(self, since: float) -> bool:
         return self._failed is not None and self._failed[0] >= since
@@ -184,7 +192,7 @@ class FeedHeads:
     def _fail(self, began: float, error: OpenJpkiError) -> None:
         with self._grown:
             # Without the frames that it came through.
-            self._failed = began, error.reason, error.message
+            self._failed = began, OpenJpkiError(error.reason, error.message)
             self._failures += 1
             self._rests_until = monotonic() + RESTS(self._failures)
             self._read_once.notify_all()

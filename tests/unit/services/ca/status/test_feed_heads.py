@@ -121,6 +121,23 @@ def test_nothing_is_read_while_nobody_follows(
         assert readings.count <= before + 1
 
 
+def test_a_call_is_asked_while_its_stream_keeps_nothing(
+    database: Database, readings: Readings
+) -> None:
+    """A call has a lock of its own, and whoever holds that may end a stream, which takes ours."""
+    with (
+        reading(database) as heads,
+        heads.followed(always) as first,
+        ThreadPoolExecutor(1) as other,
+    ):
+
+        def goes_on() -> bool:
+            return other.submit(heads.after, first, 0.0).result(90) is not None
+
+        with heads.followed(goes_on) as second:
+            assert second.read_at > first.read_at
+
+
 def test_idle_streams_are_not_woken(
     database: Database, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
