@@ -7,7 +7,7 @@
 //!
 //! Nor does somebody whom an authority certified do it with certificates of others' real keys, under names
 //! or constraints by which every path through them is refused: of such paths as many are judged, of one
-//! length, before the others have their turn.
+//! length, before the others have their turn, below a certificate with more issuers than that.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
