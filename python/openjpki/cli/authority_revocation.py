@@ -22,7 +22,8 @@ def check(
     authority: AuthorityArgument, settings: SettingsOption = None, home: HomeOption = HOME
 ) -> None:
     """Every revocation that can't be read, is of no certificate, or differs from its certificate,
-    by what stands in its row; and every one that the journal has and the table has not."""
+    by what stands in its row; and every one that the journal has and the table has not. Also the
+    row of the authority's status feed, where that can't be read."""
     with ca_here(settings, home) as ca:
         found = revocation_faults(ca, authority)
     output.emit_rows(

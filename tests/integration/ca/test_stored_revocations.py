@@ -13,6 +13,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.crl import publication
+from openjpki.services.ca.restore.take_up import Known, take_up
 from openjpki.services.ca.revocation.stored import (
     Repaired,
     repair_revocations,
@@ -20,7 +21,7 @@ from openjpki.services.ca.revocation.stored import (
 )
 from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.services.common.stored_generations import MISSING
-from openjpki.storage.ca import certificates, lists
+from openjpki.storage.ca import certificates, feed, lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry import rows
 from openjpki.telemetry.metrics import REGISTRY
@@ -114,6 +115,46 @@ def test_a_row_that_is_not_as_it_was_written_is_entered_anew(ca: RunningCa, keys
     done = len(SPOILT[database.dialect]) + 1
     assert noted.count(("revocation.regained", "console")) == done
     assert noted.count(("authority.revocations_repaired", "console")) == done
+
+
+@pytest.mark.parametrize("change", ["head = -1", "dropped_to = -1", "dropped_to = head + 1"])
+def test_a_feeds_row_that_cannot_be_keeps_no_list_from_being_made_and_is_put_right(
+    ca: RunningCa, keys: Keys, change: str
+) -> None:
+    wait_for_first_lists(ca)
+    # No list but those that are made here.
+    ca.service.jobs.stop()
+    database = ca.service.ca.database
+    issued = [
+        ca.certificates().IssueCertificate(issue_request(keys[number], person=str(number)))
+        for number in range(2)
+    ]
+    spoil = f"UPDATE feeds SET {change} WHERE authority_id = '{TOYAMA}'"  # noqa: S608
+
+    def repair() -> None:
+        repair_revocations(ca.service.ca, AUTHORITY, actor="console")
+
+    def restore() -> None:
+        take_up(ca.service.ca, ca.service.publisher, AUTHORITY, Known(), actor="console")
+
+    for one, put_right in zip(issued, (repair, restore), strict=True):
+        ca.certificates().RevokeCertificate(revocation(one.serial))
+        assert by_hand(database, spoil) == 1
+        assert entry_of(ca, one.serial) is not None
+        with database.reading() as tx:
+            made = lists.newest(tx, AUTHORITY, 1, "16201")
+            assert made is not None
+            # All that was revoked is on it: it is not made again for that.
+            assert made.as_of >= lists.revoked_up_to(tx, AUTHORITY, 1, "16201") > 0
+        (fault,) = revocation_faults(ca.service.ca, AUTHORITY)
+        assert (fault.key, fault.serial) == (f"feeds/{TOYAMA}", None)
+        put_right()
+        assert revocation_faults(ca.service.ca, AUTHORITY) == []
+        assert status_of(ca, one.serial) == revocation_pb2.CERTIFICATE_STATUS_REVOKED
+        with database.reading() as tx:
+            position = feed.position(tx, AUTHORITY)
+        assert position is not None
+        assert position.head == position.dropped_to > feed.POSITIONS_SKIPPED
 
 
 @pytest.mark.requirement("R3.2")

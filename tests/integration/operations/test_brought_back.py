@@ -23,10 +23,10 @@ from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import KeyState, Officer
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ca.restore.take_up import POSITIONS_SKIPPED
 from openjpki.services.ca.service import CaService
 from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.ca import lists
+from openjpki.storage.ca.feed import POSITIONS_SKIPPED
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.officers import keys as officer_keys

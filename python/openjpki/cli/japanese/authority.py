@@ -30,7 +30,7 @@ TEXTS: Final = {
     "Its state, where what is stored of it can't be read.": "その世代の状態。保存されているものを読み取れない場合に指定します。",
     # revocation
     "What is stored of an authority's revocations, on the ca's own machine.": "保存されている認証局の失効情報。caのサーバーで実行します。",
-    "Every revocation that can't be read, is of no certificate, or differs from its certificate, by what stands in its row; and every one that the journal has and the table has not.": "読み取れない失効情報、証明書のない失効情報、証明書と異なる失効情報と、帳簿にあって表にない失効情報をすべて表示します。",
+    "Every revocation that can't be read, is of no certificate, or differs from its certificate, by what stands in its row; and every one that the journal has and the table has not. Also the row of the authority's status feed, where that can't be read.": "読み取れない失効情報、証明書のない失効情報、証明書と異なる失効情報と、帳簿にあって表にない失効情報をすべて表示します。認証局のステータスフィードの行が読み取れない場合は、それも表示します。",
     "Enter such revocations anew from the journal, and drop their rows; others are left alone.": "そのような失効情報を帳簿から登録し直し、元の行を削除します。ほかの失効情報はそのままです。",
     "Where the journal does not vouch for all of them, nothing is changed.": "帳簿ですべてを裏付けられない場合は、何も変更しません。",
     # policy

@@ -71,6 +71,10 @@ ADD = Numbered(_events, _NEXT, {"sequence": "head"}, named="event")
 _MOST_MADE_UP_FOR = 100_000
 """Events of a program that keeps no digest: of more, the chain begins anew."""
 
+POSITIONS_SKIPPED = 1_000_000_000
+"""Where nobody knows how far a feed had come: more than a prefecture's certificates and revocations
+of ten years."""
+
 _OCTET = {number: number for number in range(256)}
 
 
@@ -150,17 +154,20 @@ def positions(tx: Reading, *, left_out: LeftOut | None = None) -> dict[Authority
     )
 
 
-def position(tx: Reading, authority_id: AuthorityId) -> Position | None:
+def position(
+    tx: Reading, authority_id: AuthorityId, *, left_out: LeftOut | None = None
+) -> Position | None:
     """How far the feed has come, or None without such an authority.
 
-    Raises ``STORED_UNREADABLE``.
+    ``left_out``: told of whatever of it can't be read; None is returned where that is the position
+    itself. Without it, ``STORED_UNREADABLE`` is raised for that.
     """
     found = read_each(
         tx,
         select(_feeds).where(_feeds.c.authority_id == authority_id),
-        _position,
+        lambda row: _position(row, left_out),
         table=_feeds,
-        left_out=None,
+        left_out=left_out,
     )
     return next(iter(found), None)
 
@@ -327,14 +334,27 @@ def drop_events(tx: Transaction, authority_id: AuthorityId, up_to: int) -> int:
 
 def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
     """Leave so many positions out and keep no event before: whoever followed this feed, up to
-    wherever, takes a snapshot. The digest stays: what is left out tells nothing."""
-    _make_up_for(tx, authority_id)
-    head: int = tx.connection.execute(
-        update(_feeds)
-        .where(_feeds.c.authority_id == authority_id)
-        .values(head=_feeds.c.head + by, digest_of=_feeds.c.head + by)
-        .returning(_feeds.c.head)
-    ).scalar_one()
+    wherever, takes a snapshot. The digest stays: what is left out tells nothing. Whatever of the
+    row can't be read is put right by it, and the digest begins anew."""
+    of_feed = _feeds.c.authority_id == authority_id
+    # Other writers of it wait until the commit.
+    tx.connection.execute(update(_feeds).where(of_feed).values(head=_feeds.c.head))
+    unreadable: list[Unreadable] = []
+    known = position(tx, authority_id, left_out=unreadable.append)
+    newest = (
+        select(_events.c.sequence)
+        .where(_events.c.authority_id == authority_id)
+        .order_by(_events.c.sequence.desc())
+        .limit(1)
+    )
+    last: int | None = tx.connection.execute(newest).scalar()
+    head = max(known.head if known else 0, last or 0) + by
+    put: dict[str, Any] = {"head": head, "dropped_to": head, "digest_of": head}
+    if unreadable:
+        put["digest"] = feed_digest.START
+    else:
+        _make_up_for(tx, authority_id)
+    tx.connection.execute(update(_feeds).where(of_feed).values(put))
     drop_events(tx, authority_id, head)
     return Position(head, head)
 
@@ -393,15 +413,28 @@ def _made_up_for(
 
 
 def _position(row: StoredRow, left_out: LeftOut | None = None) -> Position:
-    """One whose digest can't be one is told of and has none: all else of it holds."""
+    """One is told of whose digest can't be one, or that has dropped what was never told: all else
+    of it holds. Events that are gone are missed where they are read, so none is taken for dropped.
+    """
+
+    def tell(error: Exception) -> None:
+        if left_out is not None:
+            left_out(Unreadable.of(_feeds.name, row.key_in(_feeds), error))
+
+    head = int(row.head)
+    if head < 0:
+        raise ValueError("positions begin at 0")
     digest = b""
     if row.digest is not None and row.digest_of == row.head:
         if isinstance(row.digest, bytes) and len(row.digest) == feed_digest.LENGTH:
             digest = row.digest
-        elif left_out is not None:
-            error = ValueError("a digest has 32 octets")
-            left_out(Unreadable.of(_feeds.name, shown(str(row.authority_id)), error))
-    head, dropped_to = int(row.head), int(row.dropped_to)
+        else:
+            tell(ValueError("a digest has 32 octets"))
+    try:
+        dropped_to = int(row.dropped_to)
+    except NOT_READ:
+        dropped_to = -1
     if not 0 <= dropped_to <= head:
-        raise ValueError("positions begin at 0, and none is dropped before it is told")
+        tell(ValueError("none is dropped before it is told"))
+        dropped_to = 0
     return Position(head, dropped_to, digest)

@@ -223,6 +223,18 @@ def numbers(tx: Reading, authority_id: AuthorityId, generation: int, partition: 
     return [row.number for row in found if isinstance(row.number, int)]
 
 
+def revoked_up_to(tx: Reading, authority_id: AuthorityId, generation: int, partition: str) -> int:
+    """The last position of the feed at which something was revoked that is a list's; 0 without.
+    For one that is made while nobody can read how far the feed has come."""
+    wanted = select(func.max(_revocations.c.sequence)).where(
+        _revocations.c.authority_id == authority_id,
+        _revocations.c.generation == generation,
+        _revocations.c.partition == partition,
+    )
+    found = tx.connection.execute(wanted).scalar_one()
+    return found if isinstance(found, int) else 0
+
+
 def drop_unnumbered(
     tx: Transaction, authority_id: AuthorityId, generation: int, partition: str
 ) -> int:

@@ -259,19 +259,36 @@ def test_an_event_that_cannot_be_told_is_not_read(
     assert database.run(lambda tx: issue(tx, intent(2))) == 2
 
 
-@pytest.mark.parametrize("values", [{"head": -1}, {"dropped_to": -1}, {"dropped_to": 2}])
-def test_a_position_that_cannot_be_is_left_out_and_told_of(
-    database: Database, values: dict[str, object]
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        ({"head": -1}, None),
+        ({"dropped_to": -1}, feed.Position(1, 0)),
+        ({"dropped_to": 2}, feed.Position(1, 0)),
+        ({"dropped_to": 2**40}, feed.Position(1, 0)),
+    ],
+)
+def test_of_a_position_that_cannot_be_is_told_what_holds(
+    database: Database, values: dict[str, object], read: feed.Position | None
 ) -> None:
+    """What was dropped shows where events are read: it ends nothing. Skipping puts it right."""
     database.run(lambda tx: issue(tx, intent(1)))
     spoilt = update(feeds).where(feeds.c.authority_id == TOKYO).values(values)
     database.run(lambda tx: tx.connection.execute(spoilt))
     told: list[Unreadable] = []
     with database.reading() as tx:
         found = feed.positions(tx, left_out=told.append)
-    assert TOKYO not in found
+        assert feed.position(tx, TOKYO, left_out=told.append) == found.get(TOKYO) == read
     assert found[OSAKA] == feed.Position(0, 0)
-    assert [(one.table, one.row) for one in told] == [("feeds", str(TOKYO))]
+    assert [(one.table, one.row) for one in told] == [("feeds", str(TOKYO))] * 2
+    assert database.run(lambda tx: feed.skip(tx, TOKYO, 5)) == feed.Position(6, 6)
+    with database.reading() as tx:
+        assert feed.position(tx, TOKYO) == feed.Position(6, 6)
+        assert feed.events_after(tx, TOKYO, 0, 9) == []
+    assert database.run(lambda tx: issue(tx, intent(2))) == 7
+    with database.reading() as tx:
+        (last,) = feed.events_after(tx, TOKYO, 6, 9)
+    assert digest_of(database) == chained([last])
 
 
 def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:

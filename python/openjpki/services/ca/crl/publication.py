@@ -247,7 +247,12 @@ class Publisher:
             )
             # What comes while it is made is asked for when the next one is.
             journaled = last_entered(tx, authority.authority_id, partition)
-            position = feed.position(tx, authority.authority_id)
+            position = feed.position(tx, authority.authority_id, left_out=tell_left_out)
+            as_of = (
+                position.head
+                if position
+                else lists.revoked_up_to(tx, authority.authority_id, generation.number, partition)
+            )
         replaces = (
             check_previous(der_before, before.sha256, generation.certificate, scope.der)
             if before
@@ -287,7 +292,7 @@ class Publisher:
             this_update=made.this_update,
             next_update=made.next_update,
             entries=made.entries,
-            as_of=position.head if position else 0,
+            as_of=as_of,
             sha256=hashlib.sha256(der).digest(),
         )
         self.ca.checkpoint(f"list {facts.number} signed")

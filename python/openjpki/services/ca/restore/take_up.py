@@ -26,6 +26,7 @@ from openjpki.services.ca.journal import (
 from openjpki.services.ca.restore.known_lists import entries_of
 from openjpki.services.ca.restore.regained import regain_certificate
 from openjpki.services.ca.revocation.as_certified import as_certified
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.previous_crl import NUMBERS_SKIPPED
 from openjpki.storage.ca import certificates, feed, issuances, serials, used_keys
 from openjpki.storage.ca.certificates import CertificateRecord
@@ -46,9 +47,6 @@ if TYPE_CHECKING:
     from openjpki.services.ca.crl.publication import Publisher
     from openjpki.services.ca.restore.regained import Regained
     from openjpki.storage.kernel.transaction import Reading, Transaction
-
-POSITIONS_SKIPPED = 1_000_000_000
-"""Of the status feed: more than a prefecture's certificates and revocations of ten years."""
 
 _METHOD = "restore"
 
@@ -130,8 +128,8 @@ def _enter(
             # Its number is taken all the same.
             serials.reserve(tx, authority_id, serial, at)
             outcome.unknown.append(serial.hex())
-    before = feed.position(tx, authority_id)
-    after = feed.skip(tx, authority_id, POSITIONS_SKIPPED)
+    before = feed.position(tx, authority_id, left_out=tell_left_out)
+    after = feed.skip(tx, authority_id, feed.POSITIONS_SKIPPED)
     ca.journal.append(
         tx,
         AUTHORITY_RESTORED,

@@ -59,12 +59,15 @@ class Repaired:
 
 def revocation_faults(ca: CaContext, authority_id: AuthorityId) -> list[RevocationFault]:
     """What of an authority's revocation information can't be read, differs from its certificate, or
-    is not there though the journal has it. Raises ``AUTHORITY_NOT_FOUND``."""
+    is not there though the journal has it; and what of its feed's row can't be read. Raises
+    ``AUTHORITY_NOT_FOUND``."""
     with ca.database.reading() as tx:
         require_record(tx, authority_id)
+        of_feed = _of_feed(tx, authority_id)
         stored = stored_revocations.of_authority(tx, authority_id)
         missing = _journaled(tx, authority_id).keys() - stored.good
     return [
+        *(RevocationFault(one.rule, key=f"{one.table}/{one.row}") for one in of_feed),
         *(RevocationFault(one.rule, key=one.row) for one in stored.bad),
         *(RevocationFault(MISSING, serial=one) for one in sorted(missing)),
     ]
@@ -73,7 +76,8 @@ def revocation_faults(ca: CaContext, authority_id: AuthorityId) -> list[Revocati
 def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) -> Repaired:
     """Enter each revocation anew whose row is not as it was written, and drop such rows. The next
     lists and snapshots have them, and of the rows dropped what the journal has alone; every replica
-    of the status service takes a snapshot.
+    of the status service takes a snapshot. Skipping positions puts a feed's row right, too, that
+    can't be read.
 
     ``actor``: who did it, for the journal. Raises ``AUTHORITY_NOT_FOUND``, and
     ``STORED_UNREADABLE``, with nothing changed, where the journal does not vouch for all there was:
@@ -85,13 +89,15 @@ def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) 
         stored = stored_revocations.of_authority(tx, authority_id)
         journaled = _journaled(tx, authority_id)
         missing = sorted(journaled.keys() - stored.good)
-        if not stored.bad and not missing:
+        of_feed = _of_feed(tx, authority_id)
+        if not stored.bad and not missing and not of_feed:
             return Repaired(0, 0)
         require_whole(tx, "ca", str(authority_id), _BOOKS)
         revoked = [_certificate(tx, authority_id, one) for one in missing]
         dropped = stored_revocations.drop(tx, authority_id, stored.serials_of_bad)
         # Whoever follows the feed takes a snapshot: what it was told is not known.
-        position = feed.skip(tx, authority_id, 1).head
+        by = feed.POSITIONS_SKIPPED if of_feed else 1
+        position = feed.skip(tx, authority_id, by).head
         for found in revoked:
             _enter(ca, tx, found, journaled[found.serial], stored, position, actor)
         ca.journal.append(
@@ -108,6 +114,12 @@ def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) 
 
     with ca.console.writing(authority_id) as writer:
         return writer.run(act)
+
+
+def _of_feed(tx: Reading, authority_id: AuthorityId) -> list[Unreadable]:
+    told: list[Unreadable] = []
+    feed.position(tx, authority_id, left_out=told.append)
+    return told
 
 
 @dataclass(slots=True)
