@@ -21,9 +21,14 @@ def serial_from_random(random_octets: bytes) -> int:
     return int.from_bytes(bytes((first,)) + random_octets[1:], "big")
 
 
+def is_serial(number: int) -> bool:
+    """Whether it is positive and fits 20 octets as DER INTEGER."""
+    return 0 < number < 1 << (8 * SERIAL_OCTETS - 1)
+
+
 def require_serial(serial: int, *, field: str = "serial") -> int:
-    """``serial`` if it is positive and fits 20 octets as DER INTEGER; else INVALID_FIELD."""
-    if not 0 < serial < 1 << (8 * SERIAL_OCTETS - 1):
+    """``serial`` if :func:`is_serial`; else INVALID_FIELD."""
+    if not is_serial(serial):
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be positive and at most 20 octets", field=field
         )
