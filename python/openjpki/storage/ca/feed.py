@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, cast, delete, func, literal_column, or_,
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.status_event import Event
+from openjpki.domain.status_event import Event, require_certificate, require_revocation
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import stored_revocations
 from openjpki.storage.ca.kinds import CertificateKind
@@ -74,8 +74,6 @@ _MOST_MADE_UP_FOR = 100_000
 POSITIONS_SKIPPED = 1_000_000_000
 """Where nobody knows how far a feed had come: more than a prefecture's certificates and revocations
 of ten years."""
-
-_OCTET = {number: number for number in range(256)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +230,10 @@ def snapshot(
 
     Not among them are those whose validity ended before a moment, and the authority's own
     self-signed certificate: nobody asks its status. ``left_out``: told of a certificate that can't
-    be read, of which nothing is said, and of a revocation that can't: that it was revoked is told
-    all the same, for no stated reason and since ever. Of which certificate can't be left out: where
-    there is a revocation of none, ``STORED_UNREADABLE`` is raised at the end, as somebody was told
-    to be good who is not.
+    be read, or can't be one, of which nothing is said, and of such a revocation: that it was
+    revoked is told all the same, for no stated reason and since ever. Of which certificate can't be
+    left out: where there is a revocation of none, ``STORED_UNREADABLE`` is raised at the end, as
+    somebody was told to be good who is not.
     """
     joined = _certificates.outerjoin(
         _revocations,
@@ -270,13 +268,15 @@ def snapshot(
             try:
                 octets, number = bytes(serial), int(generation)
                 end = int(moment(not_after).timestamp())
+                require_certificate(octets, number, end)
             except NOT_READ as error:
                 _tell(left_out, _certificates, serial, error)
                 continue
             good, code, since = revoked is None, 0, 0
             if not good:
                 try:
-                    code, since = _OCTET[reason], int(moment(revoked_at).timestamp())
+                    code, since = int(reason), int(moment(revoked_at).timestamp())
+                    require_revocation(code, since)
                 except NOT_READ as error:
                     code = since = 0
                     _tell(left_out, _revocations, serial, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,13 @@ from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.status_event import Event, NewEvent
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.status.rows import Rows, apply_rows
+from openjpki.signer_core import StatusIndex
 from openjpki.storage.ca import certificates, feed, serials
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import CertificateKind
-from openjpki.storage.ca.tables import feed_events, feeds
+from openjpki.storage.ca.tables import feed_events, feeds, revocations
+from tests.support.by_hand import by_hand
 from tests.support.ca_rows import (
     AT,
     END,
@@ -31,6 +34,7 @@ from tests.support.ca_rows import (
     placed,
     revoke,
 )
+from tests.support.ca_rows import certificate as certificate_of
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -293,6 +297,79 @@ def test_of_a_position_that_cannot_be_is_told_what_holds(
     with database.reading() as tx:
         (last,) = feed.events_after(tx, TOKYO, 6, 9)
     assert digest_of(database) == chained([last])
+
+
+CERTIFICATE_CANT_BE = [
+    {"serial": b"\x40" * 21},
+    {"serial": b"\x80" + bytes(19)},
+    {"serial": bytes(20)},
+    {"generation": 0},
+    {"generation": -1},
+    {"generation": 70_000},
+    {"not_after": datetime(2106, 2, 8, tzinfo=UTC)},
+]
+REVOCATION_CANT_BE = [
+    *({"reason_code": code} for code in (-1, 7, 8, 11, 255, 300)),
+    {"revoked_at": datetime(1969, 12, 31, tzinfo=UTC)},
+    {"revoked_at": datetime(2106, 2, 8, tzinfo=UTC)},
+]
+
+
+def snapshot_of(database: Database, told: list[Unreadable]) -> dict[bytes, tuple[int, int, int]]:
+    """As an index takes it."""
+    index, serials = StatusIndex(), []
+    with database.reading() as tx:
+        for rows in feed.snapshot(tx, TOKYO, 9, ended_before=AT, left_out=told.append):
+            columns = Rows(
+                serials=rows.serials,
+                generations=rows.generations,
+                not_after=rows.not_after,
+                statuses=bytes(rows.statuses),
+                reasons=bytes(rows.reasons),
+                revoked_at=rows.revoked_at,
+            )
+            apply_rows(index, columns)
+            serials += rows.serials
+    return {one: index.lookup(one) for one in serials}
+
+
+@pytest.mark.parametrize("values", CERTIFICATE_CANT_BE, ids=str)
+def test_a_certificate_that_cannot_be_is_left_out_of_a_snapshot(
+    database: Database, values: dict[str, object]
+) -> None:
+    """Replicas would refuse all of it."""
+    with database.transaction() as tx:
+        certificate = [certificate_of(intent(number)) for number in (1, 2)]
+        serials.reserve(tx, TOKYO, certificate[1].serial, AT)
+        certificates.add(tx, certificate[1])
+        usual = {name: one for name, one in values.items() if name != "generation"}
+        changed = replace(certificate[0], **usual)  # type: ignore[arg-type]
+        serials.reserve(tx, TOKYO, changed.serial, AT)
+        certificates.add(tx, changed)
+    if "generation" in values:
+        of = f"WHERE serial = x'{changed.serial.hex()}'"
+        by_hand(database, f"UPDATE certificates SET generation = {values['generation']} {of}")  # noqa: S608
+    told: list[Unreadable] = []
+    assert list(snapshot_of(database, told)) == [certificate[1].serial]
+    assert [(one.table, one.row) for one in told] == [("certificates", changed.serial.hex())]
+
+
+@pytest.mark.parametrize("values", REVOCATION_CANT_BE, ids=str)
+def test_who_is_revoked_as_nobody_can_be_is_revoked_in_a_snapshot(
+    database: Database, values: dict[str, object]
+) -> None:
+    with database.transaction() as tx:
+        for number in (1, 2):
+            issue(tx, intent(number))
+        revoke(tx, intent(1), reason=5)
+        tx.connection.execute(update(revocations).values(values))
+    told: list[Unreadable] = []
+    good, revoked = CertificateStatus.GOOD, CertificateStatus.REVOKED
+    assert snapshot_of(database, told) == {
+        intent(1).serial: (revoked, 0, 0),
+        intent(2).serial: (good, 0, 0),
+    }
+    assert [(one.table, one.row) for one in told] == [("revocations", intent(1).serial.hex())]
 
 
 def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:

@@ -17,7 +17,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, attempt
+from openjpki.services.common.background import (
+    BackgroundTasks,
+    NotDoneError,
+    Task,
+    attempt,
+    doubling,
+)
 from openjpki.services.ocsp.status.ca_streams import CaStreams
 from openjpki.services.ocsp.status.conversions import (
     follow_request,
@@ -60,6 +66,9 @@ RETRY_SECONDS = 0.25
 TOO_LARGE_SECONDS = 60.0
 """Seconds from a snapshot that has more than is taken to the next attempt: each costs ca as much as
 one that is taken."""
+REFUSED_PAUSE = doubling(RETRY_SECONDS, 60.0)
+"""Seconds from so many snapshots in a row that were read in vain, as something in them can't be, to
+the next attempt: it will be there again, and each costs ca as much as one that is taken."""
 DIFFERS_SECONDS = 60.0
 """Seconds, up to twice as many by chance, to the next snapshot of an authority whose feed differs
 anew within :data:`DIFFERS_AGAIN_SECONDS`: the first one is read at once."""
@@ -70,6 +79,8 @@ SNAPSHOTS_AT_ONCE = 4
 """Read from ca by this replica: each holds one of ca's connections to its database until it is
 read, and those are what issuing needs too."""
 
+_IN_VAIN = {Reason.INTERNAL, Reason.STORED_UNREADABLE}
+"""By a replica, or by ca at its end. Whoever is away, or has no room, is asked again at once."""
 _FOLLOW = "follow_feed"
 _log = get_logger("feed")
 
@@ -92,6 +103,8 @@ class _Feed:
     feed tells it again."""
     not_before: float = 0.0
     """When a snapshot may be read, by ``monotonic()``."""
+    refused: int = 0
+    """Snapshots in a row that were read in vain."""
     differed_at: float | None = None
     """When it was seen last that what had been told is not what ca has, by ``monotonic()``."""
 
@@ -278,6 +291,10 @@ class FeedFollower:
                 rule=str(error),
             )
             raise NotDoneError from error
+        except OpenJpkiError as error:
+            if error.reason in _IN_VAIN:
+                self._pause(feed)
+            raise
         finally:
             self._streams.end(stream)
         # A snapshot is true as of when it was asked for, not as of when it has been read.
@@ -304,7 +321,13 @@ class FeedFollower:
             REVOCATIONS_KEPT.labels(authority).inc(kept)
             _log.error("ca has forgotten revocations", authority=authority, kept=kept)
         feed.unconfirmed = None
+        feed.refused = 0
         feed.has_snapshot = True
         FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)
         status.watchers.all_may_have_changed()
         _log.info("snapshot loaded", authority=str(status.authority_id), sequence=loaded.sequence)
+
+    @staticmethod
+    def _pause(feed: _Feed) -> None:
+        feed.refused += 1
+        feed.not_before = max(feed.not_before, monotonic() + REFUSED_PAUSE(feed.refused))

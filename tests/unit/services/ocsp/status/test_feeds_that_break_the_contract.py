@@ -160,6 +160,33 @@ def test_an_endless_snapshot_is_refused_and_what_is_known_stays(
     assert [each["setting"] for each in logged] == ["ocsp.most_certificates"] * 2
 
 
+def test_a_snapshot_that_is_refused_is_asked_for_again_later_and_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each costs ca as much as one that is taken. The next one after one that is taken is early."""
+    refused: list[int] = []
+
+    def pause(times: int) -> float:
+        refused.append(times)
+        return 0.0 if len(refused) < 3 else 600.0
+
+    monkeypatch.setattr(feed_follower, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(feed_follower, "REFUSED_PAUSE", pause)
+    wrong = [page(9, (A, 2, 7, 5))]
+
+    def at_its_end() -> Iterator[ca_pb2.ReadSnapshotResponse]:
+        yield page(9, (A, 1, 0, 0))
+        raise OpenJpkiError(Reason.STORED_UNREADABLE, "a row of revocations can't be read")
+
+    ca = Ca([wrong, at_its_end(), [page(3, (A, 1, 0, 0))], wrong, []], [[told(3), gone(TOKYO)]])
+    with following(ca) as [one]:
+        until(lambda: refused == [1, 2, 1])
+        assert sequence_of(one) == 3
+        (feed,) = ca.followers[-1]._feeds.values()
+        until(lambda: feed.not_before > monotonic() + 300)
+        assert len(ca.snapshots_read) == 4
+
+
 @pytest.mark.parametrize("first", [[], [page(9, (A, 1, 0, 0))]], ids=["nothing", "rows"])
 def test_a_snapshot_of_empty_pages_has_an_end(first: list[ca_pb2.ReadSnapshotResponse]) -> None:
     """They pass no bound, and would hold a thread for ever."""
