@@ -38,7 +38,7 @@ from openjpki.services.ocsp.status.events import (
 )
 from openjpki.services.ocsp.status.snapshot import TooManyCertificatesError, load_snapshot
 from openjpki.services.ocsp.status.statuses import Position
-from openjpki.services.ocsp.status.unconfirmed import Unconfirmed, told_again
+from openjpki.services.ocsp.status.unconfirmed import Carried, Unconfirmed, told_again
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import (
     FEED_DIFFERS,
@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.status.ca_streams import HeardStream
     from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
-    from openjpki.services.ocsp.status.unconfirmed import Noted
 
 RETRY_SECONDS = 0.25
 """Seconds from a break to the next attempt."""
@@ -98,9 +97,8 @@ class _Feed:
     from where it was."""
     unconfirmed: Unconfirmed | None = None
     """What is told while a snapshot is waited for, as what was told is not what ca has."""
-    carried: dict[bytes, Noted] = field(default_factory=dict)
-    """Who is revoked in the last snapshot's index as that was told after its position, until the
-    feed tells it again."""
+    carried: Carried = field(default_factory=Carried)
+    """Of the last snapshot's index."""
     not_before: float = 0.0
     """When a snapshot may be read, by ``monotonic()``."""
     refused: int = 0
@@ -215,7 +213,7 @@ class FeedFollower:
             return
         try:
             take_events(feed.status, news, self._clock.now(), self._most)
-            if feed.carried:
+            if feed.carried.noted:
                 told_again(feed.carried, news)
         except SnapshotNeededError as error:
             _log.warning("snapshot needed", authority=str(news.authority_id), why=str(error))
@@ -223,8 +221,9 @@ class FeedFollower:
             try:
                 differs = isinstance(error, FeedDiffersError)
                 position = feed.status.position
-                if position is not None and (differs or feed.carried):
-                    feed.unconfirmed = Unconfirmed(feed.status, position.index, feed.carried)
+                if position is not None and (differs or feed.carried.noted):
+                    noted = feed.carried.noted
+                    feed.unconfirmed = Unconfirmed(feed.status, position.index, noted)
                 if differs:
                     self._differs(feed, news)
             finally:
@@ -308,7 +307,7 @@ class FeedFollower:
             take_over()
         else:
             given_way = feed.unconfirmed.give_way(loaded, take_over)
-            feed.carried = given_way.later
+            feed.carried = given_way.carried
             kept += given_way.kept
             if given_way.taken_back:
                 REVOCATIONS_TAKEN_BACK.labels(authority).inc(given_way.taken_back)

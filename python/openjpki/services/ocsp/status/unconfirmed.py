@@ -46,13 +46,29 @@ class Noted(NamedTuple):
     revoked_at: int
 
 
+@dataclass(slots=True)
+class Carried:
+    """Who is revoked in a snapshot's index as that was told after its position, until the feed
+    tells it again."""
+
+    noted: dict[bytes, Noted] = field(default_factory=dict)
+    """At most :data:`MOST_NOTED`."""
+    up_to: int = 0
+    """The last position at which one of them was told."""
+
+    @classmethod
+    def of(cls, noted: dict[bytes, Noted]) -> Carried:
+        """Until the feed has come as far as all of them."""
+        return cls(noted, max((one.sequence for one in noted.values()), default=0))
+
+
 class GivenWay(NamedTuple):
     """What became of those that were told to be revoked."""
 
-    later: dict[bytes, Noted]
+    carried: Carried
     """They were told after the snapshot's position."""
     kept: int
-    """Good in it, and revoked all the same: they were not noted."""
+    """Good in it, and revoked all the same: they were not noted, or are too many to be awaited."""
     taken_back: int
     """Good in it, and good from now on."""
 
@@ -118,11 +134,14 @@ class Unconfirmed:
                 _log.warning("a snapshot is read again", authority=authority)
                 raise NotDoneError
             every = self.noted | self._beyond
-            later = {serial: one for serial, one in every.items() if one.sequence > to.sequence}
-            earlier = {serial: one for serial, one in self._beyond.items() if serial not in later}
-            known = [serial for serial in self.noted if serial not in later]
-            gone = GivenWay(later, _good(to.index, earlier), _good(to.index, known))
-            apply_rows(to.index, _revoked(later | earlier))
+            told_later = [one for one in every if every[one].sequence > to.sequence]
+            later = {serial: every[serial] for serial in told_later[:MOST_NOTED]}
+            # Nobody waits for the feed to tell the others again: else there were more each time.
+            staying = {*self._beyond, *told_later} - later.keys()
+            kept = {serial: every[serial] for serial in staying}
+            known = self.noted.keys() - later.keys() - kept.keys()
+            gone = GivenWay(Carried.of(later), _good(to.index, kept), _good(to.index, known))
+            apply_rows(to.index, _revoked(later | kept))
             take_over()
             self._is_over = True
         return gone
@@ -167,7 +186,7 @@ class Unconfirmed:
         return noted
 
 
-def told_again(carried: dict[bytes, Noted], news: FeedNews) -> None:
+def told_again(carried: Carried, news: FeedNews) -> None:
     """Take those out that the feed tells again, which has just been taken in.
 
     Raises :class:`SnapshotNeededError` for those that it does not: it is past where they had been
@@ -177,8 +196,8 @@ def told_again(carried: dict[bytes, Noted], news: FeedNews) -> None:
         return
     for serial, status in zip(news.rows.serials, news.rows.statuses, strict=True):
         if status == CertificateStatus.REVOKED:
-            carried.pop(serial, None)
-    if carried and news.sequences[-1] >= max(one.sequence for one in carried.values()):
+            carried.noted.pop(serial, None)
+    if carried.noted and news.sequences[-1] >= carried.up_to:
         raise SnapshotNeededError("revocations are not told again")
 
 

@@ -228,7 +228,7 @@ def test_beyond_the_most_nobody_becomes_good_whose_page_was_read_before(
     loaded = read((12, C, 2))
     assert loaded.kept == 1
     given_way = seen.give_way(loaded, lambda: None)
-    assert (set(given_way.later), given_way.kept, given_way.taken_back) == ({C}, 0, 1)
+    assert (set(given_way.carried.noted), given_way.kept, given_way.taken_back) == ({C}, 0, 1)
     assert [loaded.index.lookup(one)[0] for one in (A, B, C)] == [GOOD, REVOKED, REVOKED]
 
 
@@ -244,8 +244,34 @@ def test_beyond_the_most_who_is_good_in_a_page_read_before_is_kept_and_counted(
     )
     take(seen, (5, B, 2))
     given_way = seen.give_way(loaded, lambda: None)
-    assert (given_way.later, given_way.kept, given_way.taken_back) == ({}, 1, 1)
+    assert (given_way.carried, given_way.kept, given_way.taken_back) == (
+        unconfirmed.Carried(),
+        1,
+        1,
+    )
     assert [loaded.index.lookup(one)[0] for one in (A, B)] == [GOOD, REVOKED]
+
+
+def test_what_is_awaited_again_does_not_grow_from_one_snapshot_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Should a feed differ again and again, and tell of others each time."""
+    monkeypatch.setattr(unconfirmed, "MOST_NOTED", 2)
+    every = [bytes([number]) for number in range(1, 9)]
+    good = [page(9, *((one, 1, 0, 0) for one in every))]
+    index = load_snapshot(map(snapshot_page, good), 100).index
+    status = AuthorityStatus(TOKYO, SystemClock(), bounds())
+    carried = unconfirmed.Carried()
+    # Of the first ones two are noted, and two beyond them.
+    for begin, end in ((0, 4), (4, 6), (6, 8)):
+        seen = unconfirmed.Unconfirmed(status, index, carried.noted)
+        seen.begin_reading()
+        for news in news_of(told(99, *((20 + n, every[n], 2) for n in range(begin, end)))):
+            seen.take(news, 100)
+        loaded = load_snapshot(map(snapshot_page, good), 100, seen.index, seen.noted)
+        carried, index = seen.give_way(loaded, lambda: None).carried, loaded.index
+        assert (set(carried.noted), carried.up_to) == (set(every[:2]), 21)
+        assert [index.lookup(one)[0] for one in every[:end]] == [REVOKED] * end
 
 
 def test_one_that_the_snapshot_does_not_have_stays_revoked() -> None:
@@ -272,7 +298,7 @@ def test_what_the_feed_tells_again_costs_nothing() -> None:
         assert [status_of(one, serial)[0] for serial in (A, B, C)] == [REVOKED] * 3
         assert len(ca.snapshots_read) == 2
         (feed,) = ca.followers[-1]._feeds.values()
-        assert not feed.carried
+        assert not feed.carried.noted
 
 
 def test_what_the_feed_does_not_tell_again_is_as_the_next_snapshot_says() -> None:
