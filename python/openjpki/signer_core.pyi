@@ -670,9 +670,19 @@ class OcspAuthority:
     UTC, lengths of time microseconds."""
 
     def __new__(cls) -> OcspAuthority: ...
-    def tell(self, index: StatusIndex, *, as_of: int, seconds_ago: float) -> None:
-        """From now on it is answered from this index, which holds all until ``as_of`` and of which
-        the feed said ``seconds_ago`` that it is all there is."""
+    def tell(self, index: StatusIndex, *, as_of: int, seconds_ago: float, sequence: int) -> None:
+        """From now on it is answered from this index, which holds all until ``as_of`` and up to
+        the feed's position ``sequence``. ``seconds_ago`` it said that this is all there is."""
+
+    def changed(self, serials: list[bytes]) -> None:
+        """Tell whoever watches these that their status may have changed."""
+
+    def all_may_have_changed(self) -> None:
+        """Tell whoever watches anything."""
+
+    @property
+    def watched(self) -> int:
+        """How many serial numbers are watched."""
 
     def bound(self, *, freshness: int, max_staleness: int) -> None:
         """For how long it is current, and answered for, without word from the feed."""
@@ -692,6 +702,9 @@ class OcspPlane:
         ],
     ) -> None:
         """Each verifier's id, authorities, request signers (DER) and closed networks."""
+
+    def set_authorities(self, authorities: list[tuple[str, OcspAuthority]]) -> None:
+        """Each authority whose status is told, by its id."""
 
     def set_issuers(
         self,
@@ -741,9 +754,61 @@ class OcspPlane:
         in each bucket, and their sum."""
 
 @final
+class OcspCalls:
+    """The edge of StatusService over gRPC. ``host`` is asked for what only Python can do: see
+    ``openjpki.services.ocsp.status_calls``. Times in seconds, sizes in octets."""
+
+    def __new__(
+        cls,
+        host: object,
+        *,
+        service: str,
+        domain: str,
+        reasons: dict[str, tuple[int, bool]],
+        roles: dict[str, set[str]],
+        tells_all: bool,
+        bounds: list[float],
+        behind: Path,
+        max_request: int,
+        message_patience: float,
+        deadline_cap: float,
+        of_one_connection: int,
+        keep_alive: float,
+        keep_alive_timeout: float,
+        age_grace: float,
+        most_behind: float,
+        stuck: float,
+        calls: tuple[int, int, int],
+        streams: tuple[int, int, int],
+    ) -> OcspCalls:
+        """``reasons``: number of each one's code, and whether it is retryable. ``roles``: who may
+        call each method. ``behind``: the socket of the server that has all other methods. ``calls``
+        and ``streams``: how many at once, of one caller, kept for newcomers. Raises
+        ``ValueError``."""
+
+    def take_counts(
+        self,
+    ) -> list[tuple[str, int, list[tuple[str, int]], tuple[list[int], float]]]:
+        """Since the last time, of each method: calls begun, ended by code, and how long they
+        took."""
+
+    def take_refused(self) -> list[tuple[str, str, int]]:
+        """How often there was no room since the last time: of what, and whose."""
+
+    @property
+    def in_use(self) -> tuple[int, int]:
+        """Calls and streams in progress."""
+
+def read_status_request(name: str, octets: bytes) -> tuple[str, list[bytes]] | None:
+    """What a request of a method of StatusService asks; None: it is none. Raises ``ValueError``."""
+
+def judge_status_request(name: str, octets: bytes) -> list[tuple[str, str]] | None:
+    """The fields of one and the rules that they break; None: it is none. Raises ``ValueError``."""
+
+@final
 class OcspServer:
-    """Serves :class:`OcspPlane` over HTTP. ``host`` is asked for what only Python can do: see
-    ``openjpki.services.ocsp.responders.control``. Times in seconds."""
+    """Serves :class:`OcspPlane` over HTTP, or with ``calls`` over gRPC. ``host`` is asked for what
+    only Python can do: see ``openjpki.services.ocsp.responders.control``. Times in seconds."""
 
     def __new__(
         cls,
@@ -763,6 +828,7 @@ class OcspServer:
         of_one: int,
         bodies_of_one: int,
         signatures_of_one: int,
+        calls: OcspCalls | None = None,
     ) -> OcspServer:
         """Raises ``OSError``, ``ValueError``."""
 

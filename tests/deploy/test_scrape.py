@@ -197,7 +197,6 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "keep_responders"),
         ("ocsp", "say_ready"),
         ("ocsp", "watch_feed"),
-        ("ocsp", "end_stuck_watchers"),
         ("ocsp", "forget_ended"),
         ("ocsp", "keep_journal"),
         *(

@@ -17,7 +17,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from tests.support.field_rules import field_rules, keeps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
     from google.protobuf.message import Message
@@ -112,13 +112,18 @@ def methods() -> list[Method]:
     ]
 
 
-def add_all(server: PeerRole, servicer: Any) -> list[Callable[[Any], None]]:
-    """For ``build_server``: adds one object as the servicer of everything that a role serves."""
+def add_all(
+    server: PeerRole, servicer: Any, but: Collection[str] = ()
+) -> list[Callable[[Any], None]]:
+    """For ``build_server``: adds one object as the servicer of everything that a role serves,
+    ``but`` services of these full names."""
     adders = []
     for package in (SERVERS[server], *ALSO_SERVED.get(server, ())):
         module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2_grpc")
         adders += [
-            getattr(module, f"add_{one.name}Servicer_to_server") for one in services(package)
+            getattr(module, f"add_{one.name}Servicer_to_server")
+            for one in services(package)
+            if one.full_name not in but
         ]
     return [partial(add, servicer) for add in adders]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.server.front import Front
     from openjpki.rpc.server.server import RpcServer, ServerLimits
 
 TRUST_DOMAIN = "test.openjpki.example"
@@ -121,8 +122,10 @@ class Mesh:
         role: PeerRole,
         services: Sequence[Callable[[grpc.Server], None]],
         limits: ServerLimits | None = None,
+        front: Front | None = None,
     ) -> Iterator[RpcServer]:
-        """A running server of a service role, stopped at the end."""
+        """A running server of a service role, behind a front if there is one, stopped at the
+        end."""
         server = build_server(
             listen="127.0.0.1:0",
             health_listen="127.0.0.1:0",
@@ -131,6 +134,7 @@ class Mesh:
             clock=self.clock,
             services=services,
             limits=limits,
+            front=front,
         )
         server.start()
         try:

@@ -133,7 +133,8 @@ class Ca:
 
 
 def status_of(status: AuthorityStatus, serial: bytes) -> tuple[int, int, int]:
-    return status.current().lookup(serial)
+    assert status.position is not None
+    return status.position.index.lookup(serial)
 
 
 def sequence_of(status: AuthorityStatus) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import IntEnum
-from typing import NamedTuple
 
 KEPT_AFTER_END = timedelta(days=1)
 """From a certificate's end of validity to its leaving the status index.
@@ -28,14 +27,3 @@ class CertificateStatus(IntEnum):
     """Revoked, for good."""
     UNKNOWN = 3
     """Never issued, or its validity ended more than :data:`KEPT_AFTER_END` ago."""
-
-
-class StatusAnswer(NamedTuple):
-    """What is answered of one certificate: its status, and of a revoked one why and since when
-    (the CHOICE ``CertStatus`` of RFC 6960 4.2.1)."""
-
-    status: CertificateStatus
-    reason: int
-    """CRLReason (RFC 5280 5.3.1); 0 unless revoked."""
-    revoked_at: int
-    """Seconds since 1970 UTC; 0 unless revoked."""

@@ -12,14 +12,14 @@ status       what may have happened                 told for
 ``UNKNOWN``  it was issued                          ``freshness``, seconds: who holds it would be
                                                     turned away for a certificate that is good
 ===========  =====================================  =============================================
+
+The signing core holds each answer to it (``signer_core/dataplane/src/known.rs``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from openjpki.domain.certificate_status import CertificateStatus
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -35,20 +35,6 @@ class Staleness:
     max_staleness: timedelta
     """Since then, it answers for so long. Where it is shorter than ``freshness``, it holds there
     too."""
-
-    def is_current(self, as_of: datetime, now: datetime) -> bool:
-        """Whether what is known as of a moment still is what there is."""
-        return now - as_of <= self.freshness and now < self.end(as_of)
-
-    def may_tell(self, status: CertificateStatus, as_of: datetime, now: datetime) -> bool:
-        """Whether a status known as of a moment may be told now."""
-        match status:
-            case CertificateStatus.REVOKED:
-                return True
-            case CertificateStatus.GOOD:
-                return now < self.end(as_of)
-            case CertificateStatus.UNKNOWN:
-                return self.is_current(as_of, now)
 
     def end(self, as_of: datetime) -> datetime:
         """From when on nothing but revocations is told of what is known as of a moment."""

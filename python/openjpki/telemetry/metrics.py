@@ -103,7 +103,7 @@ RPC_HANDLED = Counter(
     ["service", "method", "code"],
     registry=REGISTRY,
 )
-RPC_DURATION = Histogram(
+RPC_DURATION = CountedElsewhere(
     "openjpki_rpc_duration_seconds",
     "Time from a call's start to its end.",
     ["service", "method"],

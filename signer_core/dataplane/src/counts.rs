@@ -129,14 +129,20 @@ impl Counts {
     }
 
     fn none(&self) -> Times {
-        Times {
-            counts: vec![0; self.bounds.len() + 1],
+        Times::none(&self.bounds)
+    }
+}
+
+impl Times {
+    pub(crate) fn none(bounds: &[f64]) -> Self {
+        Self {
+            counts: vec![0; bounds.len() + 1],
             sum: 0.0,
         }
     }
 }
 
-fn observe(times: &mut Times, bounds: &[f64], took: Duration) {
+pub(crate) fn observe(times: &mut Times, bounds: &[f64], took: Duration) {
     let took = took.as_secs_f64();
     let place = bounds.partition_point(|bound| *bound < took);
     if let Some(count) = times.counts.get_mut(place) {

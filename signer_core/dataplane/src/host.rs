@@ -1,6 +1,9 @@
 //! What only the control plane can do. Asked on threads of their own, never on the way of an
 //! answer.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use crate::clock::Micros;
 
 /// What became of a request that got no answer.
@@ -25,11 +28,37 @@ pub struct Refusal {
     pub request_id: String,
 }
 
+/// A call that ended, for the log. Never what was asked.
+#[derive(Debug, Clone)]
+pub struct EndedCall {
+    /// Service and method.
+    pub method: Arc<str>,
+    /// Who called, by SPIFFE id, where that is known.
+    pub peer: Option<String>,
+    /// The reason's name in the catalogue of refusals; nothing: it was answered.
+    pub reason: Option<&'static str>,
+    /// Which field is to blame.
+    pub field: Option<String>,
+    /// From its start to its end.
+    pub took: Duration,
+}
+
+/// What a client's certificate says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// Who it is.
+    Peer(Arc<Peer>),
+    /// It is nobody's in this mesh, and why.
+    Nobody(Arc<str>),
+}
+
 /// A client of mutual TLS, as its certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// The verifier.
-    pub verifier_id: String,
+    /// Its role, as SPIFFE ids spell it.
+    pub role: String,
+    /// Its scope; of a verifier its id.
+    pub scope: String,
     /// What an operator may deny it by: the id, and the certificate's fingerprint.
     pub names: [String; 2],
     /// The certificate's.
@@ -60,13 +89,17 @@ pub trait Host: Send + Sync {
     fn refused(&self, refusal: &Refusal);
     /// Writes a line about a fault of ours.
     fn failed(&self, reason: &'static str, request_id: &str);
-    /// Reads a client's certificate, which chains to the mesh; nothing when it is no verifier's.
+    /// Reads a client's certificate, which chains to the mesh.
     ///
     /// # Errors
     /// When it could not be asked.
-    fn peer(&self, der: &[u8]) -> Result<Option<Peer>, NotAsked>;
+    fn peer(&self, der: &[u8]) -> Result<Shown, NotAsked>;
     /// The newest good credentials.
     fn credentials(&self) -> Option<Credentials>;
     /// Writes a line about credentials that can't be used, and why.
     fn refused_credentials(&self, why: &str);
+    /// Writes a line about a call over gRPC.
+    fn call_ended(&self, call: &EndedCall);
+    /// Writes a line about others that were not written, as there were too many.
+    fn lines_left_out(&self, how_many: u64);
 }

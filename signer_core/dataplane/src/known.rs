@@ -11,16 +11,26 @@ use formats::der::SerialNumber;
 use status::{Generation, Status, StatusIndex};
 
 use crate::clock::{Micros, whole_second};
+use crate::watchers::Watchers;
 
 /// Where statuses are looked up.
 pub trait Index: Send + Sync {
     /// Of the certificate that this generation of the authority's key signed.
     fn status(&self, serial: &SerialNumber, generation: Generation) -> Status;
+    /// Of each, whichever generation signed it; of what no certificate's number is, unknown.
+    fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status>;
 }
 
 impl Index for StatusIndex {
     fn status(&self, serial: &SerialNumber, generation: Generation) -> Status {
         self.lookup(serial, Some(generation))
+    }
+
+    fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
+        match serials {
+            [Some(serial)] => vec![self.lookup(serial, None)],
+            _ => self.lookup_batch(serials),
+        }
     }
 }
 
@@ -33,6 +43,8 @@ pub struct Position {
     pub heard: Instant,
     /// Until when everything that had happened is in the index.
     pub as_of: Micros,
+    /// Up to where the feed was heard.
+    pub sequence: u64,
 }
 
 /// For how long answers are given without word from the feed.
@@ -46,23 +58,27 @@ pub struct Bounds {
 
 /// One authority's status: the control plane writes, any number of threads read.
 #[derive(Default)]
-pub struct Authority(RwLock<(Option<Position>, Option<Bounds>)>);
+pub struct Authority {
+    told: RwLock<(Option<Position>, Option<Bounds>)>,
+    /// Who is told when a status changes.
+    pub watchers: Watchers,
+}
 
 impl Authority {
     /// Takes in what the feed told.
     pub fn tell(&self, position: Option<Position>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).0 = position;
+        self.told.write().unwrap_or_else(PoisonError::into_inner).0 = position;
     }
 
     /// Takes in the bounds that its policy says.
     pub fn bound(&self, bounds: Bounds) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).1 = Some(bounds);
+        self.told.write().unwrap_or_else(PoisonError::into_inner).1 = Some(bounds);
     }
 
     /// What may be told at this moment of the clock; nothing before the first snapshot.
     #[must_use]
     pub fn known(&self, clock: Micros) -> Option<Known> {
-        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self.told.read().unwrap_or_else(PoisonError::into_inner);
         let (position, bounds) = (held.0.clone()?, held.1?);
         drop(held);
         let passed = i64::try_from(position.heard.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -73,8 +89,21 @@ impl Authority {
             bounds,
             clock,
             as_of: clock - (now - position.as_of),
+            said: Said {
+                sequence: position.sequence,
+                as_of: position.as_of,
+            },
         })
     }
+}
+
+/// What the feed said of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Position.
+    pub sequence: u64,
+    /// Until when all that had happened is known.
+    pub as_of: Micros,
 }
 
 /// What may be told at one moment.
@@ -84,10 +113,14 @@ pub struct Known {
     clock: Micros,
     /// What answers say that they are true as of.
     pub as_of: Micros,
+    /// What the feed said of itself.
+    pub said: Said,
 }
 
 /// Why a status may not be told, as the catalogue of refusals names it.
 pub type NotTold = &'static str;
+/// Nothing new enough is known.
+pub const NOT_READY: NotTold = "FEED_NOT_READY";
 
 impl Known {
     /// The status, and nextUpdate of an answer made now: `lifetime` from now at most. `serial`: the
@@ -106,18 +139,42 @@ impl Known {
             // Nothing changes that it is no certificate's.
             return Ok((Status::Unknown, stays));
         };
-        let end = whole_second(self.as_of) + self.bounds.max_staleness;
         let status = self.index.status(&number, generation);
-        let may_be_told = match status {
-            Status::Revoked { .. } => return Ok((status, stays)),
-            Status::Good => self.clock < end,
-            Status::Unknown => self.clock - self.as_of <= self.bounds.freshness && self.clock < end,
-        };
-        match (may_be_told, status) {
-            (true, _) => Ok((status, stays.min(end))),
-            (false, Status::Good) => Err("FEED_NOT_READY"),
-            (false, _) => Err("CERTIFICATE_NOT_HEARD_OF"),
+        self.may_tell(status)?;
+        Ok(match status {
+            Status::Revoked { .. } => (status, stays),
+            Status::Good | Status::Unknown => (status, stays.min(self.end())),
+        })
+    }
+
+    /// The status of each, whichever generation signed it. Not all may be told.
+    #[must_use]
+    pub fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
+        self.index.statuses(serials)
+    }
+
+    /// Whether a status may be told.
+    ///
+    /// # Errors
+    /// [`NotTold`].
+    pub fn may_tell(&self, status: Status) -> Result<(), NotTold> {
+        match status {
+            Status::Revoked { .. } => Ok(()),
+            Status::Good if self.clock < self.end() => Ok(()),
+            Status::Good => Err(NOT_READY),
+            Status::Unknown if self.is_current() => Ok(()),
+            Status::Unknown => Err("CERTIFICATE_NOT_HEARD_OF"),
         }
+    }
+
+    /// Whether it is what there is, and not only what there was.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.clock - self.as_of <= self.bounds.freshness && self.clock < self.end()
+    }
+
+    fn end(&self) -> Micros {
+        whole_second(self.as_of) + self.bounds.max_staleness
     }
 }
 

@@ -9,10 +9,28 @@ use crate::counts::Counts;
 use crate::host::Peer;
 use crate::issuers::Issuers;
 use crate::kept::Cache;
+use crate::known::Authority;
 use crate::registry::{Asker, Registry};
 use crate::responder::Responder;
 use crate::signing::Signing;
 use crate::swap::Swap;
+
+/// The role of who may ask.
+const VERIFIER: &str = "verifier";
+
+/// Authorities' status by their ids.
+pub type Authorities = HashMap<String, Arc<Authority>>;
+
+/// Why a client is not served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotServed {
+    /// Its certificate's time is over.
+    Ended,
+    /// An operator denied it.
+    Denied,
+    /// Who is denied is not known.
+    NotKnown,
+}
 
 type Responders = HashMap<(Arc<str>, u16), Arc<Responder>>;
 
@@ -22,6 +40,7 @@ pub struct Plane {
     pub(crate) registry: Swap<Registry>,
     /// Nothing until it was said once which there are.
     pub(crate) issuers: Swap<Option<Issuers>>,
+    authorities: Swap<Option<Authorities>>,
     responders: Swap<Responders>,
     denied: Swap<Option<Denied>>,
     pub(crate) kept: Cache,
@@ -43,6 +62,7 @@ impl Plane {
             clock,
             registry: Swap::new(Registry::default()),
             issuers: Swap::new(None),
+            authorities: Swap::new(None),
             responders: Swap::new(Responders::new()),
             denied: Swap::new(None),
             kept: Cache::default(),
@@ -114,14 +134,37 @@ impl Plane {
     /// since the connection was opened, is not given a second chance by a signed request or by its
     /// address.
     pub(crate) fn asker(&self, peer: Option<&Peer>) -> Asker {
-        let served = peer.filter(|peer| self.now() <= peer.not_after && !self.denies(peer));
-        Asker::Verifier(served.map_or_else(String::new, |peer| peer.verifier_id.clone()))
+        let served = peer.filter(|peer| peer.role == VERIFIER && self.stands(peer).is_ok());
+        Asker::Verifier(served.map_or_else(String::new, |peer| peer.scope.clone()))
     }
 
-    fn denies(&self, peer: &Peer) -> bool {
-        self.denied.get().as_ref().as_ref().is_none_or(|denied| {
-            Instant::now() > denied.until || peer.names.iter().any(|it| denied.names.contains(it))
-        })
+    /// Whether a client's certificate holds, and is not denied.
+    ///
+    /// # Errors
+    /// [`NotServed`].
+    pub(crate) fn stands(&self, peer: &Peer) -> Result<(), NotServed> {
+        if self.now() > peer.not_after {
+            return Err(NotServed::Ended);
+        }
+        match self.denied.get().as_ref() {
+            Some(denied) if Instant::now() <= denied.until => {
+                match peer.names.iter().any(|it| denied.names.contains(it)) {
+                    true => Err(NotServed::Denied),
+                    false => Ok(()),
+                }
+            }
+            _ => Err(NotServed::NotKnown),
+        }
+    }
+
+    /// Which authorities' status there is, by id; nothing before it was said once.
+    pub(crate) fn authorities(&self) -> Arc<Option<Authorities>> {
+        self.authorities.get()
+    }
+
+    /// Takes in which authorities there are.
+    pub fn set_authorities(&self, authorities: Authorities) {
+        self.authorities.put(Some(authorities));
     }
 }
 
@@ -147,7 +190,8 @@ mod tests {
 
     fn peer(not_after: Micros) -> Peer {
         Peer {
-            verifier_id: "tax-office".into(),
+            role: VERIFIER.into(),
+            scope: "tax-office".into(),
             names: ["spiffe://it".into(), "sha256:of it".into()],
             not_after,
         }

@@ -134,6 +134,12 @@ impl Registry {
         self.by_id.insert(verifier_id, scope);
     }
 
+    /// What a verifier may ask about; nothing: it is not registered.
+    #[must_use]
+    pub fn scope_of(&self, verifier_id: &str) -> Option<&Scope> {
+        self.by_id.get(verifier_id)
+    }
+
     /// Whether [`Self::access`] has a signature to verify. A stranger's is never verified: none of
     /// the certificates sent along is one that a verifier registered.
     #[must_use]

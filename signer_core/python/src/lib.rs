@@ -11,6 +11,7 @@ mod crl;
 mod error;
 mod foreign;
 mod ocsp;
+mod ocsp_grpc;
 mod ocsp_plane;
 mod ocsp_server;
 mod path;
@@ -39,6 +40,7 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     cms::register(module)?;
     foreign::register(module)?;
     ocsp::register(module)?;
+    ocsp_grpc::register(module)?;
     ocsp_plane::register(module)?;
     ocsp_server::register(module)?;
     path::register(module)?;

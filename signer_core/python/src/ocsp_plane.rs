@@ -15,6 +15,7 @@ use dataplane::registry::{Network, Registry};
 use dataplane::responder::{Key, Responder};
 use formats::error::Error;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 
 use super::any_key::AnyKey;
 use super::ocsp::OcspResponder;
@@ -40,6 +41,9 @@ impl Clock for GivenClock {
 #[pyclass(frozen, module = "openjpki.signer_core")]
 pub(super) struct OcspAuthority(Arc<Authority>);
 
+/// Serial numbers, which Python holds meanwhile.
+type Serials = Vec<PyBackedBytes>;
+
 #[pymethods]
 impl OcspAuthority {
     #[new]
@@ -47,15 +51,30 @@ impl OcspAuthority {
         Self(Arc::default())
     }
 
-    #[pyo3(signature = (index, *, as_of, seconds_ago))]
-    fn tell(&self, index: &StatusIndex, as_of: Micros, seconds_ago: f64) {
+    #[pyo3(signature = (index, *, as_of, seconds_ago, sequence))]
+    fn tell(&self, index: &StatusIndex, as_of: Micros, seconds_ago: f64, sequence: u64) {
         let ago = Duration::try_from_secs_f64(seconds_ago).unwrap_or_default();
         let now = Instant::now();
         self.0.tell(Some(Position {
             index: index.shared(),
             heard: now.checked_sub(ago).unwrap_or(now),
             as_of,
+            sequence,
         }));
+    }
+
+    /// Of these the status may have changed.
+    fn changed(&self, py: Python<'_>, serials: Serials) {
+        py.detach(|| self.0.watchers.changed(serials.iter().map(|it| &it[..])));
+    }
+
+    fn all_may_have_changed(&self, py: Python<'_>) {
+        py.detach(|| self.0.watchers.all_may_have_changed());
+    }
+
+    #[getter]
+    fn watched(&self) -> usize {
+        self.0.watchers.watched()
     }
 
     #[pyo3(signature = (*, freshness, max_staleness))]
@@ -112,6 +131,12 @@ impl OcspPlane {
             }
             self.0.set_registry(registry);
         });
+    }
+
+    fn set_authorities(&self, authorities: Vec<(String, PyRef<'_, OcspAuthority>)>) {
+        let authorities = authorities.into_iter();
+        let known = authorities.map(|(id, it)| (id, Arc::clone(&it.0)));
+        self.0.set_authorities(known.collect());
     }
 
     fn set_issuers(&self, generations: Vec<Generations<'_>>) -> Result<()> {

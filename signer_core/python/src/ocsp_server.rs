@@ -1,4 +1,4 @@
-//! `OcspServer`: OCSP over HTTP, started and stopped from Python.
+//! `OcspServer`: OCSP over HTTP, or StatusService over gRPC, started and stopped from Python.
 
 use std::io;
 use std::net::{IpAddr, SocketAddrV4, SocketAddrV6};
@@ -7,18 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dataplane::clock::Micros;
-use dataplane::host::{Credentials, Host, NotAsked, Peer, Refusal, Said};
+use dataplane::host::{Credentials, EndedCall, Host, NotAsked, Peer, Refusal, Said, Shown};
 use dataplane::server::{Limits, Listen, Most, Server};
 use formats::error::Error;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::ocsp_grpc::OcspCalls;
 use super::ocsp_plane::OcspPlane;
 use crate::error::Result;
 
 /// The control plane, as an object of Python. Called on threads that answer nobody.
-struct PythonHost(Py<PyAny>);
+pub(super) struct PythonHost(pub(super) Py<PyAny>);
 
 impl PythonHost {
     /// What fails is told of and left out: a line of the log, or a peer that nobody knows then.
@@ -51,18 +52,21 @@ impl Host for PythonHost {
         });
     }
 
-    fn peer(&self, der: &[u8]) -> std::result::Result<Option<Peer>, NotAsked> {
+    fn peer(&self, der: &[u8]) -> std::result::Result<Shown, NotAsked> {
         let asked = self.ask(|host| {
             let der = PyBytes::new(host.py(), der);
-            let read: Option<(String, (String, String), Micros)> =
-                host.call_method1("peer", (der,))?.extract()?;
-            Ok(
-                read.map(|(verifier_id, (id, fingerprint), not_after)| Peer {
-                    verifier_id,
-                    names: [id, fingerprint],
-                    not_after,
-                }),
-            )
+            let shown: Read = host.call_method1("peer", (der,))?.extract()?;
+            Ok(match shown {
+                Read::Peer(role, scope, (id, fingerprint), not_after) => {
+                    Shown::Peer(Arc::new(Peer {
+                        role,
+                        scope,
+                        names: [id, fingerprint],
+                        not_after,
+                    }))
+                }
+                Read::Nobody(why) => Shown::Nobody(why.into()),
+            })
         });
         asked.ok_or(NotAsked)
     }
@@ -84,6 +88,24 @@ impl Host for PythonHost {
     fn refused_credentials(&self, why: &str) {
         self.ask(|host| host.call_method1("refused_credentials", (why,)).map(|_| ()));
     }
+
+    fn call_ended(&self, call: &EndedCall) {
+        let (method, took) = (&*call.method, call.took.as_secs_f64());
+        let ended = (method, &call.peer, call.reason, &call.field, took);
+        self.ask(|host| host.call_method1("call_ended", ended).map(|_| ()));
+    }
+
+    fn lines_left_out(&self, how_many: u64) {
+        self.ask(|host| host.call_method1("lines_left_out", (how_many,)).map(|_| ()));
+    }
+}
+
+/// What Python says of a client's certificate.
+#[derive(FromPyObject)]
+enum Read {
+    Peer(String, String, (String, String), Micros),
+    #[pyo3(transparent)]
+    Nobody(String),
 }
 
 /// A running server.
@@ -96,7 +118,7 @@ impl OcspServer {
     }
 }
 
-fn seconds(name: &'static str, seconds: f64) -> Result<Duration> {
+pub(super) fn seconds(name: &'static str, seconds: f64) -> Result<Duration> {
     let read = Duration::try_from_secs_f64(seconds);
     Ok(read.map_err(|_| Error::invalid(name, "must not be negative"))?)
 }
@@ -115,7 +137,7 @@ impl OcspServer {
     #[allow(clippy::too_many_arguments)] // Each is a limit.
     #[pyo3(signature = (
         plane, host, *, threads, first_request, next_request, read, sign, drain, age, silent,
-        silent_of_one, connections, of_one, bodies_of_one, signatures_of_one
+        silent_of_one, connections, of_one, bodies_of_one, signatures_of_one, calls = None
     ))]
     fn new(
         plane: &OcspPlane,
@@ -133,6 +155,7 @@ impl OcspServer {
         of_one: usize,
         bodies_of_one: usize,
         signatures_of_one: usize,
+        calls: Option<&OcspCalls>,
     ) -> Result<Self> {
         let limits = Limits {
             first_request: seconds("first_request", first_request)?,
@@ -151,7 +174,8 @@ impl OcspServer {
             },
         };
         let host = Arc::new(PythonHost(host));
-        let server = Server::new(Arc::clone(&plane.0), host, limits, threads);
+        let calls = calls.map(|calls| Arc::clone(&calls.0));
+        let server = Server::new(Arc::clone(&plane.0), host, limits, threads, calls);
         Ok(Self(Mutex::new(server.map_err(|error| os_error(&error))?)))
     }
 

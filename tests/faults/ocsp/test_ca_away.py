@@ -20,7 +20,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.policy import OcspPolicy
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.service import STATUS_SERVICE
+from openjpki.services.ocsp.status_calls import STATUS_SERVICE
 from openjpki.telemetry.metrics import REGISTRY
 from tests.faults.ocsp.conftest import FRESHNESS, told
 from tests.support.ca_service import TOYAMA, issue_request, person_key

@@ -97,7 +97,9 @@ def test_strangers_write_nothing_into_the_log(
             stranger.sendall(said)
             # Once the connection has ended, what there was to say has been said.
             with suppress(ConnectionResetError):
-                assert stranger.recv(64) == b""
+                while stranger.recv(64):
+                    # A service may say that this is no TLS.
+                    pass
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     with (

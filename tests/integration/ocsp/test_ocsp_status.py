@@ -118,8 +118,8 @@ def test_watch_tells_the_present_and_every_change(pair: Pair) -> None:
     revoker.join()
     assert (change.serial, change.status.status, change.status.reason) == (second, REVOKED, 1)
     stream.cancel()
-    watchers = pair.ocsp.service.ocsp.statuses.require(AuthorityId.parse(TOYAMA)).watchers
-    until(lambda: not watchers._by_serial)
+    told = pair.ocsp.service.ocsp.statuses.require(AuthorityId.parse(TOYAMA)).told
+    until(lambda: not told.watched)
 
 
 @pytest.mark.requirement("R4.2")

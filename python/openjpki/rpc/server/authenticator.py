@@ -9,7 +9,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.peer import check_trust_domain, read_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import grpc
 
@@ -25,9 +25,17 @@ class Authenticator:
     """Tells who calls. Remembers by the certificate's own bytes, never by address: an address is
     used again by somebody else."""
 
-    def __init__(self, trust_domain: str, clock: Clock, deny_list: DenyList | None = None) -> None:
-        """``deny_list``: of the service; without one nobody is denied."""
+    def __init__(
+        self,
+        trust_domain: str,
+        clock: Clock,
+        deny_list: DenyList | None = None,
+        presented: Callable[[grpc.ServicerContext], bytes | None] | None = None,
+    ) -> None:
+        """``deny_list``: of the service; without one nobody is denied. ``presented``: which
+        certificate a call's peer showed, PEM; by TLS, unless somebody else spoke TLS with it."""
         self._trust_domain = check_trust_domain(trust_domain)
+        self._presented = presented or _by_tls
         self._clock = clock
         self._deny_list = deny_list
         self._read: dict[bytes, CertifiedPeer] = {}
@@ -40,10 +48,9 @@ class Authenticator:
         Validity is looked at on every call: a connection may outlive the certificate it was
         opened with, and TLS looks only once.
         """
-        certificates = _presented(context)
-        if not certificates:
+        pem = self._presented(context)
+        if pem is None:
             raise OpenJpkiError(Reason.UNAUTHENTICATED, "a client certificate is required")
-        pem = certificates[0]
         peer = self._read.get(pem) or self._learn(pem)
         self.check_current(peer)
         return peer
@@ -65,7 +72,7 @@ class Authenticator:
         return peer
 
 
-def _presented(context: grpc.ServicerContext) -> Sequence[bytes]:
+def _by_tls(context: grpc.ServicerContext) -> bytes | None:
     # The published types say bytes; it is a sequence of them.
     known = cast("Mapping[str, Sequence[bytes]]", context.auth_context())
-    return known.get("x509_pem_cert", ())
+    return next(iter(known.get("x509_pem_cert", ())), None)

@@ -42,7 +42,8 @@ class DoorProbe:
         self, listen: str, port: int, rotating: RotatingMaterial, told: health.HealthServer
     ) -> None:
         """``listen``: as bound, at this port."""
-        self._target = _loopback(Address(listen), port)
+        self._listen = Address(listen)
+        self.port = port
         self._rotating = rotating
         self._told = told
         self._failures = 0
@@ -65,6 +66,7 @@ class DoorProbe:
     def _call(self) -> str | None:
         """Why there was no answer."""
         material = self._rotating.current()
+        target = _loopback(self._listen, self.port)
         options = [
             ("grpc.ssl_target_name_override", _own_name(material)),
             # Otherwise gRPC keeps the connection for the next channel, and only the first one
@@ -72,7 +74,7 @@ class DoorProbe:
             ("grpc.use_local_subchannel_pool", 1),
             ("grpc.enable_http_proxy", 0),
         ]
-        with grpc.secure_channel(self._target, channel_credentials(material), options) as channel:
+        with grpc.secure_channel(target, channel_credentials(material), options) as channel:
             check = channel.unary_unary(
                 _CHECK, health.REQUEST.SerializeToString, lambda octets: octets
             )

@@ -24,6 +24,7 @@ from openjpki.rpc.server.call_threads import CallThreads
 from openjpki.rpc.server.connections import Connections
 from openjpki.rpc.server.credentials_watch import ServiceCredentialsWatch
 from openjpki.rpc.server.door_probe import DoorProbe
+from openjpki.rpc.server.front import LARGEST_CERTIFICATE, Behind, handed_on
 from openjpki.rpc.server.guard import Guard, guarded_unary
 from openjpki.rpc.server.guarded_registry import GuardedRegistry
 from openjpki.rpc.server.header_size import HeaderSize
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.deny_list import DenyList
+    from openjpki.rpc.server.front import Front
 
 _log = get_logger("server")
 
@@ -104,33 +106,53 @@ class RpcServer:
         health: health.HealthServer,
         port: int,
         limits: ServerLimits,
+        front: tuple[Front, Behind] | None = None,
     ) -> None:
         self._server = server
         self._pool = pool
         self._ticking = ticking
         self._probe = probe
         self._limits = limits
+        self._front = front
         self.health = health
         self.port = port
         self.health_port = health.port
 
     def start(self, *, serving: bool = True) -> None:
         """Starts taking calls. With ``serving=False`` health says NOT_SERVING until
-        ``health.set_all_serving()``, e.g. while an index is still being loaded."""
+        ``health.set_all_serving()``, e.g. while an index is still being loaded. Raises what a front
+        says of its port."""
         self.health.start()
         self._ticking.start()
         self._server.start()
+        if self._front is not None:
+            self._open(*self._front)
         self._probe.start()
         if serving:
             self.health.set_all_serving()
         _log.info("serving", port=self.port, health_port=self.health_port)
+
+    def _open(self, front: Front, behind: Behind) -> None:
+        try:
+            self.port = self._probe.port = front.start(behind.socket)
+        except BaseException:
+            self._server.stop(None).wait()
+            self._ticking.stop()
+            self.health.stop()
+            behind.remove()
+            raise
 
     def stop(self) -> None:
         """Drains and stops: health turns NOT_SERVING, new calls are refused, calls in progress
         may end within ``limits.drain`` seconds. Returns when all is over; may be called twice."""
         self.health.drain()
         self._probe.stop()
-        self._server.stop(self._limits.drain).wait()
+        stopped = self._server.stop(self._limits.drain)
+        if self._front is not None:
+            front, behind = self._front
+            front.stop(self._limits.drain)
+            behind.remove()
+        stopped.wait()
         # A call that goes on after gRPC ended it keeps its thread; stopping does not wait for it.
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._ticking.stop()
@@ -153,6 +175,7 @@ def build_server(
     limits: ServerLimits | None = None,
     reflection: bool = True,
     deny_list: DenyList | None = None,
+    front: Front | None = None,
 ) -> RpcServer:
     """Builds a service's server; bound, not started.
 
@@ -161,7 +184,8 @@ def build_server(
     ``partial(add_WindowServiceServicer_to_server, servicer)``. Servicers raise
     :class:`~openjpki.errors.OpenJpkiError`; they never abort calls themselves. ``reflection``:
     whether peers of the mesh may read the contracts from the server; clients need it for nothing.
-    ``deny_list``: whom not to serve; whoever gives one keeps it current.
+    ``deny_list``: whom not to serve; whoever gives one keeps it current. ``front``: has the port,
+    from the start on, and serves what it does; ``services`` are the others.
 
     Raises ``openjpki.rpc.server.authorization.ContractError`` for a method nobody may call,
     ``INVALID_FIELD`` for credentials that can't be used, and for addresses what
@@ -169,7 +193,9 @@ def build_server(
     """
     limits = limits or ServerLimits()
     rotating = RotatingMaterial(tls, ServiceCredentialsWatch())
-    authenticator = Authenticator(trust_domain, clock, deny_list)
+    behind = None if front is None else Behind()
+    by = None if front is None else handed_on
+    authenticator = Authenticator(trust_domain, clock, deny_list, by)
     running = RunningStreams(authenticator)
     reading = Reading(limits.message_patience)
     calls, streams, turns = _rooms(limits)
@@ -177,9 +203,11 @@ def build_server(
     connections = Connections(listen)
     server = grpc.server(
         pool.for_grpc(),
-        interceptors=[HeaderSize(limits.max_metadata, connections, authenticator.identify)],
+        interceptors=[
+            HeaderSize(_metadata(limits, behind), connections, authenticator.identify),
+        ],
         maximum_concurrent_rpcs=limits.max_calls + limits.max_streams + _BEING_REFUSED,
-        options=_options(limits),
+        options=_options(limits, behind),
     )
     own_role = _own_role(rotating, trust_domain)
     registry = GuardedRegistry(
@@ -195,6 +223,7 @@ def build_server(
     )
     for add in services:
         add(registry)
+    served = [*(front.services if front else ()), *registry.services]
 
     def guard_of(service: str, method: str, message_type: Any, room: Room) -> Guard:
         """Of what has no contract of ours."""
@@ -214,19 +243,23 @@ def build_server(
 
     if reflection:
         asked = guard_of(reflecting.SERVICE, reflecting.METHOD, reflecting.REQUEST, streams)
-        names = [*registry.services, health.SERVICE]
+        names = [*served, health.SERVICE]
         reflecting.add_reflection(server, asked, names, running)
-    credentials = server_credentials(rotating)
-    with binding("service.listen", listen):
-        connections.port = port = server.add_secure_port(listen, credentials)
+    port = 0
+    if behind is not None:
+        server.add_insecure_port(behind.address)
+    else:
+        credentials = server_credentials(rotating)
+        with binding("service.listen", listen):
+            connections.port = port = server.add_secure_port(listen, credentials)
     with binding("service.health_listen", health_listen):
-        told = health.HealthServer(health_listen, registry.services)
+        told = health.HealthServer(health_listen, served)
     checked = guarded_unary(guard_of(health.SERVICE, "Check", health.REQUEST, calls), told.check)
     handler: grpc.RpcMethodHandler[Any, Any] = grpc.stream_unary_rpc_method_handler(checked)
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler(health.SERVICE, {"Check": handler}),)
     )
-    _show(calls, streams, turns, pool)
+    _show(calls, streams, turns, pool, front)
 
     looking = Ticking(
         "rpc-looking",
@@ -237,7 +270,8 @@ def build_server(
         },
     )
     probe = DoorProbe(listen, port, rotating, told)
-    return RpcServer(server, pool, looking, probe, told, port, limits)
+    before = None if front is None or behind is None else (front, behind)
+    return RpcServer(server, pool, looking, probe, told, port, limits, before)
 
 
 _REFUSERS = 8
@@ -275,11 +309,15 @@ def _rooms(limits: ServerLimits) -> tuple[Room, Room, Turns]:
     return calls, streams, turns
 
 
-def _show(calls: Room, streams: Room, turns: Turns, pool: CallThreads) -> None:
+def _show(calls: Room, streams: Room, turns: Turns, pool: CallThreads, front: Front | None) -> None:
     """Metrics, asked for when they are read: no call pays for them."""
-    RPC_IN_USE.labels("calls").set_function(lambda: calls.in_use)
+
+    def before() -> tuple[int, int]:
+        return (0, 0) if front is None else front.in_use
+
+    RPC_IN_USE.labels("calls").set_function(lambda: calls.in_use + before()[0])
     RPC_IN_USE.labels("calls_at_work").set_function(lambda: turns.in_use)
-    RPC_IN_USE.labels("streams").set_function(lambda: streams.in_use)
+    RPC_IN_USE.labels("streams").set_function(lambda: streams.in_use + before()[1])
     RPC_IN_USE.labels("threads").set_function(lambda: pool.running)
 
 
@@ -292,12 +330,28 @@ def _own_role(rotating: RotatingMaterial, trust_domain: str) -> PeerRole:
     return own.identity.role
 
 
-def _options(limits: ServerLimits) -> list[tuple[str, int]]:
-    return [
+def _metadata(limits: ServerLimits, behind: Behind | None) -> int:
+    return limits.max_metadata + (0 if behind is None else LARGEST_CERTIFICATE)
+
+
+def _options(limits: ServerLimits, behind: Behind | None) -> list[tuple[str, int]]:
+    metadata = _metadata(limits, behind)
+    of_messages = [
         ("grpc.max_receive_message_length", limits.max_request),
         ("grpc.max_send_message_length", limits.max_response),
-        ("grpc.max_metadata_size", limits.max_metadata),
-        ("grpc.absolute_max_metadata_size", limits.max_metadata),
+        ("grpc.max_metadata_size", metadata),
+        ("grpc.absolute_max_metadata_size", metadata),
+        # More than that one caller can't have anyhow, so not on one connection.
+        ("grpc.max_concurrent_streams", limits.max_calls_each + limits.max_streams_each),
+        *UNCOMPRESSED,
+        # Otherwise the room for what nobody reads yet grows from 64 KiB to many MiB a connection.
+        ("grpc.http2.bdp_probe", 0),
+    ]
+    return of_messages if behind is not None else [*of_messages, *_of_connections(limits)]
+
+
+def _of_connections(limits: ServerLimits) -> list[tuple[str, int]]:
+    return [
         # Two servers sharing a port would silently split each other's calls.
         ("grpc.so_reuseport", 0),
         ("grpc.keepalive_time_ms", 30_000),
@@ -308,12 +362,7 @@ def _options(limits: ServerLimits) -> list[tuple[str, int]]:
         ("grpc.max_connection_age_grace_ms", int(limits.connection_age_grace * 1000)),
         ("grpc.max_connection_idle_ms", int(limits.connection_idle * 1000)),
         ("grpc.max_allowed_incoming_connections", limits.max_connections),
-        # More than that one caller can't have anyhow, so not on one connection.
-        ("grpc.max_concurrent_streams", limits.max_calls_each + limits.max_streams_each),
         ("grpc.server_handshake_timeout_ms", int(limits.handshake * 1000)),
         ("grpc.http2.settings_timeout", int(limits.handshake * 1000)),
         ("grpc.http2.max_ping_strikes", 2),
-        *UNCOMPRESSED,
-        # Otherwise the room for what nobody reads yet grows from 64 KiB to many MiB a connection.
-        ("grpc.http2.bdp_probe", 0),
     ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from openjpki.rpc.client.channel import TypedChannel
     from openjpki.rpc.identity.roles import PeerRole
     from openjpki.rpc.server.deny_list import DenyList
+    from openjpki.rpc.server.front import Front
     from openjpki.telemetry.exporter import MetricsServer
 
 
@@ -43,6 +44,7 @@ def server_of(
     clock: Clock,
     services: Sequence[Callable[[grpc.Server], None]],
     deny_list: DenyList | None = None,
+    front: Front | None = None,
 ) -> RpcServer:
     """The server these settings describe; see :func:`openjpki.rpc.server.server.build_server`."""
     return build_server(
@@ -52,10 +54,16 @@ def server_of(
         trust_domain=settings.tls.trust_domain,
         clock=clock,
         services=services,
-        limits=ServerLimits(**settings.service.limits.model_dump()),
+        limits=limits_of(settings),
         reflection=settings.service.reflection,
         deny_list=deny_list,
+        front=front,
     )
+
+
+def limits_of(settings: ServiceSettings) -> ServerLimits:
+    """What the server takes on."""
+    return ServerLimits(**settings.service.limits.model_dump())
 
 
 def instance_of(lease: LeasePart, listen: Address, port: int) -> Instance:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.refresh_authorities import AuthorityRefresher
     from openjpki.services.ocsp.responders.keeping import ResponderKeeper
     from openjpki.services.ocsp.responders.responder import Responders
-    from openjpki.services.ocsp.status.statuses import Statuses
 
 REFRESH_SECONDS = 2.0
 """Seconds between questions to ca which authorities there are."""
@@ -56,7 +55,6 @@ def jobs_of(
                 on_status=on_status,
             ),
         ),
-        "end_stuck_watchers": (POLL_SECONDS, lambda: _end_stuck(statuses)),
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),
         "keep_journal": (
             _JOURNAL_SECONDS,
@@ -67,8 +65,3 @@ def jobs_of(
         "ocsp-jobs",
         [Task(name=name, work=one, every=every) for name, (every, one) in work.items()],
     )
-
-
-def _end_stuck(statuses: Statuses) -> None:
-    for one in statuses.all():
-        one.watchers.end_stuck()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from threading import Event
 from typing import TYPE_CHECKING
 
-from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.denials import Denials
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.room_left import watch_database, watch_keys
-from openjpki.services.common.running import channel_to, metrics_of, server_of, tls_files
+from openjpki.services.common.running import (
+    channel_to,
+    limits_of,
+    metrics_of,
+    server_of,
+    tls_files,
+)
 from openjpki.services.ocsp.ca_client import CaClient
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
@@ -30,8 +35,8 @@ from openjpki.services.ocsp.responders.plane import Plane
 from openjpki.services.ocsp.responders.responder import Responders
 from openjpki.services.ocsp.responders.responder_keys import ResponderMaker
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
-from openjpki.services.ocsp.status.status_servicer import StatusServicer
 from openjpki.services.ocsp.status.statuses import Statuses
+from openjpki.services.ocsp.status_calls import STATUS_SERVICE, StatusCalls
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
@@ -47,10 +52,6 @@ if TYPE_CHECKING:
     from openjpki.telemetry.exporter import MetricsServer
 
 
-STATUS_SERVICE = ocsp_pb2.DESCRIPTOR.services_by_name["StatusService"].full_name
-"""By this name health says whether all that this replica knows is within its bound."""
-
-
 class OcspService:
     """The service. Health says SERVING once every authority's snapshot is loaded and every active
     one has its responder; before that calls get ``FEED_NOT_READY`` and OCSP ``tryLater``."""
@@ -62,7 +63,6 @@ class OcspService:
         """
         part = settings.ocsp
         self._settings = settings
-        self._stopping = Event()
         self._metrics: MetricsServer | None = None
         options = DatabaseOptions(pool_size=settings.database.connections)
         database = Database(settings.database.read_url(), options)
@@ -97,7 +97,16 @@ class OcspService:
             https_listen=part.https_listen,
             files=https,
         )
-        self.server = server_of(settings, clock, self._services(), self.denials.deny_list)
+        front = StatusCalls(
+            self.plane,
+            listen=settings.service.listen,
+            files=tls_files(settings.tls),
+            trust_domain=settings.tls.trust_domain,
+            clock=clock,
+            limits=limits_of(settings),
+        )
+        denied = self.denials.deny_list
+        self.server = server_of(settings, clock, self._services(), denied, front)
         self.jobs = self._jobs(clock)
 
     def start(self) -> None:
@@ -118,7 +127,6 @@ class OcspService:
 
     def stop(self) -> None:
         """Drain calls, end streams and threads, close everything."""
-        self._stopping.set()
         self.server.stop()
         self.denials.stop()
         self.http.stop()
@@ -154,18 +162,16 @@ class OcspService:
             ),
             responders=self.responders,
             on_ready=self.server.health.set_all_serving,
+            # By its name health says whether all that this replica knows is within its bound.
             on_status=lambda within: self.server.health.set_serving(STATUS_SERVICE, serving=within),
         )
 
     def _services(self) -> list[Callable[[grpc.Server], None]]:
-        status = StatusServicer(self.ocsp, self._stopping.is_set)
         crls = RevocationListDownloadServicer(self.ocsp, self._ca)
         registry = RegistryServicer(self.ocsp)
-        add_status = ocsp_pb2_grpc.add_StatusServiceServicer_to_server
         add_crls = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server
         add_registry = ocsp_pb2_grpc.add_VerifierRegistryServiceServicer_to_server
         return [
-            partial(add_status, status),
             partial(add_crls, crls),
             partial(add_registry, registry),
             self.denials.servicer.add_to,

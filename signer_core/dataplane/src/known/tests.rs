@@ -19,6 +19,10 @@ impl Index for Fixed {
     fn status(&self, _: &SerialNumber, _: Generation) -> Status {
         self.0
     }
+
+    fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
+        vec![self.0; serials.len()]
+    }
 }
 
 fn known(status: Status, age: Micros) -> Known {
@@ -27,6 +31,10 @@ fn known(status: Status, age: Micros) -> Known {
         bounds: BOUNDS,
         clock: NOW,
         as_of: NOW - age,
+        said: Said {
+            sequence: 9,
+            as_of: NOW - age,
+        },
     }
 }
 
@@ -130,6 +138,7 @@ fn a_clock_set_back_makes_nothing_newer() {
     let hour = std::time::Duration::from_secs(3_600);
     authority.tell(Some(Position {
         index: Arc::new(Fixed(Status::Good)),
+        sequence: 9,
         heard: Instant::now().checked_sub(hour).unwrap(),
         as_of: NOW - 3_600 * SECOND,
     }));

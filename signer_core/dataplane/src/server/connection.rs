@@ -13,23 +13,24 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::Shared;
 use super::caller::{Caller, Who};
 use super::guests::Seat;
 use super::lingering::{Left, Lingering};
 use super::tls::{Tls, Trust};
 use super::unread::Unread;
+use super::{Shared, calls};
 use crate::counts::Ended;
+use crate::host::Shown;
 use crate::http;
 
 /// Octets of a request's header.
-const HEADER: u32 = 16 * 1024;
+pub(super) const HEADER: u32 = 16 * 1024;
 /// Requests of one connection at once, over HTTP/2.
 const STREAMS: u32 = 64;
 /// Octets of the bodies of all these together that are not read yet.
 const BODIES: u32 = 64 * 1024;
 /// Streams that a client may take back before they were looked at.
-const RESETS: usize = 20;
+pub(super) const RESETS: usize = 20;
 
 /// What ends connections without ending what they are in the middle of.
 pub(super) struct Ends {
@@ -39,7 +40,7 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    async fn any(mut self) {
+    pub(super) async fn any(mut self) {
         let trust = async {
             match &mut self.trust {
                 Some(trust) => trust.changes().await,
@@ -104,8 +105,17 @@ async fn secured(
     let shaken = timeout(shared.limits.first_request, tls.shake_hands(stream)).await;
     if let Ok(Some(shaken)) = shaken {
         let trust = Some(shaken.trust);
-        let (ends, who) = (Ends { trust, ..ends }, Who::Peer(shaken.peer));
-        spoken(shaken.stream, who, shared, seat, ends).await;
+        let ends = Ends { trust, ..ends };
+        if let Some(edge) = &shared.grpc {
+            let shown = (&shaken.der[..], shaken.shown);
+            calls::serve(shaken.stream, shown, edge, shared, seat, ends).await;
+            return;
+        }
+        let peer = match shaken.shown {
+            Some(Shown::Peer(peer)) => Some(peer),
+            Some(Shown::Nobody(_)) | None => None,
+        };
+        spoken(shaken.stream, Who::Peer(peer), shared, seat, ends).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The edge: sockets, connections, and what a stranger may take of either.
 
 mod caller;
+mod calls;
 mod connection;
 pub(crate) mod guests;
 mod lingering;
@@ -26,6 +27,7 @@ use self::guests::Guests;
 pub use self::guests::Most;
 use self::tls::Tls;
 use crate::counts::Ended;
+use crate::grpc::Edge;
 use crate::host::{Host, Refusal, Said};
 use crate::plane::Plane;
 
@@ -77,6 +79,8 @@ pub(crate) struct Shared {
     host: Arc<dyn Host>,
     guests: Arc<Guests>,
     lines: Mutex<(Instant, u32)>,
+    /// What is served over gRPC; nothing: OCSP over HTTP is.
+    pub(crate) grpc: Option<Arc<Edge>>,
 }
 
 impl Shared {
@@ -142,7 +146,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// With so many threads.
+    /// With so many threads; `grpc`: instead of OCSP over HTTP.
     ///
     /// # Errors
     /// When the system has none.
@@ -151,11 +155,16 @@ impl Server {
         host: Arc<dyn Host>,
         limits: Limits,
         threads: usize,
+        grpc: Option<Arc<Edge>>,
     ) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(threads)
             .max_blocking_threads(BESIDE)
-            .thread_name("ocsp-http")
+            .thread_name(if grpc.is_some() {
+                "ocsp-grpc"
+            } else {
+                "ocsp-http"
+            })
             .enable_all()
             .build()?;
         let shared = Shared {
@@ -167,6 +176,7 @@ impl Server {
             host,
             guests: Guests::new(limits.most),
             lines: Mutex::new((Instant::now(), LOGGED)),
+            grpc,
         };
         Ok(Self {
             runtime: Some(runtime),
@@ -188,7 +198,12 @@ impl Server {
             Some(files) => {
                 let (host, plane) = (&self.shared.host, &self.shared.plane);
                 let turns = (self.threads / 2).max(1);
-                let tls = Tls::new(files.clone(), Arc::clone(host), Arc::clone(plane), turns);
+                let protocols: &[&[u8]] = match &self.shared.grpc {
+                    Some(_) => &[b"h2"],
+                    None => &[b"h2", b"http/1.1"],
+                };
+                let (host, plane) = (Arc::clone(host), Arc::clone(plane));
+                let tls = Tls::new(files.clone(), host, plane, protocols, turns);
                 Some(Arc::new(tls.map_err(io::Error::other)?))
             }
         };
@@ -220,8 +235,10 @@ impl Server {
         );
         runtime.block_on(listening.join_all());
         runtime.shutdown_timeout(until.saturating_duration_since(Instant::now()));
-        let left = until.saturating_duration_since(Instant::now());
-        self.shared.plane.signing.finish(left);
+        if self.shared.grpc.is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            self.shared.plane.signing.finish(left);
+        }
     }
 }
 
@@ -307,20 +324,22 @@ async fn accept(
 mod tests {
     use super::*;
     use crate::clock::SystemClock;
-    use crate::host::{Credentials, NotAsked, Peer};
+    use crate::host::{Credentials, EndedCall, NotAsked, Shown};
 
     struct Nobody;
 
     impl Host for Nobody {
         fn refused(&self, _: &Refusal) {}
         fn failed(&self, _: &'static str, _: &str) {}
-        fn peer(&self, _: &[u8]) -> Result<Option<Peer>, NotAsked> {
+        fn peer(&self, _: &[u8]) -> Result<Shown, NotAsked> {
             Err(NotAsked)
         }
         fn credentials(&self) -> Option<Credentials> {
             None
         }
         fn refused_credentials(&self, _: &str) {}
+        fn call_ended(&self, _: &EndedCall) {}
+        fn lines_left_out(&self, _: u64) {}
     }
 
     const LONG: Duration = Duration::from_secs(600);
@@ -343,7 +362,7 @@ mod tests {
             },
         };
         let plane = Plane::new(Box::new(SystemClock), Vec::new());
-        Server::new(Arc::new(plane), Arc::new(Nobody), limits, 1).unwrap()
+        Server::new(Arc::new(plane), Arc::new(Nobody), limits, 1, None).unwrap()
     }
 
     /// Of those, one that waits for what the thread that ends it holds.

@@ -18,7 +18,7 @@ use self::config::config;
 use self::stamp::{Stamp, stamp};
 use super::lingering::Lingering;
 use crate::clock::Micros;
-use crate::host::{Credentials, Host, Peer};
+use crate::host::{Credentials, Host, Shown};
 use crate::plane::Plane;
 use crate::swap::Swap;
 
@@ -61,7 +61,10 @@ impl Trust {
 /// A client with which hands were shaken.
 pub(super) struct Shaken {
     pub(super) stream: TlsStream<Lingering>,
-    pub(super) peer: Option<Arc<Peer>>,
+    /// Whom its certificate says it is; nothing when that could not be asked.
+    pub(super) shown: Option<Shown>,
+    /// Its certificate.
+    pub(super) der: Vec<u8>,
     pub(super) trust: Trust,
 }
 
@@ -71,17 +74,18 @@ pub(super) struct Tls {
     files: Vec<PathBuf>,
     host: Arc<dyn Host>,
     plane: Arc<Plane>,
+    protocols: &'static [&'static [u8]],
     held: Swap<Held>,
     /// Since when new files have not fitted; locked by who looks at them.
     refused: tokio::sync::Mutex<Option<Instant>>,
     trust: watch::Sender<u64>,
-    peers: Mutex<HashMap<Vec<u8>, Option<Arc<Peer>>>>,
+    peers: Mutex<HashMap<Vec<u8>, Shown>>,
     handshakes: Semaphore,
 }
 
 impl Tls {
-    /// Of credentials in `files`, which are looked at for each connection. `handshakes`: at work at
-    /// once, of the threads that answer too.
+    /// Of credentials in `files`, which are looked at for each connection. `protocols`: that are
+    /// spoken over it (RFC 7301). `handshakes`: at work at once, of the threads that answer too.
     ///
     /// # Errors
     /// What is wrong with them, in words.
@@ -89,6 +93,7 @@ impl Tls {
         files: Vec<PathBuf>,
         host: Arc<dyn Host>,
         plane: Arc<Plane>,
+        protocols: &'static [&'static [u8]],
         handshakes: usize,
     ) -> Result<Self, String> {
         let seen = stamp(&files);
@@ -97,7 +102,8 @@ impl Tls {
             files,
             host,
             plane,
-            held: Swap::new(held(seen, credentials, 0)?),
+            protocols,
+            held: Swap::new(held(seen, credentials, protocols, 0)?),
             refused: tokio::sync::Mutex::default(),
             trust: watch::channel(0).0,
             peers: Mutex::default(),
@@ -127,13 +133,12 @@ impl Tls {
         let stream = shaken.ok()?;
         let shown = stream.get_ref().1.peer_certificates();
         let shown = shown.and_then(<[_]>::first).map(|der| der.to_vec());
-        let peer = match shown {
-            Some(der) => self.peer(der).await,
-            None => None,
-        };
+        let der = shown?;
+        let shown = self.read(der.clone()).await;
         Some(Shaken {
             stream,
-            peer,
+            shown,
+            der,
             trust,
         })
     }
@@ -188,7 +193,7 @@ impl Tls {
         let seen = if settled { seen } else { before.stamp.clone() };
         let others = credentials.trusted != before.trusted;
         let generation = before.generation + u64::from(others);
-        match held(seen, credentials, generation) {
+        match held(seen, credentials, self.protocols, generation) {
             Ok(fresh) => {
                 self.held.put(fresh);
                 self.trust.send_replace(generation);
@@ -202,33 +207,38 @@ impl Tls {
     }
 
     /// Who showed this certificate; each is read once.
-    async fn peer(self: &Arc<Self>, der: Vec<u8>) -> Option<Arc<Peer>> {
+    async fn read(self: &Arc<Self>, der: Vec<u8>) -> Option<Shown> {
         if let Some(known) = self.peers().get(&der) {
-            return known.clone();
+            return Some(known.clone());
         }
         let own = Arc::clone(self);
         let read = tokio::task::spawn_blocking(move || {
             // Where it could not be asked it is asked again.
-            let read = own.host.peer(&der).ok()?.map(Arc::new);
+            let read = own.host.peer(&der).ok()?;
             let mut peers = own.peers();
             if peers.len() >= KEPT {
                 peers.clear();
             }
             peers.insert(der, read.clone());
-            read
+            Some(read)
         });
         read.await.ok().flatten()
     }
 
-    fn peers(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Option<Arc<Peer>>>> {
+    fn peers(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Shown>> {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn held(stamp: Stamp, credentials: Credentials, generation: u64) -> Result<Held, String> {
+fn held(
+    stamp: Stamp,
+    credentials: Credentials,
+    protocols: &[&[u8]],
+    generation: u64,
+) -> Result<Held, String> {
     Ok(Held {
         stamp,
-        config: Arc::new(config(&credentials)?),
+        config: Arc::new(config(&credentials, protocols)?),
         until: credentials.until,
         trusted: credentials.trusted,
         generation,

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.credentials import RotatingMaterial
 from openjpki.rpc.identity.peer import read_certificate
-from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.micros import micros
 from openjpki.telemetry.logging import get_logger
 
@@ -43,18 +42,17 @@ class Control:
         """It was a fault of ours."""
         _log.error("response not signed", reason=reason, request_id=request_id)
 
-    def peer(self, der: bytes) -> tuple[str, tuple[str, str], int] | None:
-        """The verifier that a client certificate names, what it is denied by, and until when the
-        certificate holds; None when it is no verifier's."""
+    def peer(self, der: bytes) -> tuple[str, str, tuple[str, str], int] | str:
+        """Role and scope of whom a client certificate names, what they are denied by, and until
+        when the certificate holds; or why it is nobody's."""
         try:
             pem = ssl.DER_cert_to_PEM_cert(der).encode("ascii")
             peer = read_certificate(pem, self._trust_domain)
-        except OpenJpkiError:
-            return None
-        if peer.identity.role is not PeerRole.VERIFIER:
-            return None
-        names = (peer.identity.spiffe_id, peer.fingerprint)
-        return peer.identity.scope, names, micros(peer.not_after)
+        except OpenJpkiError as error:
+            return error.message
+        identity = peer.identity
+        names = (identity.spiffe_id, peer.fingerprint)
+        return identity.role.value, identity.scope, names, micros(peer.not_after)
 
     def credentials(self) -> tuple[bytes, bytes, list[bytes], int | None, bool]:
         """The newest good ones: chain and key (PEM), the trusted authorities that hold now (DER),

@@ -76,11 +76,10 @@ class HttpServer:
             self.plane.core, self.control, threads=threads, **asdict(self.limits)
         )
         try:
-            with binding("ocsp.http_listen", self.http_listen):
-                self.port = _listen(core, self.http_listen)
+            self.port = listen_at(core, "ocsp.http_listen", self.http_listen)
             if self.https_listen is not None and self.files is not None:
-                with binding("ocsp.https_listen", self.https_listen):
-                    self.https_port = _listen(core, self.https_listen, self.files)
+                setting = "ocsp.https_listen"
+                self.https_port = listen_at(core, setting, self.https_listen, self.files)
         except BaseException:
             self.stop()
             raise
@@ -92,8 +91,14 @@ class HttpServer:
             self._core = None
 
 
-def _listen(core: OcspServer, listen: Address, tls: TlsFiles | None = None) -> int:
-    """The port. On both families where the address is IPv6's every one."""
+def listen_at(core: OcspServer, setting: str, listen: Address, tls: TlsFiles | None = None) -> int:
+    """The port. On both families where the address is IPv6's every one. Raises as
+    :func:`openjpki.rpc.server.binding.binding`."""
+    with binding(setting, listen):
+        return _listen(core, listen, tls)
+
+
+def _listen(core: OcspServer, listen: Address, tls: TlsFiles | None) -> int:
     family, _, _, _, place = socket.getaddrinfo(
         listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]

@@ -74,6 +74,7 @@ class Plane:
 
     def issuers(self, generations: Iterable[AuthorityGeneration], statuses: Statuses) -> None:
         """Who signed what is asked about, and what is known of it."""
+        self.core.set_authorities([(str(one.authority_id), one.told) for one in statuses.all()])
         self.core.set_issuers(
             [
                 (

@@ -68,7 +68,7 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
     status.position = position
     if fresh:
         FEED_SEQUENCE.labels(str(status.authority_id)).set(sequence)
-        status.watchers.changed(rows.serials)
+        status.told.changed(list(rows.serials))
 
 
 def _digest(position: Position, news: FeedNews, rows: Rows, *, is_newest: bool) -> bytes:

@@ -323,7 +323,7 @@ class FeedFollower:
         feed.refused = 0
         feed.has_snapshot = True
         FEED_SEQUENCE.labels(str(status.authority_id)).set(loaded.sequence)
-        status.watchers.all_may_have_changed()
+        status.told.all_may_have_changed()
         _log.info("snapshot loaded", authority=str(status.authority_id), sequence=loaded.sequence)
 
     @staticmethod

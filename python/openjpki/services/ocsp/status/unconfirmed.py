@@ -119,7 +119,7 @@ class Unconfirmed:
                 authority = str(self.status.authority_id)
                 _log.warning("events left aside", authority=authority, rule=error.message)
                 return
-        self.status.watchers.changed(rows.serials)
+        self.status.told.changed(list(rows.serials))
 
     def give_way(self, to: Snapshot, take_over: Callable[[], None]) -> GivenWay:
         """Have the snapshot take over. Who was told to be revoked after its position, or beyond

@@ -10,7 +10,10 @@ use rustls::{RootCertStore, ServerConfig};
 
 use crate::host::Credentials;
 
-pub(super) fn config(credentials: &Credentials) -> Result<ServerConfig, String> {
+pub(super) fn config(
+    credentials: &Credentials,
+    protocols: &[&[u8]],
+) -> Result<ServerConfig, String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut trusted = RootCertStore::empty();
     // One that can't be an anchor ends no other's being one.
@@ -31,6 +34,6 @@ pub(super) fn config(credentials: &Credentials) -> Result<ServerConfig, String> 
             key.map_err(|error| error.to_string())?,
         )
         .map_err(|error| error.to_string())?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
     Ok(config)
 }

@@ -1,0 +1,212 @@
+"""StatusService over gRPC, served by the signing core (``signer_core/dataplane``)."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING
+
+import grpc
+
+from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.errors import DOMAIN, Reason
+from openjpki.rpc.server.authorization import ContractError, policies_of
+from openjpki.services.ocsp.responders.control import Control
+from openjpki.services.ocsp.responders.http_server import listen_at
+from openjpki.signer_core import OcspCalls, OcspServer
+from openjpki.telemetry.logging import debugging, get_logger
+from openjpki.telemetry.metrics import (
+    REGISTRY,
+    RPC_DURATION,
+    RPC_HANDLED,
+    RPC_NO_ROOM,
+    RPC_STARTED,
+    SECONDS,
+)
+from openjpki.telemetry.rpc_metrics import MethodMetrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from openjpki.config.address import Address
+    from openjpki.domain.clock import Clock
+    from openjpki.rpc.identity.credentials import TlsFiles
+    from openjpki.rpc.server.server import ServerLimits
+    from openjpki.services.ocsp.responders.plane import Plane
+
+_SERVICE = ocsp_pb2.DESCRIPTOR.services_by_name["StatusService"]
+STATUS_SERVICE = _SERVICE.full_name
+MOST_SECONDS_BEHIND = 10.0
+"""Seconds a change may wait for who watches."""
+STUCK_AFTER_SECONDS = 30.0
+"""Seconds a message may wait to be taken by its reader's connection."""
+_KEEP_ALIVE, _KEEP_ALIVE_TIMEOUT = 30.0, 10.0
+_MOST_THREADS = 4
+_log = get_logger("rpc")
+
+
+class CallsControl(Control):
+    """What the edge asks Python for, off the way of an answer."""
+
+    def call_ended(
+        self,
+        method: str,
+        peer: str | None,
+        reason: str | None,
+        field: str | None,
+        seconds: float,
+    ) -> None:
+        """A call was answered, or refused with this reason of the catalogue; as
+        :func:`openjpki.rpc.server.outcome.log_end` tells of one."""
+        took = round(seconds, 6)
+        if reason is None:
+            _log.debug("call", method=method, peer=peer, code="OK", seconds=took)
+            return
+        _log.info(
+            "call refused",
+            method=method,
+            peer=peer,
+            code=Reason[reason].grpc_code,
+            reason=reason,
+            field=field,
+            request_id=None,
+            seconds=took,
+        )
+
+    def lines_left_out(self, how_many: int) -> None:
+        """Calls of which nothing was told, as there were too many at once."""
+        _log.warning("refused calls not told of", count=how_many)
+
+
+class StatusCalls:
+    """The front of the service's gRPC server: see :class:`openjpki.rpc.server.front.Front`."""
+
+    services: Sequence[str] = (STATUS_SERVICE,)
+
+    def __init__(
+        self,
+        plane: Plane,
+        *,
+        listen: Address,
+        files: TlsFiles,
+        trust_domain: str,
+        clock: Clock,
+        limits: ServerLimits,
+    ) -> None:
+        """Raises ``INVALID_FIELD``, and
+        :class:`~openjpki.rpc.server.authorization.ContractError`."""
+        self._plane = plane
+        self._listen = listen
+        self._files = files
+        self._limits = limits
+        self._control = CallsControl(trust_domain, files, clock)
+        self._roles = _roles()
+        self._calls: OcspCalls | None = None
+        self._server: OcspServer | None = None
+        for method in self._roles:
+            # The series that every method has, from the start at zero.
+            MethodMetrics(STATUS_SERVICE, method)
+
+    @property
+    def in_use(self) -> tuple[int, int]:
+        """Calls and streams in progress."""
+        return (0, 0) if self._calls is None else self._calls.in_use
+
+    def start(self, behind: Path) -> int:
+        """Bind and serve. Raises as :func:`openjpki.rpc.server.binding.binding`."""
+        calls = self._calls = self._edge(behind)
+        limits = self._limits
+        server = self._server = OcspServer(
+            self._plane.core,
+            self._control,
+            threads=min(os.cpu_count() or 1, _MOST_THREADS),
+            first_request=limits.handshake,
+            next_request=limits.connection_idle,
+            read=limits.message_patience,
+            sign=0.0,
+            drain=limits.drain,
+            age=limits.connection_age,
+            # Callers are known by their certificates, and often all come from one address.
+            silent=limits.max_connections,
+            silent_of_one=limits.max_connections,
+            connections=limits.max_connections,
+            of_one=limits.max_connections,
+            bodies_of_one=0,
+            signatures_of_one=0,
+            calls=calls,
+        )
+        try:
+            port = listen_at(server, "service.listen", self._listen, self._files)
+        except BaseException:
+            server.stop()
+            self._server = None
+            raise
+        REGISTRY.before(self._counted)
+        return port
+
+    def stop(self, drain: float) -> None:
+        """Take no more, and let calls in progress end."""
+        del drain  # The same limits say so.
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+            REGISTRY.no_longer_before(self._counted)
+
+    def _edge(self, behind: Path) -> OcspCalls:
+        limits = self._limits
+
+        def room(total: int, each: int) -> tuple[int, int, int]:
+            # Operators have none of these methods.
+            others = total - math.floor(total * limits.operator_share)
+            return others, each, math.floor(total * limits.newcomer_share)
+
+        return OcspCalls(
+            self._control,
+            service=STATUS_SERVICE,
+            domain=DOMAIN,
+            reasons={
+                one.name: (grpc.StatusCode[one.grpc_code].value[0], one.retryable) for one in Reason
+            },
+            roles=self._roles,
+            tells_all=debugging(),
+            bounds=list(SECONDS),
+            behind=behind,
+            max_request=limits.max_request,
+            message_patience=limits.message_patience,
+            deadline_cap=limits.deadline_cap,
+            of_one_connection=limits.max_calls_each + limits.max_streams_each,
+            keep_alive=_KEEP_ALIVE,
+            keep_alive_timeout=_KEEP_ALIVE_TIMEOUT,
+            age_grace=limits.connection_age_grace,
+            most_behind=MOST_SECONDS_BEHIND,
+            stuck=STUCK_AFTER_SECONDS,
+            calls=room(limits.max_calls, limits.max_calls_each),
+            streams=room(limits.max_streams, limits.max_streams_each),
+        )
+
+    def _counted(self) -> None:
+        if self._calls is None:
+            return
+        for method, started, handled, times in self._calls.take_counts():
+            RPC_STARTED.labels(STATUS_SERVICE, method).inc(started)
+            for code, count in handled:
+                RPC_HANDLED.labels(STATUS_SERVICE, method, code).inc(count)
+            RPC_DURATION.labels(STATUS_SERVICE, method).add(*times)
+        for kind, whose, count in self._calls.take_refused():
+            RPC_NO_ROOM.labels(kind, whose).inc(count)
+
+
+def _roles() -> dict[str, set[str]]:
+    """Who may call each method. Raises ``ContractError`` for what the edge does not look at: it
+    compares no scope with a field, and knows nobody who works at one service alone."""
+    roles: dict[str, set[str]] = {}
+    for method, policy in policies_of(_SERVICE).items():
+        granted = policy.scope_fields
+        if policy.any_peer or any(
+            fields or role.reaches_several or role.names_its_service
+            for role, fields in granted.items()
+        ):
+            raise ContractError(f"{STATUS_SERVICE}/{method} is granted in a way not served")
+        roles[method] = {role.value for role in granted}
+    return roles

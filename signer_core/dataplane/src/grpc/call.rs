@@ -1,0 +1,215 @@
+//! A call of a method of this service, from its header to its answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+
+use super::answer::{Answer, with_message, with_stream, without_message};
+use super::fields::Asked;
+use super::refusal::Refusal;
+use super::room::Place;
+use super::{Client, Edge, Known, Method, message, rules, status, timeout, watch};
+use crate::host::{EndedCall, Peer, Shown};
+use crate::plane::{NotServed, Plane};
+use crate::server::Shared;
+use crate::server::guests::Busy;
+
+/// What is told of a call, however it ends: that of one whose caller goes is, too.
+pub(super) struct Passing {
+    edge: Arc<Edge>,
+    known: Arc<Known>,
+    began: Instant,
+    peer: Option<Arc<Peer>>,
+    ended: bool,
+    /// Its connection is not idle meanwhile.
+    _busy: Busy,
+}
+
+impl Passing {
+    fn begin(edge: &Arc<Edge>, known: Arc<Known>, peer: Option<Arc<Peer>>, busy: Busy) -> Self {
+        known.counts.started();
+        Self {
+            edge: Arc::clone(edge),
+            known,
+            began: Instant::now(),
+            peer,
+            ended: false,
+            _busy: busy,
+        }
+    }
+
+    /// It ended, with an answer or a refusal.
+    pub(super) fn end(mut self, refusal: Option<&Refusal>) {
+        self.tell(refusal);
+    }
+
+    fn tell(&mut self, refusal: Option<&Refusal>) {
+        self.ended = true;
+        let took = self.began.elapsed();
+        let code = refusal.map_or("OK", |it| self.edge.reasons.of(it).name);
+        self.known.counts.ended(code, took);
+        if refusal.is_some() || self.edge.lines.tells_all {
+            self.edge.lines.write(EndedCall {
+                method: Arc::clone(&self.known.name),
+                peer: self.peer.as_ref().map(|it| it.names[0].clone()),
+                reason: refusal.map(|it| it.reason),
+                field: refusal.and_then(|it| it.field().map(String::from)),
+                took,
+            });
+        }
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.tell(Some(&gone()));
+        }
+    }
+}
+
+pub(super) fn gone() -> Refusal {
+    Refusal::new("CANCELLED", "the caller went away")
+}
+
+/// Whoever calls, and until when.
+pub(super) struct Caller {
+    pub(super) peer: Arc<Peer>,
+    pub(super) until: Option<Instant>,
+}
+
+enum Outcome {
+    Message(Bytes),
+    Stream(Caller, Asked, Place),
+}
+
+pub(super) async fn serve(
+    edge: &Arc<Edge>,
+    shared: &Arc<Shared>,
+    client: &Arc<Client>,
+    known: Arc<Known>,
+    request: Request<Incoming>,
+    busy: Busy,
+) -> Response<Answer> {
+    let peer = match &client.shown {
+        Some(Shown::Peer(peer)) => Some(Arc::clone(peer)),
+        Some(Shown::Nobody(_)) | None => None,
+    };
+    let passing = Passing::begin(edge, Arc::clone(&known), peer, busy);
+    match answered(edge, shared, client, &known, request).await {
+        Ok(Outcome::Message(message)) => {
+            passing.end(None);
+            with_message(message)
+        }
+        Ok(Outcome::Stream(caller, asked, place)) => {
+            let pieces = watch::begin(edge, shared, client, (caller, asked), passing, place);
+            with_stream(pieces)
+        }
+        Err(refusal) => {
+            passing.end(Some(&refusal));
+            without_message(edge.reasons.trailers(&refusal))
+        }
+    }
+}
+
+async fn answered(
+    edge: &Edge,
+    shared: &Shared,
+    client: &Client,
+    known: &Known,
+    request: Request<Incoming>,
+) -> Result<Outcome, Refusal> {
+    let (began, plane, limits) = (Instant::now(), &shared.plane, &edge.limits);
+    let told = timeout::told(request.headers());
+    let peer = peer(plane, client)?;
+    if !known.roles.contains(&peer.role) {
+        let text = format!("role {} may not call this method", peer.role);
+        return Err(Refusal::new("ROLE_NOT_ALLOWED", text).with_role(&peer.role));
+    }
+    let is_stream = known.method == Method::Watch;
+    let room = if is_stream {
+        &edge.streams
+    } else {
+        &edge.calls
+    };
+    let place = room.take(&peer.names[0])?;
+    let patience = told.map_or(limits.message_patience, |it| {
+        it.min(limits.message_patience)
+    });
+    let mut body = request.into_body();
+    let octets = message::one(&mut body, limits.max_request, patience).await?;
+    // For the message it may have waited longer than a denial may take.
+    stands(plane, &peer)?;
+    let asked = Asked::read(known.method, &octets).map_err(|_| {
+        let text = format!("the octets are not a {}", known.method.request());
+        Refusal::new("INVALID_FIELD", text)
+    })?;
+    let until = until(told, began, (!is_stream).then_some(limits.deadline_cap))?;
+    let broken = rules::broken(known.method, &asked);
+    if !broken.is_empty() {
+        return Err(Refusal::broken(broken));
+    }
+    status::allowed(plane, &peer.scope, &asked.authority)?;
+    let authority = status::authority(plane, &asked.authority)?;
+    let message = match known.method {
+        Method::Watch => return Ok(Outcome::Stream(Caller { peer, until }, asked, place)),
+        Method::Check => {
+            let known = status::known(plane, &authority)?;
+            let found = status::one(&known, asked.serials.first().map_or(&[], |it| &it[..]))?;
+            status::check(&known, found)
+        }
+        Method::CheckBatch => status::batch(&status::known(plane, &authority)?, &asked.serials),
+    };
+    Ok(Outcome::Message(message))
+}
+
+fn peer(plane: &Plane, client: &Client) -> Result<Arc<Peer>, Refusal> {
+    match &client.shown {
+        Some(Shown::Peer(peer)) => {
+            stands(plane, peer)?;
+            Ok(Arc::clone(peer))
+        }
+        Some(Shown::Nobody(why)) => Err(Refusal::new("UNAUTHENTICATED", why.to_string())),
+        None => Err(Refusal::new(
+            "SERVICE_UNAVAILABLE",
+            "the client certificate could not be read",
+        )),
+    }
+}
+
+/// That whoever calls may still be served.
+pub(super) fn stands(plane: &Plane, peer: &Peer) -> Result<(), Refusal> {
+    plane.stands(peer).map_err(|why| match why {
+        NotServed::Ended => Refusal::new("UNAUTHENTICATED", "the client certificate has expired"),
+        NotServed::Denied => {
+            Refusal::new("CREDENTIAL_DENIED", "an operator denied this credential")
+        }
+        NotServed::NotKnown => Refusal::new(
+            "SERVICE_UNAVAILABLE",
+            "the list of denied credentials can't be read",
+        ),
+    })
+}
+
+/// When a call ends; `cap` makes a deadline obligatory, and bounds it.
+fn until(
+    told: Option<Duration>,
+    began: Instant,
+    cap: Option<Duration>,
+) -> Result<Option<Instant>, Refusal> {
+    if told.is_some_and(|told| began.elapsed() >= told) {
+        let text = "the deadline passed before the call ran";
+        return Err(Refusal::new("DEADLINE_EXCEEDED", text));
+    }
+    match (told, cap) {
+        (None, Some(_)) => {
+            let text = "the call must carry a deadline";
+            Err(Refusal::new("DEADLINE_REQUIRED", text))
+        }
+        (None, None) => Ok(None),
+        (Some(told), cap) => Ok(began.checked_add(cap.map_or(told, |cap| told.min(cap)))),
+    }
+}

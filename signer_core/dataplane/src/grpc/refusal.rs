@@ -1,0 +1,212 @@
+//! A refusal as a status of gRPC, with the details of `google.rpc` (`openjpki.rpc.status`).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use hyper::HeaderMap;
+use hyper::header::HeaderValue;
+
+use super::base64;
+use super::rules::Broken;
+use super::wire::Writer;
+
+/// What the catalogue says of a reason.
+#[derive(Debug, Clone, Copy)]
+pub struct Reason {
+    /// The number of the code of gRPC.
+    pub code: u8,
+    /// Its name, as calls are counted by it.
+    pub name: &'static str,
+    /// Whether the same call may succeed a moment later.
+    pub retryable: bool,
+}
+
+/// The catalogue lacks this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownReason(pub &'static str);
+
+/// The reasons that are given here.
+const GIVEN: [&str; 19] = [
+    "UNAUTHENTICATED",
+    "CREDENTIAL_DENIED",
+    "ROLE_NOT_ALLOWED",
+    "INVALID_FIELD",
+    "MESSAGE_TOO_LARGE",
+    "DEADLINE_REQUIRED",
+    "DEADLINE_EXCEEDED",
+    "TOO_MANY_CALLS",
+    "CALLER_QUOTA_EXCEEDED",
+    "SERVICE_UNAVAILABLE",
+    "INTERNAL",
+    "UNKNOWN_VERIFIER",
+    "OUT_OF_SCOPE",
+    "AUTHORITY_NOT_FOUND",
+    "FEED_NOT_READY",
+    "CERTIFICATE_NOT_HEARD_OF",
+    "READER_TOO_SLOW",
+    "CANCELLED",
+    "NOT_IMPLEMENTED",
+];
+const RETRY_DELAY_MS: u64 = 200;
+const UNAVAILABLE: u8 = 14;
+const INTERNAL: Reason = Reason {
+    code: 13,
+    name: "INTERNAL",
+    retryable: false,
+};
+/// The most that one answer lists.
+const MOST: usize = 20;
+
+/// Why a call is not answered.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    pub(super) reason: &'static str,
+    text: Cow<'static, str>,
+    /// Fields and rules.
+    broken: Vec<Broken>,
+    role: Option<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(reason: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason,
+            text: text.into(),
+            broken: Vec::new(),
+            role: None,
+        }
+    }
+
+    /// The field is to blame, by the rule that the text is.
+    pub(super) fn of(self, field: &str) -> Self {
+        let broken = vec![(field.to_owned(), self.text.clone().into_owned())];
+        Self { broken, ..self }
+    }
+
+    pub(super) fn broken(mut broken: Vec<Broken>) -> Self {
+        broken.truncate(MOST);
+        let text = broken.first().map(|(_, rule)| rule.clone());
+        Self {
+            broken,
+            ..Self::new("INVALID_FIELD", text.unwrap_or_default())
+        }
+    }
+
+    pub(super) fn with_role(self, role: &str) -> Self {
+        let role = Some(role.to_owned());
+        Self { role, ..self }
+    }
+
+    pub(super) fn field(&self) -> Option<&str> {
+        self.broken.first().map(|(field, _)| field.as_str())
+    }
+}
+
+pub(super) struct Reasons {
+    domain: String,
+    known: HashMap<String, Reason>,
+}
+
+impl Reasons {
+    pub(super) fn new(
+        domain: String,
+        known: HashMap<String, Reason>,
+    ) -> Result<Self, UnknownReason> {
+        match GIVEN.into_iter().find(|it| !known.contains_key(*it)) {
+            Some(missing) => Err(UnknownReason(missing)),
+            None => Ok(Self { domain, known }),
+        }
+    }
+
+    pub(super) fn of(&self, refusal: &Refusal) -> Reason {
+        self.known.get(refusal.reason).copied().unwrap_or(INTERNAL)
+    }
+
+    /// What ends the call.
+    pub(super) fn trailers(&self, refusal: &Refusal) -> HeaderMap {
+        let reason = self.of(refusal);
+        let mut told = HeaderMap::with_capacity(4);
+        told.insert("grpc-status", HeaderValue::from(u16::from(reason.code)));
+        let mut put = |name: &'static str, value: Vec<u8>| {
+            if let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)) {
+                told.insert(name, value);
+            }
+        };
+        put("grpc-message", escaped(&refusal.text));
+        let details = self.status(refusal, reason);
+        put("grpc-status-details-bin", base64::written(&details));
+        if reason.retryable && reason.code == UNAVAILABLE {
+            // gRPC's own retries read this trailer; they do not look at RetryInfo.
+            told.insert("grpc-retry-pushback-ms", HeaderValue::from(RETRY_DELAY_MS));
+        }
+        told
+    }
+
+    /// `google.rpc.Status`.
+    fn status(&self, refusal: &Refusal, reason: Reason) -> Vec<u8> {
+        let mut status = Writer::default();
+        status.number(1, reason.code.into());
+        status.octets(2, refusal.text.as_bytes());
+        let mut detail = |kind: &str, octets: &[u8]| {
+            let mut any = Writer::default();
+            any.octets(
+                1,
+                format!("type.googleapis.com/google.rpc.{kind}").as_bytes(),
+            );
+            any.octets(2, octets);
+            status.embedded(3, &any.0);
+        };
+        let mut info = Writer::default();
+        info.octets(1, refusal.reason.as_bytes());
+        info.octets(2, self.domain.as_bytes());
+        if let Some(role) = &refusal.role {
+            let mut entry = Writer::default();
+            entry.octets(1, b"role");
+            entry.octets(2, role.as_bytes());
+            info.embedded(3, &entry.0);
+        }
+        detail("ErrorInfo", &info.0);
+        if !refusal.broken.is_empty() {
+            let mut bad = Writer::default();
+            for (field, rule) in &refusal.broken {
+                let mut one = Writer::default();
+                one.octets(1, field.as_bytes());
+                one.octets(2, rule.as_bytes());
+                bad.embedded(1, &one.0);
+            }
+            detail("BadRequest", &bad.0);
+        }
+        if reason.retryable {
+            let mut delay = Writer::default();
+            delay.number(2, RETRY_DELAY_MS * 1_000_000);
+            let mut retry = Writer::default();
+            retry.embedded(1, &delay.0);
+            detail("RetryInfo", &retry.0);
+        }
+        status.0
+    }
+}
+
+/// As gRPC has a text in a header: what is not printable ASCII, and the percent sign, in `%XX`.
+fn escaped(text: &str) -> Vec<u8> {
+    let mut written = Vec::with_capacity(text.len());
+    for octet in text.bytes() {
+        match octet {
+            b'%' | 0..=0x1f | 0x7f.. => written.extend(format!("%{octet:02X}").bytes()),
+            _ => written.push(octet),
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_and_reasons_known() {
+        assert_eq!(escaped("50% é\n"), b"50%25 %C3%A9%0A");
+        let missing = Reasons::new("it".into(), HashMap::new());
+        assert_eq!(missing.err(), Some(UnknownReason("UNAUTHENTICATED")));
+    }
+}

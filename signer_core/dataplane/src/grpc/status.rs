@@ -1,0 +1,128 @@
+//! What is known of the certificates that are asked about, in the contract's messages.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use formats::der::SerialNumber;
+use status::Status;
+
+use super::answer::framed;
+use super::refusal::Refusal;
+use super::wire::Writer;
+use crate::clock::seconds;
+use crate::known::{Authority, Known, NOT_READY, NotTold, Said};
+use crate::plane::Plane;
+
+/// Octets of a message about one certificate.
+const ONE: usize = 64;
+
+/// That a verifier may ask about an authority now.
+pub(super) fn allowed(plane: &Plane, verifier: &str, authority: &str) -> Result<(), Refusal> {
+    let registry = plane.registry.get();
+    let Some(scope) = registry.scope_of(verifier) else {
+        return Err(Refusal::new(
+            "UNKNOWN_VERIFIER",
+            "the verifier is not registered",
+        ));
+    };
+    if scope.contains(authority) {
+        return Ok(());
+    }
+    let text = "is not among the authorities this verifier may ask about";
+    Err(Refusal::new("OUT_OF_SCOPE", text).of("authority_id"))
+}
+
+pub(super) fn authority(plane: &Plane, id: &str) -> Result<Arc<Authority>, Refusal> {
+    let known = plane.authorities();
+    let known = known.as_ref().as_ref().ok_or_else(|| refusal(NOT_READY))?;
+    known.get(id).cloned().ok_or_else(|| {
+        Refusal::new("AUTHORITY_NOT_FOUND", "is not an authority here").of("authority_id")
+    })
+}
+
+pub(super) fn known(plane: &Plane, authority: &Authority) -> Result<Known, Refusal> {
+    let known = authority.known(plane.now());
+    known.ok_or_else(|| refusal(NOT_READY))
+}
+
+pub(super) fn refusal(reason: NotTold) -> Refusal {
+    if reason == NOT_READY {
+        let text = "this replica has no status new enough to say";
+        return Refusal::new(reason, text).of("authority_id");
+    }
+    let text = "is not known, and may have been issued since";
+    Refusal::new(reason, text)
+}
+
+pub(super) fn one(known: &Known, serial: &[u8]) -> Result<Status, Refusal> {
+    let found = known.statuses(&[SerialNumber::from_unsigned(serial).ok()]);
+    let status = found.first().copied().unwrap_or(Status::Unknown);
+    known.may_tell(status).map_err(refusal)?;
+    Ok(status)
+}
+
+/// `CheckResponse`.
+pub(super) fn check(known: &Known, status: Status) -> Bytes {
+    framed(ONE, |w| write_check(w, status, known.said))
+}
+
+fn write_check(w: &mut Writer, status: Status, said: Said) {
+    let (code, reason, at) = told(status);
+    w.number(1, code.into());
+    w.number(2, reason.into());
+    w.number(3, at.cast_unsigned());
+    w.number(4, said.sequence);
+    w.number(5, seconds(said.as_of).cast_unsigned());
+}
+
+/// `WatchResponse`.
+pub(super) fn watched(known: &Known, serial: &[u8], status: Status) -> Bytes {
+    let mut inner = Writer(Vec::with_capacity(ONE));
+    write_check(&mut inner, status, known.said);
+    framed(ONE + serial.len(), |w| {
+        w.octets(1, serial);
+        w.embedded(2, &inner.0);
+    })
+}
+
+/// `CheckBatchResponse`: what may not be told is 0 in its row.
+pub(super) fn batch(known: &Known, serials: &[Bytes]) -> Bytes {
+    let numbers: Vec<_> = serials
+        .iter()
+        .map(|it| SerialNumber::from_unsigned(it).ok())
+        .collect();
+    let found = known.statuses(&numbers);
+    let tells = |status| known.may_tell(status).is_ok();
+    let (good, unknown) = (tells(Status::Good), tells(Status::Unknown));
+    let mut columns = (
+        Vec::with_capacity(found.len()),
+        Vec::with_capacity(found.len()),
+        Writer(Vec::with_capacity(found.len() * 5)),
+    );
+    for status in found {
+        let (code, reason, at) = told(status);
+        let may_be_told = match status {
+            Status::Revoked { .. } => true,
+            Status::Good => good,
+            Status::Unknown => unknown,
+        };
+        columns.0.push(if may_be_told { code } else { 0 });
+        columns.1.push(reason);
+        columns.2.varint(at.cast_unsigned());
+    }
+    let room = columns.0.len() * 2 + columns.2.0.len() + ONE;
+    framed(room, |w| {
+        w.octets(1, &columns.0);
+        w.octets(2, &columns.1);
+        w.octets(3, &columns.2.0);
+        w.number(4, known.said.sequence);
+        w.number(5, seconds(known.said.as_of).cast_unsigned());
+    })
+}
+
+fn told(status: Status) -> (u8, u8, i64) {
+    match status {
+        Status::Unknown | Status::Good => (status.code(), 0, 0),
+        Status::Revoked { reason, at } => (status.code(), reason.code(), at),
+    }
+}
