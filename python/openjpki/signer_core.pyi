@@ -795,6 +795,12 @@ class OcspCalls:
     def take_refused(self) -> list[tuple[str, str, int]]:
         """How often there was no room since the last time: of what, and whose."""
 
+    def take_connections(self) -> list[tuple[str, int]]:
+        """Connections that were ended or not begun since the last time, by why."""
+
+    def take_not_handed_on(self) -> list[tuple[str, int]]:
+        """Calls that could not be handed on since the last time, by the name of the code."""
+
     @property
     def in_use(self) -> tuple[int, int]:
         """Calls and streams in progress."""
@@ -824,6 +830,7 @@ class OcspServer:
         age: float,
         silent: int,
         silent_of_one: int,
+        silent_first: bool,
         connections: int,
         of_one: int,
         bodies_of_one: int,

@@ -91,7 +91,7 @@ def telling(
     """Running; ``services``: what is served behind it."""
     plane = Plane(mesh.clock, timedelta(minutes=5))
     plane.denied((), 3600.0)
-    authority = AuthorityStatus(AUTHORITY, mesh.clock, bounds())
+    authority = AuthorityStatus(AUTHORITY, mesh.clock, bounds(3600))
     plane.core.set_authorities([(str(AUTHORITY), authority.told)])
     front = front_of(mesh, plane, limits)
     with mesh.serve(PeerRole.OCSP, services, limits, front=front) as server:

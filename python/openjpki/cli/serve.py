@@ -84,8 +84,11 @@ def serve_one(service: ServiceName, settings_file: Path | None) -> None:
         require_begun(register, "resident_register", field="registration.resident_register")
     configure_logging(role.value, level=settings.log.level)
     set_build_info(role.value, metadata.version("openjpki"))
-    over_http = HTTP_CONNECTIONS if isinstance(settings, OcspSettings) else 0
-    allow_open_files(settings.service.limits.max_connections + over_http)
+    connections = settings.service.limits.max_connections
+    if isinstance(settings, OcspSettings):
+        # What a connection's calls are handed on over has two ends in this process.
+        connections = 3 * connections + HTTP_CONNECTIONS
+    allow_open_files(connections)
     stopping = AskedToStop()
     # Only the service asked for is imported: a process holds no code of another's.
     with without_garbage_collection():

@@ -128,6 +128,13 @@ RPC_OVERSIZED_HEADERS = Counter(
     registry=REGISTRY,
 )
 
+RPC_CONNECTIONS_ENDED = Counter(
+    "openjpki_rpc_connections_ended_total",
+    "Connections for gRPC that ocsp ended or refused: made_room, silent, refused.",
+    ["why"],
+    registry=REGISTRY,
+)
+
 # -- who may call ----------------------------------------------------------------------------
 DENIED_CREDENTIALS = Gauge(
     "openjpki_denied_credentials",

@@ -100,6 +100,8 @@ pub trait Host: Send + Sync {
     fn refused_credentials(&self, why: &str);
     /// Writes a line about a call over gRPC.
     fn call_ended(&self, call: &EndedCall);
+    /// Writes a line about a call that failed by a fault of ours, and the reference that was told.
+    fn call_failed(&self, method: &str, reference: &str);
     /// Writes a line about others that were not written, as there were too many.
     fn lines_left_out(&self, how_many: u64);
 }

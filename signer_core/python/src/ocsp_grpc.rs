@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dataplane::grpc::{Contract, Edge, Limits, Method, Reason, Share, UnknownReason, judge, read};
+use dataplane::grpc::{Contract, Edge, Limits, Method, Reason, Share, Unfit, judge, read};
 use formats::error::Error;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -117,8 +117,11 @@ impl OcspCalls {
         };
         let host = Arc::new(PythonHost(host));
         let edge = Edge::new(contract, limits, host, &bounds, behind);
-        let edge = edge.map_err(|UnknownReason(name)| {
-            PyErr::from(PyValueError::new_err(format!("no reason {name}")))
+        let edge = edge.map_err(|why| {
+            PyValueError::new_err(match why {
+                Unfit::Reason(name) => format!("the catalogue has no reason {name}"),
+                Unfit::Methods => "the contract has other methods than are served".to_owned(),
+            })
         })?;
         Ok(Self(Arc::new(edge)))
     }
@@ -135,6 +138,14 @@ impl OcspCalls {
 
     fn take_refused(&self) -> Vec<(&'static str, &'static str, u64)> {
         self.0.take_refused()
+    }
+
+    fn take_connections(&self) -> Vec<(&'static str, u64)> {
+        self.0.take_connections().into_iter().collect()
+    }
+
+    fn take_not_handed_on(&self) -> Vec<(&'static str, u64)> {
+        self.0.take_not_handed_on().into_iter().collect()
     }
 
     #[getter]

@@ -95,6 +95,13 @@ impl Host for PythonHost {
         self.ask(|host| host.call_method1("call_ended", ended).map(|_| ()));
     }
 
+    fn call_failed(&self, method: &str, reference: &str) {
+        self.ask(|host| {
+            host.call_method1("call_failed", (method, reference))
+                .map(|_| ())
+        });
+    }
+
     fn lines_left_out(&self, how_many: u64) {
         self.ask(|host| host.call_method1("lines_left_out", (how_many,)).map(|_| ()));
     }
@@ -137,7 +144,8 @@ impl OcspServer {
     #[allow(clippy::too_many_arguments)] // Each is a limit.
     #[pyo3(signature = (
         plane, host, *, threads, first_request, next_request, read, sign, drain, age, silent,
-        silent_of_one, connections, of_one, bodies_of_one, signatures_of_one, calls = None
+        silent_of_one, silent_first, connections, of_one, bodies_of_one, signatures_of_one,
+        calls = None
     ))]
     fn new(
         plane: &OcspPlane,
@@ -151,6 +159,7 @@ impl OcspServer {
         age: f64,
         silent: usize,
         silent_of_one: usize,
+        silent_first: bool,
         connections: usize,
         of_one: usize,
         bodies_of_one: usize,
@@ -167,6 +176,7 @@ impl OcspServer {
             most: Most {
                 silent,
                 silent_of_one,
+                silent_first,
                 connections,
                 of_one,
                 bodies_of_one,

@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.authority import AuthorityId, not_an_authority
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.credentials import RotatingMaterial, channel_credentials
 from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import ServerLimits
+from openjpki.rpc.server.validation import check_message
 from openjpki.rpc.status import to_status, typed_error
 from openjpki.services.ocsp import status_calls
+from openjpki.services.ocsp.registry.entries import Registry as VerifierRegistry
 from openjpki.signer_core import StatusIndex
+from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.mesh import TRUST_DOMAIN, Mesh
 from tests.support.status_front import AUTHORITY, VERIFIER, Told, telling
@@ -32,7 +35,7 @@ from tests.support.status_index import issue, revoke
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 GOOD = revocation_pb2.CERTIFICATE_STATUS_GOOD
@@ -166,34 +169,61 @@ def test_who_is_refused(told: Told, mesh: Mesh) -> None:
     assert [field for field, _ in broken.violations] == ["authority_id", "serial"]  # type: ignore[attr-defined]
 
 
+def raised(act: Callable[[], object]) -> OpenJpkiError:
+    with pytest.raises(OpenJpkiError) as refusal:
+        act()
+    return refusal.value
+
+
 def test_a_refusal_has_every_detail_that_the_python_edge_gives_it(told: Told) -> None:
-    """As octets, but for the order of what a map holds, of which there is one."""
-    raw: Any = grpc.secure_channel(
-        f"127.0.0.1:{told.server.port}",
-        channel_credentials(
-            RotatingMaterial(told.mesh.files(PeerRole.VERIFIER, VERIFIER)).current()
-        ),
-        [("grpc.ssl_target_name_override", server_name(PeerRole.OCSP, TRUST_DOMAIN))],
+    """As octets: the same status of the same refusals, raised by the rules that Python has."""
+    nobody: frozenset[Any] = frozenset()
+    record = VerifierRecord(
+        verifier_id=VERIFIER,
+        display_name="it",
+        authority_ids=frozenset({AUTHORITY}),
+        request_signers=nobody,
+        closed_networks=nobody,
+        registered_at=told.mesh.clock.now(),
     )
+    registry = VerifierRegistry((record,))
+    stranger = VerifierRegistry(())
+    bad, worse = check(b""), check(b"", "")
+    cases = [
+        (VERIFIER, check(), not_an_authority()),
+        (VERIFIER, bad, raised(lambda: check_message(bad))),
+        (VERIFIER, worse, raised(lambda: check_message(worse))),
+        (
+            VERIFIER,
+            check(authority="signing-14"),
+            raised(lambda: registry.require(VERIFIER, AuthorityId.signing("14"))),
+        ),
+        ("stranger", check(), raised(lambda: stranger.require("stranger", AUTHORITY))),
+    ]
     told.plane.core.set_authorities([])
-    with raw:
-        method = raw.unary_unary(f"/{SERVICE}/Check")
-        for request in (check(), check(b""), check(authority="signing-14"), check(b"", "")):
+    for verifier, request, expected in cases:
+        with opened(told, verifier) as channel:
+            method: Any = channel.unary_unary(f"/{SERVICE}/Check")
             with pytest.raises(grpc.RpcError) as failed:
                 method(request.SerializeToString(), timeout=20)
-            error: Any = failed.value
-            trailers = dict(error.trailing_metadata())
-            octets = trailers["grpc-status-details-bin"]
-            expected = to_status(typed_error(error))
-            assert octets == dict(expected.trailing_metadata)["grpc-status-details-bin"]
-            assert trailers.get("grpc-retry-pushback-ms") == dict(expected.trailing_metadata).get(
-                "grpc-retry-pushback-ms"
-            )
-            assert (error.code(), error.details()) == (expected.code, expected.details)
-            status = status_pb2.Status.FromString(octets)
-            info = error_details_pb2.ErrorInfo()
-            assert status.details[0].Unpack(info)
-            assert info.domain == "openjpki"
+        error: Any = failed.value
+        status = to_status(expected)
+        assert (error.code(), error.details()) == (status.code, status.details)
+        told_of = {key: value for key, value in error.trailing_metadata() if "grpc" in key}
+        assert told_of == dict(status.trailing_metadata)
+
+
+def opened(told: Told, verifier: str) -> grpc.Channel:
+    """gRPC's own channel, which shows what came as it came."""
+    files = told.mesh.files(PeerRole.VERIFIER, verifier)
+    return grpc.secure_channel(
+        f"127.0.0.1:{told.server.port}",
+        channel_credentials(RotatingMaterial(files).current()),
+        [
+            ("grpc.ssl_target_name_override", server_name(PeerRole.OCSP, TRUST_DOMAIN)),
+            ("grpc.enable_retries", 0),
+        ],
+    )
 
 
 def test_deadlines_and_sizes(told: Told) -> None:

@@ -20,12 +20,15 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server import call_threads, door_probe, reflection
 from openjpki.rpc.server.health import ALIVE
 from openjpki.rpc.server.server import ServerLimits
+from openjpki.services.ocsp.status_calls import STATUS_SERVICE
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki_devkit.bench.half_open import half_open, slow_tls
 from tests.support.ca_servicers import Ca, revocation
 from tests.support.contracts import Method, add_all, methods
 from tests.support.mesh import TRUST_DOMAIN
 from tests.support.scopes import put
+from tests.support.status_front import telling
+from tests.support.status_index import issue
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -70,6 +73,23 @@ def method_of(service: PeerRole) -> tuple[Method, PeerRole, str]:
     return method, role, scope
 
 
+@contextmanager
+def serving(
+    mesh: Mesh, service: PeerRole, limits: ServerLimits, request: Any
+) -> Iterator[RpcServer]:
+    """As it is deployed: ocsp with its front. Its only verifier asks about a good certificate."""
+    answering = Answering()
+    if service is not PeerRole.OCSP:
+        with mesh.serve(service, add_all(service, answering), limits) as server:
+            yield server
+        return
+    behind = add_all(service, answering, but={STATUS_SERVICE})
+    with telling(mesh, limits, tuple(behind)) as told:
+        issue(told.index, request.serial)
+        told.register("good")
+        yield told.server
+
+
 def in_use(what: str) -> float:
     return REGISTRY.get_sample_value("openjpki_rpc_in_use", {"what": what}) or 0.0
 
@@ -104,7 +124,7 @@ def test_good_callers_are_answered_and_memory_comes_back(
 
     over_quota = refused("calls", "caller"), refused("streams", "caller")
     took = []
-    with mesh.serve(service, add_all(service, Answering()), limits) as server, ExitStack() as stack:
+    with serving(mesh, service, limits, request) as server, ExitStack() as stack:
         attack = stack.enter_context(
             half_open(f"127.0.0.1:{server.port}", server_name(service, TRUST_DOMAIN))
         )

@@ -20,6 +20,7 @@ NAMES = {
     "openjpki_rpc_in_use": {"what"},
     "openjpki_rpc_no_room_total": {"kind", "whose"},
     "openjpki_rpc_oversized_headers_total": set(),
+    "openjpki_rpc_connections_ended_total": {"why"},
     "openjpki_signatures_total": {"key", "outcome"},
     "openjpki_signing_duration_seconds": set(),
     "openjpki_signing_under_way": set(),

@@ -7,7 +7,6 @@ reaches the socket: it is in a folder of its own that other users may not enter.
 
 from __future__ import annotations
 
-import shutil
 import ssl
 import tempfile
 from pathlib import Path
@@ -39,16 +38,17 @@ class Front(Protocol):
     def start(self, behind: Path) -> int:
         """Take connections, and hand on over this socket what it does not serve; the port."""
 
-    def stop(self, drain: float) -> None:
-        """Take no more, and let calls in progress end for so many seconds at most."""
+    def stop(self) -> None:
+        """Take no more, and let calls in progress end for as long as they may."""
 
 
 class Behind:
     """The socket behind a front."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="openjpki-"))
-        self.socket = self._folder / "calls"
+        self._folder = tempfile.TemporaryDirectory(prefix="openjpki-")
+        """Gone with this object, should nobody remove it before."""
+        self.socket = Path(self._folder.name) / "calls"
 
     @property
     def address(self) -> str:
@@ -57,7 +57,7 @@ class Behind:
 
     def remove(self) -> None:
         """End."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.cleanup()
 
 
 def handed_on(context: grpc.ServicerContext) -> bytes | None:

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _log = get_logger("server")
 
 MIB = 1 << 20
+KEEP_ALIVE, KEEP_ALIVE_TIMEOUT = 30.0, 10.0
+"""Seconds between two questions whether a client is still there, and for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class RpcServer:
         stopped = self._server.stop(self._limits.drain)
         if self._front is not None:
             front, behind = self._front
-            front.stop(self._limits.drain)
+            front.stop()
             behind.remove()
         stopped.wait()
         # A call that goes on after gRPC ended it keeps its thread; stopping does not wait for it.
@@ -354,8 +356,8 @@ def _of_connections(limits: ServerLimits) -> list[tuple[str, int]]:
     return [
         # Two servers sharing a port would silently split each other's calls.
         ("grpc.so_reuseport", 0),
-        ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.keepalive_time_ms", int(KEEP_ALIVE * 1000)),
+        ("grpc.keepalive_timeout_ms", int(KEEP_ALIVE_TIMEOUT * 1000)),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
         ("grpc.max_connection_age_ms", int(limits.connection_age * 1000)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import TYPE_CHECKING
 
 import grpc
@@ -11,12 +10,14 @@ import grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.errors import DOMAIN, Reason
 from openjpki.rpc.server.authorization import ContractError, policies_of
+from openjpki.rpc.server.server import KEEP_ALIVE, KEEP_ALIVE_TIMEOUT
 from openjpki.services.ocsp.responders.control import Control
-from openjpki.services.ocsp.responders.http_server import listen_at
+from openjpki.services.ocsp.responders.http_server import listen_at, threads
 from openjpki.signer_core import OcspCalls, OcspServer
 from openjpki.telemetry.logging import debugging, get_logger
 from openjpki.telemetry.metrics import (
     REGISTRY,
+    RPC_CONNECTIONS_ENDED,
     RPC_DURATION,
     RPC_HANDLED,
     RPC_NO_ROOM,
@@ -41,8 +42,11 @@ MOST_SECONDS_BEHIND = 10.0
 """Seconds a change may wait for who watches."""
 STUCK_AFTER_SECONDS = 30.0
 """Seconds a message may wait to be taken by its reader's connection."""
-_KEEP_ALIVE, _KEEP_ALIVE_TIMEOUT = 30.0, 10.0
-_MOST_THREADS = 4
+_STREAM = "Watch"
+_OF_STRANGERS = 4
+"""A part of the connections: those of whom nobody knows yet who they are."""
+_BEHIND = "behind", "any"
+"""Service and method that calls are counted under which could not be handed on."""
 _log = get_logger("rpc")
 
 
@@ -73,6 +77,10 @@ class CallsControl(Control):
             request_id=None,
             seconds=took,
         )
+
+    def call_failed(self, method: str, reference: str) -> None:
+        """A fault of ours; the core's own words on it are on stderr."""
+        _log.error("call failed", method=method, reference=reference)
 
     def lines_left_out(self, how_many: int) -> None:
         """Calls of which nothing was told, as there were too many at once."""
@@ -120,18 +128,21 @@ class StatusCalls:
         server = self._server = OcspServer(
             self._plane.core,
             self._control,
-            threads=min(os.cpu_count() or 1, _MOST_THREADS),
+            threads=threads(),
             first_request=limits.handshake,
             next_request=limits.connection_idle,
             read=limits.message_patience,
             sign=0.0,
             drain=limits.drain,
             age=limits.connection_age,
-            # Callers are known by their certificates, and often all come from one address.
-            silent=limits.max_connections,
-            silent_of_one=limits.max_connections,
+            # Callers are known by their certificates, and often all come from one address; whoever
+            # has not shown one yet makes room first.
+            silent=max(limits.max_connections // _OF_STRANGERS, 1),
+            silent_of_one=max(limits.max_connections // _OF_STRANGERS, 1),
+            silent_first=True,
             connections=limits.max_connections,
-            of_one=limits.max_connections,
+            # Never before all together are too many.
+            of_one=limits.max_connections + 1,
             bodies_of_one=0,
             signatures_of_one=0,
             calls=calls,
@@ -145,9 +156,8 @@ class StatusCalls:
         REGISTRY.before(self._counted)
         return port
 
-    def stop(self, drain: float) -> None:
+    def stop(self) -> None:
         """Take no more, and let calls in progress end."""
-        del drain  # The same limits say so.
         server, self._server = self._server, None
         if server is not None:
             server.stop()
@@ -176,8 +186,8 @@ class StatusCalls:
             message_patience=limits.message_patience,
             deadline_cap=limits.deadline_cap,
             of_one_connection=limits.max_calls_each + limits.max_streams_each,
-            keep_alive=_KEEP_ALIVE,
-            keep_alive_timeout=_KEEP_ALIVE_TIMEOUT,
+            keep_alive=KEEP_ALIVE,
+            keep_alive_timeout=KEEP_ALIVE_TIMEOUT,
             age_grace=limits.connection_age_grace,
             most_behind=MOST_SECONDS_BEHIND,
             stuck=STUCK_AFTER_SECONDS,
@@ -195,6 +205,10 @@ class StatusCalls:
             RPC_DURATION.labels(STATUS_SERVICE, method).add(*times)
         for kind, whose, count in self._calls.take_refused():
             RPC_NO_ROOM.labels(kind, whose).inc(count)
+        for code, count in self._calls.take_not_handed_on():
+            RPC_HANDLED.labels(*_BEHIND, code).inc(count)
+        for why, count in self._calls.take_connections():
+            RPC_CONNECTIONS_ENDED.labels(why).inc(count)
 
 
 def _roles() -> dict[str, set[str]]:
@@ -202,6 +216,9 @@ def _roles() -> dict[str, set[str]]:
     compares no scope with a field, and knows nobody who works at one service alone."""
     roles: dict[str, set[str]] = {}
     for method, policy in policies_of(_SERVICE).items():
+        contract = _SERVICE.methods_by_name[method]
+        if contract.client_streaming or contract.server_streaming is not (method == _STREAM):
+            raise ContractError(f"{contract.full_name} is none of the kind that is served")
         granted = policy.scope_fields
         if policy.any_peer or any(
             fields or role.reaches_several or role.names_its_service

@@ -1,6 +1,7 @@
 //! What a call is answered with.
 
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes};
@@ -9,34 +10,33 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Response};
 use tokio::sync::mpsc::Receiver;
 
+use super::room::Place;
+use super::untaken::Waits;
 use super::wire::Writer;
 use crate::server::guests::Busy;
 
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 
-/// One piece of a stream; an error: the stream is broken off.
-pub(super) type Piece = Result<Frame<Bytes>, BrokenOff>;
+/// What ends a stream, once that is known.
+pub(crate) type Ending = Arc<Mutex<Option<HeaderMap>>>;
 
-/// The other side is told that it is not all.
-#[derive(Debug)]
-pub(crate) struct BrokenOff;
-
-impl std::fmt::Display for BrokenOff {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.write_str("the stream is broken off")
-    }
+/// What a call has of what there is for all.
+pub(crate) struct Held {
+    pub(super) _place: Place,
+    pub(super) _busy: Busy,
+    pub(super) _waits: Waits,
 }
-
-impl std::error::Error for BrokenOff {}
 
 /// The body of an answer.
 pub(crate) enum Answer {
     /// Nothing: all is in the header.
     None,
-    /// A message, and then the trailers.
-    One(Option<Bytes>, Option<HeaderMap>),
-    /// As they come.
-    Stream(Receiver<Piece>),
+    /// A message, and then what ends the call. Until its client's window has taken the message, the
+    /// call is one of those in progress.
+    One(Option<Bytes>, Option<(HeaderMap, Held)>),
+    /// Messages as they come, and then what ends the call: also where the last of them were never
+    /// taken.
+    Stream(Receiver<Bytes>, Ending),
     /// Another server's.
     Behind(Incoming, #[allow(dead_code)] Busy),
 }
@@ -53,12 +53,15 @@ impl Body for Answer {
             Self::None => Poll::Ready(None),
             Self::One(message, trailers) => Poll::Ready(match message.take() {
                 Some(message) => Some(Ok(Frame::data(message))),
-                None => trailers.take().map(|it| Ok(Frame::trailers(it))),
+                // Its room is free before its caller may know that it ended.
+                None => trailers.take().map(|(it, _)| Ok(Frame::trailers(it))),
             }),
-            Self::Stream(pieces) => {
-                let piece = pieces.poll_recv(context);
-                piece.map(|it| it.map(|it| it.map_err(Into::into)))
-            }
+            Self::Stream(messages, ending) => messages.poll_recv(context).map(|message| {
+                let message = message.map(Frame::data);
+                message
+                    .or_else(|| taken(ending).map(Frame::trailers))
+                    .map(Ok)
+            }),
             Self::Behind(body, _) => {
                 let frame = Pin::new(body).poll_frame(context);
                 frame.map(|it| it.map(|it| it.map_err(Into::into)))
@@ -70,7 +73,7 @@ impl Body for Answer {
         match self {
             Self::None => true,
             Self::One(message, trailers) => message.is_none() && trailers.is_none(),
-            Self::Stream(_) => false,
+            Self::Stream(..) => false,
             Self::Behind(body, _) => body.is_end_stream(),
         }
     }
@@ -78,6 +81,10 @@ impl Body for Answer {
     fn size_hint(&self) -> SizeHint {
         SizeHint::default()
     }
+}
+
+fn taken(ending: &Ending) -> Option<HeaderMap> {
+    ending.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// A message as gRPC frames it; `write` writes it.
@@ -97,12 +104,12 @@ pub(super) fn good() -> HeaderMap {
     trailers
 }
 
-pub(super) fn with_message(message: Bytes) -> Response<Answer> {
-    with(Answer::One(Some(message), Some(good())))
+pub(super) fn with_message(message: Bytes, held: Held) -> Response<Answer> {
+    with(Answer::One(Some(message), Some((good(), held))))
 }
 
-pub(super) fn with_stream(pieces: Receiver<Piece>) -> Response<Answer> {
-    with(Answer::Stream(pieces))
+pub(super) fn with_stream((messages, ending): (Receiver<Bytes>, Ending)) -> Response<Answer> {
+    with(Answer::Stream(messages, ending))
 }
 
 /// What ends a call is all there is.

@@ -4,26 +4,24 @@
 //! Each client's connection has one of its own there: who does not read holds up nobody else.
 
 use std::path::PathBuf;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper::header::HeaderValue;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
-use hyper::{Request, Response, Uri, Version};
+use hyper::{HeaderMap, Request, Response, Uri, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::UnixStream;
-use tokio::sync::{Mutex, watch::Receiver};
+use tokio::sync::Mutex;
 use tokio::time::timeout;
-
-use std::sync::Arc;
 
 use super::answer::{Answer, without_message};
 use super::base64;
 use super::refusal::Refusal;
 use super::{Client, Edge};
-use crate::host::Shown;
-use crate::server::guests::{Busy, Seat};
+use crate::server::guests::Busy;
 
 /// The client's certificate, DER.
 const CERTIFICATE: &str = "openjpki-client-certificate-bin";
@@ -66,27 +64,14 @@ impl Behind {
     }
 }
 
+/// As the server behind is told of it; nothing of what is larger than any of the mesh.
+pub(super) fn header(der: &[u8]) -> Option<HeaderValue> {
+    let fits = der.len() <= LARGEST;
+    let header = fits.then(|| HeaderValue::from_bytes(&base64::written(der)));
+    header.and_then(Result::ok)
+}
+
 impl Client {
-    pub(crate) fn new(shown: Option<Shown>, seat: Arc<Seat>, stop: Receiver<bool>) -> Self {
-        Self {
-            header: None,
-            shown,
-            seat,
-            stop,
-            behind: Connected::default(),
-        }
-    }
-
-    /// With the certificate that it showed.
-    pub(crate) fn with_certificate(self, der: &[u8]) -> Self {
-        let fits = der.len() <= LARGEST;
-        let header = HeaderValue::from_bytes(&base64::written(der));
-        Self {
-            header: header.ok().filter(|_| fits),
-            ..self
-        }
-    }
-
     async fn sender(&self, behind: &Behind) -> Option<SendRequest<Incoming>> {
         let mut held = self.behind.lock().await;
         let mut sender = held.take().filter(|it| !it.is_closed());
@@ -98,22 +83,43 @@ impl Client {
     }
 }
 
+/// Why a call was not answered behind.
+enum Broken {
+    /// It never got there.
+    NotHandedOn(Refusal),
+    /// It did, and was broken off there: with this code of gRPC (its protocol's table of HTTP/2 errors).
+    Off(u16, &'static str),
+}
+
 pub(super) async fn pass(
     edge: &Edge,
     client: &Client,
     request: Request<Incoming>,
     busy: Busy,
 ) -> Response<Answer> {
-    let Some(header) = &client.header else {
-        let refusal = Refusal::new("UNAUTHENTICATED", "a client certificate is required");
-        return without_message(edge.reasons.trailers(&refusal));
-    };
-    match passed(edge, client, request, header).await {
-        Some(response) => response.map(|body| Answer::Behind(body, busy)),
-        None => {
-            let refusal = Refusal::new("SERVICE_UNAVAILABLE", "the service takes no more calls");
+    match passed(edge, client, request).await {
+        Ok(response) => response.map(|body| Answer::Behind(body, busy)),
+        Err(Broken::NotHandedOn(refusal)) => {
+            edge.count_broken(edge.reasons.of(&refusal).name);
             without_message(edge.reasons.trailers(&refusal))
         }
+        Err(Broken::Off(code, name)) => {
+            edge.count_broken(name);
+            // As gRPC itself says it: no refusal, since the call may have been carried out.
+            let mut trailers = HeaderMap::with_capacity(1);
+            trailers.insert("grpc-status", HeaderValue::from(code));
+            without_message(trailers)
+        }
+    }
+}
+
+impl Edge {
+    fn count_broken(&self, code: &'static str) {
+        let mut counted = self
+            .not_handed_on
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *counted.entry(code).or_default() += 1;
     }
 }
 
@@ -121,16 +127,41 @@ async fn passed(
     edge: &Edge,
     client: &Client,
     mut request: Request<Incoming>,
-    header: &HeaderValue,
-) -> Option<Response<Incoming>> {
-    let mut sender = client.sender(&edge.behind).await?;
+) -> Result<Response<Incoming>, Broken> {
+    let Some(header) = &client.header else {
+        let text = "the client certificate is larger than any of the mesh";
+        return Err(Broken::NotHandedOn(Refusal::new("UNAUTHENTICATED", text)));
+    };
     // Whoever calls says nothing here: this is taken for what it showed.
     request.headers_mut().insert(CERTIFICATE, header.clone());
     let path = request.uri().path_and_query().cloned();
-    *request.uri_mut() = target(path)?;
+    *request.uri_mut() = target(path).ok_or_else(away)?;
     *request.version_mut() = Version::HTTP_2;
-    sender.ready().await.ok()?;
-    sender.send_request(request).await.ok()
+    let mut sender = client.sender(&edge.behind).await.ok_or_else(away)?;
+    sender.ready().await.map_err(|_| away())?;
+    sender
+        .send_request(request)
+        .await
+        .map_err(|error| why(&error))
+}
+
+fn away() -> Broken {
+    let text = "the service takes no more calls";
+    Broken::NotHandedOn(Refusal::new("SERVICE_UNAVAILABLE", text))
+}
+
+fn why(error: &hyper::Error) -> Broken {
+    let reason = std::error::Error::source(error)
+        .and_then(|it| it.downcast_ref::<h2::Error>())
+        .and_then(h2::Error::reason);
+    match reason {
+        Some(h2::Reason::REFUSED_STREAM) => away(),
+        Some(h2::Reason::CANCEL) => Broken::Off(1, "CANCELLED"),
+        Some(h2::Reason::ENHANCE_YOUR_CALM) => Broken::Off(8, "RESOURCE_EXHAUSTED"),
+        Some(_) => Broken::Off(13, "INTERNAL"),
+        // The connection went under it.
+        None => Broken::Off(14, "UNAVAILABLE"),
+    }
 }
 
 fn target(path: Option<PathAndQuery>) -> Option<Uri> {

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 
-use super::answer::{Answer, with_message, with_stream, without_message};
+use super::answer::{Answer, Held, with_message, with_stream, without_message};
 use super::fields::Asked;
+use super::panics::caught;
 use super::refusal::Refusal;
 use super::room::Place;
 use super::{Client, Edge, Known, Method, message, rules, status, timeout, watch};
@@ -24,12 +25,10 @@ pub(super) struct Passing {
     began: Instant,
     peer: Option<Arc<Peer>>,
     ended: bool,
-    /// Its connection is not idle meanwhile.
-    _busy: Busy,
 }
 
 impl Passing {
-    fn begin(edge: &Arc<Edge>, known: Arc<Known>, peer: Option<Arc<Peer>>, busy: Busy) -> Self {
+    fn begin(edge: &Arc<Edge>, known: Arc<Known>, peer: Option<Arc<Peer>>) -> Self {
         known.counts.started();
         Self {
             edge: Arc::clone(edge),
@@ -37,8 +36,11 @@ impl Passing {
             began: Instant::now(),
             peer,
             ended: false,
-            _busy: busy,
         }
+    }
+
+    pub(super) fn method(&self) -> &Known {
+        &self.known
     }
 
     /// It ended, with an answer or a refusal.
@@ -66,7 +68,12 @@ impl Passing {
 impl Drop for Passing {
     fn drop(&mut self) {
         if !self.ended {
-            self.tell(Some(&gone()));
+            let why = if std::thread::panicking() {
+                Refusal::new("INTERNAL", "the service failed")
+            } else {
+                gone()
+            };
+            self.tell(Some(&why));
         }
     }
 }
@@ -82,7 +89,8 @@ pub(super) struct Caller {
 }
 
 enum Outcome {
-    Message(Bytes),
+    /// With when it should have been taken.
+    Message(Bytes, Place, Instant),
     Stream(Caller, Asked, Place),
 }
 
@@ -95,18 +103,30 @@ pub(super) async fn serve(
     busy: Busy,
 ) -> Response<Answer> {
     let peer = match &client.shown {
-        Some(Shown::Peer(peer)) => Some(Arc::clone(peer)),
-        Some(Shown::Nobody(_)) | None => None,
+        Shown::Peer(peer) => Some(Arc::clone(peer)),
+        Shown::Nobody(_) => None,
     };
-    let passing = Passing::begin(edge, Arc::clone(&known), peer, busy);
-    match answered(edge, shared, client, &known, request).await {
-        Ok(Outcome::Message(message)) => {
+    let passing = Passing::begin(edge, Arc::clone(&known), peer);
+    let outcome = caught(answered(edge, shared, client, &known, request)).await;
+    match outcome.unwrap_or_else(|| Err(edge.fault(&known))) {
+        Ok(Outcome::Message(message, place, until)) => {
             passing.end(None);
-            with_message(message)
+            let held = Held {
+                _place: place,
+                _busy: busy,
+                _waits: client.untaken.add(until),
+            };
+            with_message(message, held)
         }
         Ok(Outcome::Stream(caller, asked, place)) => {
-            let pieces = watch::begin(edge, shared, client, (caller, asked), passing, place);
-            with_stream(pieces)
+            let whose = (caller, asked.authority, asked.serials);
+            with_stream(watch::begin(
+                edge,
+                shared,
+                client,
+                whose,
+                (passing, place, busy),
+            ))
         }
         Err(refusal) => {
             passing.end(Some(&refusal));
@@ -127,7 +147,7 @@ async fn answered(
     let peer = peer(plane, client)?;
     if !known.roles.contains(&peer.role) {
         let text = format!("role {} may not call this method", peer.role);
-        return Err(Refusal::new("ROLE_NOT_ALLOWED", text).with_role(&peer.role));
+        return Err(Refusal::new("ROLE_NOT_ALLOWED", text).with("role", &peer.role));
     }
     let is_stream = known.method == Method::Watch;
     let room = if is_stream {
@@ -163,20 +183,17 @@ async fn answered(
         }
         Method::CheckBatch => status::batch(&status::known(plane, &authority)?, &asked.serials),
     };
-    Ok(Outcome::Message(message))
+    let until = until.unwrap_or_else(|| began + limits.deadline_cap);
+    Ok(Outcome::Message(message, place, until))
 }
 
 fn peer(plane: &Plane, client: &Client) -> Result<Arc<Peer>, Refusal> {
     match &client.shown {
-        Some(Shown::Peer(peer)) => {
+        Shown::Peer(peer) => {
             stands(plane, peer)?;
             Ok(Arc::clone(peer))
         }
-        Some(Shown::Nobody(why)) => Err(Refusal::new("UNAUTHENTICATED", why.to_string())),
-        None => Err(Refusal::new(
-            "SERVICE_UNAVAILABLE",
-            "the client certificate could not be read",
-        )),
+        Shown::Nobody(why) => Err(Refusal::new("UNAUTHENTICATED", why.to_string())),
     }
 }
 

@@ -44,3 +44,49 @@ impl Asked {
         Ok(Self { authority, serials })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::wire::Writer;
+    use super::*;
+
+    fn read(method: Method, octets: &[u8]) -> Option<(String, Vec<Bytes>)> {
+        let asked = Asked::read(method, &Bytes::copy_from_slice(octets)).ok()?;
+        Some((asked.authority, asked.serials))
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(
+            authority in "\\PC{0,12}",
+            serials in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..24), 0..6),
+            other in 3_u8..15,
+            unknown in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut written = Writer::default();
+            written.embedded(other, &unknown);
+            for serial in &serials {
+                written.embedded(2, serial);
+                written.number(other, u64::MAX);
+            }
+            written.octets(1, authority.as_bytes());
+            let expected: Vec<_> = serials.iter().cloned().map(Bytes::from).collect();
+            let last = expected.last().cloned().unwrap_or_default();
+            let many = read(Method::Watch, &written.0);
+            prop_assert_eq!(many, Some((authority.clone(), expected)));
+            let single = read(Method::Check, &written.0);
+            prop_assert_eq!(single, Some((authority, vec![last])));
+        }
+
+        #[test]
+        fn whatever_comes_is_read_or_not(octets in prop::collection::vec(any::<u8>(), 0..400)) {
+            for method in Method::ALL {
+                let kept = read(method, &octets);
+                let longest = kept.iter().flat_map(|(_, all)| all).map(Bytes::len).max();
+                prop_assert!(longest.unwrap_or(0) <= octets.len());
+            }
+        }
+    }
+}

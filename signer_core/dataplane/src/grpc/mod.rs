@@ -13,19 +13,21 @@ mod counts;
 mod fields;
 mod lines;
 mod message;
+mod panics;
 mod refusal;
 mod room;
 mod rules;
 mod status;
 mod timeout;
+mod untaken;
 mod watch;
 mod wire;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::header::HeaderValue;
@@ -37,11 +39,13 @@ use self::behind::Behind;
 use self::counts::MethodCounts;
 pub use self::counts::{Counted, Handled};
 use self::lines::Lines;
+pub use self::refusal::Reason;
 use self::refusal::Reasons;
-pub use self::refusal::{Reason, UnknownReason};
 use self::room::Room;
 pub use self::room::Share;
 pub use self::rules::{judge, read};
+use self::untaken::Untaken;
+use crate::counts::Counts;
 use crate::host::{Host, Shown};
 use crate::server::Shared;
 use crate::server::guests::Seat;
@@ -55,6 +59,22 @@ pub enum Method {
     CheckBatch,
     /// Many, and what becomes of them.
     Watch,
+}
+
+impl Limits {
+    /// For the other side to take an octet.
+    pub(crate) fn silence(&self) -> Duration {
+        self.keep_alive + self.keep_alive_timeout
+    }
+}
+
+/// What keeps an edge from being made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfit {
+    /// The catalogue lacks a reason that is given here.
+    Reason(&'static str),
+    /// The contract has other methods than these.
+    Methods,
 }
 
 impl Method {
@@ -138,20 +158,25 @@ pub struct Edge {
     streams: Room,
     behind: Behind,
     lines: Lines,
+    host: Arc<dyn Host>,
+    /// What became of connections.
+    pub(crate) connections: Counts,
+    /// Calls that could not be handed on, by how they ended.
+    not_handed_on: Mutex<Handled>,
 }
 
 impl Edge {
     /// `bounds`: of times, in seconds. `behind`: the socket of the server that has the other methods.
     ///
     /// # Errors
-    /// When the catalogue lacks a reason that is given here.
+    /// [`Unfit`].
     pub fn new(
         contract: Contract,
         limits: Limits,
         host: Arc<dyn Host>,
         bounds: &[f64],
         behind: PathBuf,
-    ) -> Result<Self, UnknownReason> {
+    ) -> Result<Self, Unfit> {
         let Contract {
             service,
             domain,
@@ -159,6 +184,11 @@ impl Edge {
             mut roles,
             tells_all,
         } = contract;
+        if roles.len() != Method::ALL.len()
+            || Method::ALL.iter().any(|it| !roles.contains_key(it.name()))
+        {
+            return Err(Unfit::Methods);
+        }
         let known = |method: Method| {
             let name = format!("{service}/{}", method.name());
             let known = Known {
@@ -172,11 +202,14 @@ impl Edge {
         };
         Ok(Self {
             methods: Method::ALL.map(known).into(),
-            reasons: Reasons::new(domain, reasons)?,
+            reasons: Reasons::new(domain, reasons).map_err(|it| Unfit::Reason(it.0))?,
             calls: Room::new("calls", limits.calls),
             streams: Room::new("streams", limits.streams),
             behind: Behind::new(behind, limits.of_one_connection),
-            lines: Lines::new(host, tells_all),
+            lines: Lines::new(Arc::clone(&host), tells_all),
+            host,
+            connections: Counts::new(Vec::new()),
+            not_handed_on: Mutex::default(),
             limits,
         })
     }
@@ -195,6 +228,25 @@ impl Edge {
         rooms.into_iter().flat_map(Room::take_refused).collect()
     }
 
+    /// What became of connections since the last time, by why.
+    pub fn take_connections(&self) -> BTreeMap<&'static str, u64> {
+        self.connections.take().ended
+    }
+
+    /// Calls that could not be handed on since the last time, by how they ended.
+    pub fn take_not_handed_on(&self) -> Handled {
+        let mut counted = self
+            .not_handed_on
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *counted)
+    }
+
+    /// Writes what there is to be logged, when nobody calls any more.
+    pub(crate) fn finish(&self, longest: Duration) {
+        self.lines.finish(longest);
+    }
+
     /// Calls and streams in progress.
     #[must_use]
     pub fn in_use(&self) -> (usize, usize) {
@@ -204,12 +256,33 @@ impl Edge {
 
 /// The other end of a connection.
 pub(crate) struct Client {
-    shown: Option<Shown>,
+    shown: Shown,
     /// Its certificate, as the server behind is told of it.
     header: Option<HeaderValue>,
     seat: Arc<Seat>,
-    stop: Receiver<bool>,
+    /// Whether the connection ends.
+    ending: Receiver<bool>,
     behind: behind::Connected,
+    untaken: Arc<Untaken>,
+}
+
+impl Client {
+    /// Who showed a certificate, DER.
+    pub(crate) fn new(shown: Shown, der: &[u8], seat: Arc<Seat>, ending: Receiver<bool>) -> Self {
+        Self {
+            shown,
+            header: behind::header(der),
+            seat,
+            ending,
+            behind: behind::Connected::default(),
+            untaken: Arc::default(),
+        }
+    }
+
+    /// Whether it takes no answers.
+    pub(crate) fn has_untaken(&self) -> bool {
+        self.untaken.is_late(Instant::now())
+    }
 }
 
 /// One call.

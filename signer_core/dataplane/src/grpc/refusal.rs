@@ -23,7 +23,7 @@ pub struct Reason {
 
 /// The catalogue lacks this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownReason(pub &'static str);
+pub(super) struct UnknownReason(pub(super) &'static str);
 
 /// The reasons that are given here.
 const GIVEN: [&str; 19] = [
@@ -56,6 +56,8 @@ const INTERNAL: Reason = Reason {
 };
 /// The most that one answer lists.
 const MOST: usize = 20;
+/// Characters of one text.
+const MAX_TEXT: usize = 500;
 
 /// Why a call is not answered.
 #[derive(Debug, Clone)]
@@ -64,16 +66,17 @@ pub(super) struct Refusal {
     text: Cow<'static, str>,
     /// Fields and rules.
     broken: Vec<Broken>,
-    role: Option<String>,
+    /// What programs may go by.
+    told: Option<(&'static str, String)>,
 }
 
 impl Refusal {
     pub(super) fn new(reason: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
         Self {
             reason,
-            text: text.into(),
+            text: short(text.into()),
             broken: Vec::new(),
-            role: None,
+            told: None,
         }
     }
 
@@ -92,9 +95,9 @@ impl Refusal {
         }
     }
 
-    pub(super) fn with_role(self, role: &str) -> Self {
-        let role = Some(role.to_owned());
-        Self { role, ..self }
+    pub(super) fn with(self, name: &'static str, said: &str) -> Self {
+        let told = Some((name, said.to_owned()));
+        Self { told, ..self }
     }
 
     pub(super) fn field(&self) -> Option<&str> {
@@ -159,10 +162,10 @@ impl Reasons {
         let mut info = Writer::default();
         info.octets(1, refusal.reason.as_bytes());
         info.octets(2, self.domain.as_bytes());
-        if let Some(role) = &refusal.role {
+        if let Some((name, said)) = &refusal.told {
             let mut entry = Writer::default();
-            entry.octets(1, b"role");
-            entry.octets(2, role.as_bytes());
+            entry.octets(1, name.as_bytes());
+            entry.octets(2, said.as_bytes());
             info.embedded(3, &entry.0);
         }
         detail("ErrorInfo", &info.0);
@@ -187,6 +190,15 @@ impl Reasons {
     }
 }
 
+/// As long as a text in a header may be.
+fn short(text: Cow<'static, str>) -> Cow<'static, str> {
+    if text.chars().nth(MAX_TEXT).is_none() {
+        return text;
+    }
+    let begins: String = text.chars().take(MAX_TEXT - 1).collect();
+    format!("{begins}…").into()
+}
+
 /// As gRPC has a text in a header: what is not printable ASCII, and the percent sign, in `%XX`.
 fn escaped(text: &str) -> Vec<u8> {
     let mut written = Vec::with_capacity(text.len());
@@ -207,6 +219,10 @@ mod tests {
     fn texts_are_escaped_and_reasons_known() {
         assert_eq!(escaped("50% é\n"), b"50%25 %C3%A9%0A");
         let missing = Reasons::new("it".into(), HashMap::new());
+        let long = Refusal::new("INTERNAL", "é".repeat(501)).text;
+        assert_eq!(long.chars().count(), 500);
+        assert!(long.ends_with('…'));
+        assert_eq!(short("é".repeat(500).into()).chars().count(), 500);
         assert_eq!(missing.err(), Some(UnknownReason("UNAUTHENTICATED")));
     }
 }

@@ -1,58 +1,71 @@
 //! Watch: the present status of each certificate, then every change to one of them.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hyper::body::Frame;
 use status::Status;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::sleep;
 
-use super::answer::{BrokenOff, Piece};
+use super::answer::Ending;
 use super::call::{Caller, Passing, gone, stands};
-use super::fields::Asked;
+use super::panics::caught;
 use super::refusal::Refusal;
 use super::room::Place;
 use super::status::{allowed, authority, known, one, refusal, watched};
 use super::{Client, Edge};
-use crate::known::{Authority, NOT_READY};
+use crate::known::{Authority, Known, NOT_READY};
 use crate::plane::Plane;
 use crate::server::Shared;
+use crate::server::guests::Busy;
 use crate::watchers::Watcher;
 
-/// After so long a quiet stream looks whether it may go on.
+/// After so long a quiet stream looks whether it may go on, and so does one that waits for its reader.
 const LOOKS: Duration = Duration::from_millis(200);
-/// For why a stream ends to be taken.
-const FAREWELL: Duration = Duration::from_millis(250);
 
 pub(super) fn begin(
     edge: &Arc<Edge>,
     shared: &Arc<Shared>,
     client: &Arc<Client>,
-    (caller, asked): (Caller, Asked),
-    passing: Passing,
-    place: Place,
-) -> Receiver<Piece> {
+    (caller, authority_id, asked): (Caller, String, Vec<Bytes>),
+    (passing, place, busy): (Passing, Place, Busy),
+) -> (Receiver<Bytes>, Ending) {
     // One: the next is made when its reader's connection took the one before.
-    let (to, pieces) = channel(1);
+    let (to, messages) = channel(1);
+    let ending = Ending::default();
     let stream = Stream {
         edge: Arc::clone(edge),
         shared: Arc::clone(shared),
         client: Arc::clone(client),
         caller,
-        authority_id: asked.authority.clone(),
+        authority_id,
         to,
     };
+    // Without the octets of the request, which may be many more.
+    let serials = once_each(&asked);
+    drop(asked);
+    let ends = Arc::clone(&ending);
     tokio::spawn(async move {
-        let why = stream.run(&asked).await;
+        let why = caught(stream.run(serials)).await;
+        let why = why.unwrap_or_else(|| stream.edge.fault(passing.method()));
         // Its room is free before its caller may know that it ended.
-        drop(place);
+        drop((place, busy));
         passing.end(Some(&why));
-        stream.end(&why).await;
+        let trailers = stream.edge.reasons.trailers(&why);
+        *ends.lock().unwrap_or_else(PoisonError::into_inner) = Some(trailers);
+        // Whoever reads hears why when there is nothing more to be read, however late that is.
+        drop(stream);
     });
-    pieces
+    (messages, ending)
+}
+
+fn once_each(asked: &[Bytes]) -> Vec<Box<[u8]>> {
+    let mut seen = HashSet::new();
+    let asked = asked.iter().filter(|it| seen.insert(&it[..]));
+    asked.map(|it| Box::from(&it[..])).collect()
 }
 
 struct Stream {
@@ -61,7 +74,7 @@ struct Stream {
     client: Arc<Client>,
     caller: Caller,
     authority_id: String,
-    to: Sender<Piece>,
+    to: Sender<Bytes>,
 }
 
 /// Told changes until it is dropped.
@@ -71,10 +84,8 @@ struct Watching {
 }
 
 impl Watching {
-    fn begin(authority: Arc<Authority>, asked: &Asked) -> Self {
-        let mut seen = HashSet::new();
-        let serials = asked.serials.iter().filter(|it| seen.insert(&it[..]));
-        let watcher = Watcher::new(serials.map(|it| Box::from(&it[..])).collect());
+    fn begin(authority: Arc<Authority>, serials: Vec<Box<[u8]>>) -> Self {
+        let watcher = Watcher::new(serials);
         authority.watchers.add(&watcher);
         Self { watcher, authority }
     }
@@ -92,44 +103,50 @@ impl Stream {
     }
 
     /// Until it may not go on; why.
-    async fn run(&self, asked: &Asked) -> Refusal {
-        match self.tell(asked).await {
+    async fn run(&self, serials: Vec<Box<[u8]>>) -> Refusal {
+        match self.tell(serials).await {
             Ok(never) => match never {},
             Err(why) => why,
         }
     }
 
-    async fn tell(&self, asked: &Asked) -> Result<std::convert::Infallible, Refusal> {
-        let authority = authority(self.plane(), &self.authority_id)?;
+    async fn tell(&self, serials: Vec<Box<[u8]>>) -> Result<Infallible, Refusal> {
         // Changes are listened for before the statuses are looked up. A change between the two is
         // seen twice, and sent once.
-        let watching = Watching::begin(Arc::clone(&authority), asked);
+        let watching = Watching::begin(authority(self.plane(), &self.authority_id)?, serials);
         let serials = watching.watcher.serials();
         let mut sent: Vec<Option<Status>> = vec![None; serials.len()];
         let mut changed: Vec<usize> = (0..serials.len()).collect();
         loop {
-            self.may_go_on()?;
-            let known = known(self.plane(), &authority)?;
-            if !known.is_current() {
-                return Err(refusal(NOT_READY));
-            }
+            self.current(&watching)?;
             for place in changed {
+                // Each as of now: the one before may have waited long for its reader.
+                let known = self.current(&watching)?;
                 let found = one(&known, &serials[place])?;
                 if sent[place] == Some(found) {
                     continue;
                 }
                 sent[place] = Some(found);
-                self.send(watched(&known, &serials[place], found)).await?;
-                if watching.watcher.behind() > self.edge.limits.most_behind {
-                    let text = "changes waited too long to be read";
-                    return Err(Refusal::new("READER_TOO_SLOW", text));
-                }
+                let message = watched(&known, &serials[place], found);
+                self.send(message, &watching).await?;
+                self.keeps_up(&watching)?;
             }
             changed = tokio::select! {
                 changed = watching.watcher.take(LOOKS) => changed,
                 () = self.to.closed() => return Err(gone()),
-                () = self.stops() => Vec::new(),
+                () = self.connection_ends() => Vec::new(),
             };
+        }
+    }
+
+    /// What is known now, of which the caller may be told.
+    fn current(&self, watching: &Watching) -> Result<Known, Refusal> {
+        self.may_go_on()?;
+        let known = known(self.plane(), &watching.authority)?;
+        if known.is_current() {
+            Ok(known)
+        } else {
+            Err(refusal(NOT_READY))
         }
     }
 
@@ -137,7 +154,7 @@ impl Stream {
         if self.to.is_closed() {
             return Err(gone());
         }
-        if *self.client.stop.borrow() {
+        if *self.client.ending.borrow() {
             return Err(Refusal::new("SERVICE_UNAVAILABLE", "the service stops"));
         }
         if self.caller.until.is_some_and(|it| Instant::now() >= it) {
@@ -148,44 +165,38 @@ impl Stream {
         allowed(self.plane(), &self.caller.peer.scope, &self.authority_id)
     }
 
-    async fn stops(&self) {
-        let mut stop = self.client.stop.clone();
-        if stop.wait_for(|stops| *stops).await.is_err() {
+    fn keeps_up(&self, watching: &Watching) -> Result<(), Refusal> {
+        if watching.watcher.behind() > self.edge.limits.most_behind {
+            let text = "changes waited too long to be read";
+            return Err(Refusal::new("READER_TOO_SLOW", text));
+        }
+        Ok(())
+    }
+
+    async fn connection_ends(&self) {
+        let mut ending = self.client.ending.clone();
+        if ending.wait_for(|ends| *ends).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    async fn send(&self, message: Bytes) -> Result<(), Refusal> {
+    async fn send(&self, message: Bytes, watching: &Watching) -> Result<(), Refusal> {
         let began = Instant::now();
         loop {
             tokio::select! {
                 place = self.to.reserve() => {
-                    place.map_err(|_| gone())?.send(Ok(Frame::data(message)));
+                    place.map_err(|_| gone())?.send(message);
                     return Ok(());
                 }
-                () = sleep(LOOKS) => self.may_go_on()?,
+                () = sleep(LOOKS) => {}
+                () = self.connection_ends() => {}
             }
+            self.current(watching)?;
+            self.keeps_up(watching)?;
             if began.elapsed() > self.edge.limits.stuck {
-                return Err(gone());
+                let text = "a message waited too long to be read";
+                return Err(Refusal::new("READER_TOO_SLOW", text));
             }
-        }
-    }
-
-    async fn end(&self, why: &Refusal) {
-        let farewell = Ok(Frame::trailers(self.edge.reasons.trailers(why)));
-        let room = tokio::time::timeout(FAREWELL, self.to.reserve()).await;
-        match room {
-            Ok(Ok(room)) => room.send(farewell),
-            Ok(Err(_)) => {}
-            // It reads nothing: its stream is reset, which waits for nobody.
-            Err(_) => self.break_off().await,
-        }
-    }
-
-    async fn break_off(&self) {
-        let room = tokio::time::timeout(self.edge.limits.stuck, self.to.reserve()).await;
-        if let Ok(Ok(room)) = room {
-            room.send(Err(BrokenOff));
         }
     }
 }

@@ -2,18 +2,22 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
-use super::connection::{Ends, HEADER, RESETS};
+use super::connection::{Ends, HEADER};
 use super::guests::Seat;
+use super::preface;
 use crate::grpc::{Client, Edge, serve as call};
 use crate::host::Shown;
 
@@ -21,8 +25,13 @@ use crate::host::Shown;
 const STREAM: u32 = 64 * 1024;
 /// Octets of the messages of a connection that are not read yet.
 const MESSAGES: u32 = 256 * 1024;
-/// Octets of a connection's answers that its peer has not taken.
+/// Octets of one call's answers that its peer has not taken.
 const ANSWERS: usize = 64 * 1024;
+/// What a client may do wrong about streams in a connection's time: it also does so where this side
+/// ended a call and frames of it were on their way.
+const WRONG: usize = 1024;
+/// Between two looks at what nobody takes.
+const LOOKS: Duration = Duration::from_secs(1);
 
 pub(super) async fn serve<S>(
     stream: S,
@@ -30,18 +39,20 @@ pub(super) async fn serve<S>(
     edge: &Arc<Edge>,
     shared: &Arc<Shared>,
     seat: &Arc<Seat>,
-    ends: Ends,
+    mut ends: Ends,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut stream = BufReader::new(stream);
+    // Who could not be asked about comes again.
+    let Some(shown) = shown else { return };
     // A client may be there long before it calls, but not without speaking HTTP/2.
-    if !matches!(stream.fill_buf().await, Ok(octets) if !octets.is_empty()) {
+    let Some(stream) = preface::read(stream).await else {
         return;
-    }
+    };
     seat.asks();
     let limits = &edge.limits;
-    let client = Client::new(shown, Arc::clone(seat), ends.stop.clone()).with_certificate(der);
+    let ending = watch::channel(false).0;
+    let client = Client::new(shown, der, Arc::clone(seat), ending.subscribe());
     let client = Arc::new(client);
     let service = service_fn(|request: Request<Incoming>| {
         call(
@@ -60,16 +71,53 @@ pub(super) async fn serve<S>(
         .max_send_buf_size(ANSWERS)
         .keep_alive_interval(limits.keep_alive)
         .keep_alive_timeout(limits.keep_alive_timeout)
-        .max_pending_accept_reset_streams(RESETS)
-        .max_local_error_reset_streams(RESETS)
+        // All its calls may be taken back at once, by one deadline.
+        .max_pending_accept_reset_streams(limits.of_one_connection as usize)
+        .max_local_error_reset_streams(WRONG)
         .max_header_list_size(HEADER);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut may_stay = true;
     let grace = tokio::select! {
         _ = connection.as_mut() => return,
         () = ends.any() => shared.limits.drain,
-        () = sleep(shared.limits.age) => limits.age_grace,
+        () = sleep(age(shared.limits.age)) => {
+            may_stay = false;
+            limits.age_grace
+        }
         () = seat.idle(shared.limits.next_request) => shared.limits.drain,
+        () = untaken(&client) => return,
     };
     connection.as_mut().graceful_shutdown();
+    if !may_stay {
+        // Streams go on for as long as an old connection may, unless there is more reason to end.
+        let hurry = tokio::select! {
+            _ = connection.as_mut() => return,
+            () = ends.any() => true,
+            () = untaken(&client) => return,
+            () = sleep(grace) => false,
+        };
+        ending.send_replace(true);
+        let left = if hurry { shared.limits.drain } else { LOOKS };
+        let _ = timeout(left, connection).await;
+        return;
+    }
+    ending.send_replace(true);
     let _ = timeout(grace, connection).await;
+}
+
+/// Until answers wait for longer than their calls may take.
+async fn untaken(client: &Client) {
+    loop {
+        sleep(LOOKS).await;
+        if client.has_untaken() {
+            return;
+        }
+    }
+}
+
+/// A tenth more or less: those who came together do not come again together.
+fn age(age: Duration) -> Duration {
+    let mut octet = [128];
+    let _ = SystemRandom::new().fill(&mut octet);
+    age.mul_f64(0.9 + 0.2 * f64::from(octet[0]) / 255.0)
 }

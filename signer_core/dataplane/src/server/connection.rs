@@ -30,7 +30,7 @@ const STREAMS: u32 = 64;
 /// Octets of the bodies of all these together that are not read yet.
 const BODIES: u32 = 64 * 1024;
 /// Streams that a client may take back before they were looked at.
-pub(super) const RESETS: usize = 20;
+const RESETS: usize = 20;
 
 /// What ends connections without ending what they are in the middle of.
 pub(super) struct Ends {
@@ -40,7 +40,7 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    pub(super) async fn any(mut self) {
+    pub(super) async fn any(&mut self) {
         let trust = async {
             match &mut self.trust {
                 Some(trust) => trust.changes().await,
@@ -63,7 +63,9 @@ pub(super) async fn serve(
 ) {
     let _ = stream.set_nodelay(true);
     let left = Left::default();
-    let stream = Lingering::new(stream, left.clone(), shared.limits.next_request);
+    let patience = shared.grpc.as_ref().map(|it| it.limits.silence());
+    let patience = patience.unwrap_or(shared.limits.next_request);
+    let stream = Lingering::new(stream, left.clone(), patience);
     let work = async {
         match tls {
             None => {
@@ -79,7 +81,7 @@ pub(super) async fn serve(
         () = silent(&shared, &seat) => Some(Ended::Silent),
     };
     match why {
-        Some(why) => shared.plane.counts.ended(why),
+        Some(why) => shared.ended(why),
         None => tokio::select! {
             () = left.let_go() => {}
             () = seat.ended() => {}
@@ -119,7 +121,7 @@ async fn secured(
     }
 }
 
-async fn spoken<S>(stream: S, who: Who, shared: &Arc<Shared>, seat: &Arc<Seat>, ends: Ends)
+async fn spoken<S>(stream: S, who: Who, shared: &Arc<Shared>, seat: &Arc<Seat>, mut ends: Ends)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -37,6 +37,8 @@ pub struct Most {
     pub connections: usize,
     /// Connections of one address. IPv6's are taken together by their first 64 bits.
     pub of_one: usize,
+    /// Whether those who have not asked make room first, however many an address has.
+    pub silent_first: bool,
     /// Requests of one address whose bodies are waited for.
     pub bodies_of_one: usize,
     /// Requests of one address whose signatures are verified, or in line for it.

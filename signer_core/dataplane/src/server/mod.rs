@@ -5,6 +5,7 @@ mod calls;
 mod connection;
 pub(crate) mod guests;
 mod lingering;
+mod preface;
 mod tls;
 mod unread;
 
@@ -84,6 +85,14 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// A connection was ended, or not begun: counted where its port is.
+    fn ended(&self, why: Ended) {
+        match &self.grpc {
+            Some(edge) => edge.connections.ended(why),
+            None => self.plane.counts.ended(why),
+        }
+    }
+
     /// Has a refusal logged, where there are not too many; when this returns it is.
     pub(crate) async fn told(
         &self,
@@ -235,9 +244,10 @@ impl Server {
         );
         runtime.block_on(listening.join_all());
         runtime.shutdown_timeout(until.saturating_duration_since(Instant::now()));
-        if self.shared.grpc.is_none() {
-            let left = until.saturating_duration_since(Instant::now());
-            self.shared.plane.signing.finish(left);
+        let left = until.saturating_duration_since(Instant::now());
+        match &self.shared.grpc {
+            Some(edge) => edge.finish(left),
+            None => self.shared.plane.signing.finish(left),
         }
     }
 }
@@ -289,7 +299,7 @@ async fn accept(
                     let from = from.ip().to_canonical();
                     // Here, so that who came first is who has been silent longest.
                     let Some(seat) = shared.guests.enter(from) else {
-                        shared.plane.counts.ended(Ended::Refused);
+                        shared.ended(Ended::Refused);
                         continue;
                     };
                     let ends = Ends {
@@ -339,6 +349,7 @@ mod tests {
         }
         fn refused_credentials(&self, _: &str) {}
         fn call_ended(&self, _: &EndedCall) {}
+        fn call_failed(&self, _: &str, _: &str) {}
         fn lines_left_out(&self, _: u64) {}
     }
 
@@ -357,6 +368,7 @@ mod tests {
                 silent_of_one: 10,
                 connections: 10,
                 of_one: 10,
+                silent_first: false,
                 bodies_of_one: 10,
                 signatures_of_one: 10,
             },

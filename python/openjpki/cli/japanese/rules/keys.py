@@ -13,6 +13,7 @@ TEXTS: Final = {
     "the first line must have 1 to {} bytes": "1行目は1～{0}バイトにしてください。",
     "there is no such file": "そのファイルはありません。",
     "the passphrase does not open it": "このパスフレーズでは開けません。",
+    "the TLS library can't use it: {}": "TLSのライブラリで使えません: {0}",
     "the directory of keys can't be used: {}": "鍵のフォルダーを使えません: {0}",
     "there is a key of that name; keys are never replaced": "その名前の鍵が既にあります。鍵が上書きされることはありません。",
     "there is a key {}; keys are never replaced": "鍵{0}が既にあります。鍵が上書きされることはありません。",

@@ -15,6 +15,7 @@ TEXTS: Final = {
     "must state its prefix length, e.g. 192.0.2.0/24": "プレフィックス長を付けて指定してください（例: 192.0.2.0/24）。",
     "the verifier is not registered": "署名検証者が登録されていません。",
     # Questions.
+    "a message waited too long to be read": "応答の受取りが遅すぎます。",
     "changes waited too long to be read": "変更の受取りが遅すぎます。",
     "is not known, and may have been issued since": "不明です。後から発行された可能性があります。",
     "the service stops": "サービスが停止しようとしています。",

@@ -67,7 +67,7 @@ class Control:
 
     def refused_credentials(self, why: str) -> None:
         """Credentials can't be used for TLS; those before stay in use."""
-        _log.error("credentials for HTTPS refused", why=why)
+        _log.error("credentials for TLS refused", why=why)
 
 
 def held_at(bundle: bytes, now: datetime) -> tuple[list[bytes], datetime | None]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openjpki.config.ocsp import HTTP_CONNECTIONS
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.server.binding import binding
 from openjpki.signer_core import OcspServer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openjpki.config.address import Address
     from openjpki.rpc.identity.credentials import TlsFiles
     from openjpki.services.ocsp.responders.control import Control
@@ -42,6 +46,8 @@ class HttpLimits:
     longest ends, of those of the address that has most."""
     silent_of_one: int = 64
     """Of these, of one address (of IPv6, of its first 64 bits)."""
+    silent_first: bool = False
+    """Whether they make room first also for others than themselves, whoever has how many."""
     connections: int = HTTP_CONNECTIONS
     """Connections; when one more comes, the one that has been idle longest ends, of those of the
     address that has most."""
@@ -71,9 +77,8 @@ class HttpServer:
 
     def start(self) -> None:
         """Bind and serve. Raises as :func:`openjpki.rpc.server.binding.binding`."""
-        threads = min(len(os.sched_getaffinity(0)), _MOST_THREADS)
         core = self._core = OcspServer(
-            self.plane.core, self.control, threads=threads, **asdict(self.limits)
+            self.plane.core, self.control, threads=threads(), **asdict(self.limits)
         )
         try:
             self.port = listen_at(core, "ocsp.http_listen", self.http_listen)
@@ -91,19 +96,58 @@ class HttpServer:
             self._core = None
 
 
+def threads() -> int:
+    """That answer, of one port."""
+    return min(len(os.sched_getaffinity(0)), _MOST_THREADS)
+
+
 def listen_at(core: OcspServer, setting: str, listen: Address, tls: TlsFiles | None = None) -> int:
-    """The port. On both families where the address is IPv6's every one. Raises as
-    :func:`openjpki.rpc.server.binding.binding`."""
-    with binding(setting, listen):
-        return _listen(core, listen, tls)
-
-
-def _listen(core: OcspServer, listen: Address, tls: TlsFiles | None) -> int:
-    family, _, _, _, place = socket.getaddrinfo(
-        listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    both = family is socket.AF_INET6 and listen.host == "::" and socket.has_dualstack_ipv6()
-    scope = int(place[-1]) if family is socket.AF_INET6 else 0
+    """The port; of a name at each of its addresses that can be had. Raises as
+    :func:`openjpki.rpc.server.binding.binding`, and ``INVALID_FIELD`` for credentials that the
+    TLS library can't use."""
     files = None if tls is None else [tls.certificate, tls.private_key, tls.trust_bundle]
+    port, bound = listen.port, False
+    failures: list[OSError] = []
+    with binding(setting, listen):
+        for place, both in _places(listen):
+            try:
+                port = _listen(core, place, port, both=both, tls=files)
+                bound = True
+            except OSError as error:
+                if error.errno is None:
+                    rule = f"the TLS library can't use it: {error}"
+                    raise OpenJpkiError(
+                        Reason.INVALID_FIELD, rule, field="tls.certificate"
+                    ) from None
+                if error.errno == errno.EADDRINUSE and listen.port:
+                    raise
+                failures.append(error)
+        if not bound:
+            raise failures[0]
+    return port
+
+
+def _places(listen: Address) -> list[tuple[tuple[Any, ...], bool]]:
+    """Socket addresses, and whether each is of both families: IPv6's every one."""
+    found = socket.getaddrinfo(
+        listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    return [
+        (
+            place,
+            family is socket.AF_INET6 and listen.host == "::" and socket.has_dualstack_ipv6(),
+        )
+        for family, _, _, _, place in found
+    ]
+
+
+def _listen(
+    core: OcspServer, place: tuple[Any, ...], port: int, *, both: bool, tls: list[Path] | None
+) -> int:
+    scope = int(place[3]) if len(place) == _OF_IPV6 else 0
     host = str(place[0]).partition("%")[0]
-    return core.listen(ip_address(host), int(place[1]), scope=scope, both=both, tls=files)
+    return core.listen(ip_address(host), port, scope=scope, both=both, tls=tls)
+
+
+_OF_IPV6 = 4
+"""Parts of a socket address."""

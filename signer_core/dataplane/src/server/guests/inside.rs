@@ -71,7 +71,8 @@ impl Inside {
             }
         }
         if seats >= most.connections {
-            ended.push(self.idle_longest()?);
+            let silent = self.silent_longest().filter(|_| most.silent_first);
+            ended.push(silent.or_else(|| self.idle_longest())?);
         }
         Some(ended)
     }

@@ -10,6 +10,7 @@ const PLENTY: Most = Most {
     silent_of_one: 100,
     connections: 100,
     of_one: 100,
+    silent_first: false,
     bodies_of_one: 100,
     signatures_of_one: 100,
 };
@@ -42,6 +43,24 @@ fn who_is_silent_longest_of_those_who_have_most_makes_room() {
         gone([&asking, &alone, &many[0], &many[1], &newcomer]),
         [false, false, true, false, false]
     );
+}
+
+/// Callers with certificates, behind one gateway: whoever has none ends none of theirs.
+#[test]
+fn where_the_silent_go_first_nobody_who_has_asked_makes_room_for_them() {
+    let guests = Guests::new(Most {
+        silent: 25,
+        silent_of_one: 25,
+        silent_first: true,
+        ..PLENTY
+    });
+    let asking = [(); 90].map(|()| asked(&guests, ONE));
+    let strangers: Vec<_> = (0..1000).map(|_| guests.enter(OTHER).unwrap()).collect();
+    assert!(asking.iter().all(|seat| !is_gone(seat)));
+    assert_eq!(strangers.iter().filter(|seat| !is_gone(seat)).count(), 10);
+    // Whoever is known gets in all the same.
+    let more = asked(&guests, ONE);
+    assert!(asking.iter().all(|seat| !is_gone(seat)) && !is_gone(&more));
 }
 
 /// A handshake of somebody else takes several round trips: it outlives any number of these.
@@ -174,6 +193,7 @@ fn nothing_is_left_of_who_has_left() {
         silent_of_one: 1,
         connections: 1,
         of_one: 1,
+        silent_first: false,
         bodies_of_one: 1,
         signatures_of_one: 0,
     });
