@@ -170,16 +170,26 @@ def position(
     return next(iter(found), None)
 
 
-def events_after(tx: Reading, authority_id: AuthorityId, after: int, limit: int) -> list[Event]:
-    """The next events after a position, in order, at most ``limit``. Raises ``STORED_UNREADABLE``
-    for one that can't be read: whoever went on behind it would have missed it."""
+def events_after(
+    tx: Reading,
+    authority_id: AuthorityId,
+    after: int,
+    limit: int,
+    *,
+    left_out: LeftOut | None = None,
+) -> list[Event]:
+    """The next events after a position, in order, at most ``limit``.
+
+    ``left_out``: told of each that can't be read. Without it, ``STORED_UNREADABLE`` is raised:
+    whoever went on behind it would have missed it.
+    """
     wanted = (
         select(_events)
         .where(_events.c.authority_id == authority_id, _events.c.sequence > after)
         .order_by(_events.c.sequence)
         .limit(limit)
     )
-    return read_each(tx, wanted, _event, table=_events, left_out=None)
+    return read_each(tx, wanted, _event, table=_events, left_out=left_out)
 
 
 def events_between(
@@ -216,6 +226,14 @@ def follow_on(events: Sequence[Event], after: int) -> bool:
     """Whether there are any, and they come one by one after a position."""
     expected = range(after + 1, after + 1 + len(events))
     return bool(events) and [event.sequence for event in events] == list(expected)
+
+
+def up_to_a_gap(events: Sequence[Event], after: int) -> Sequence[Event]:
+    """As many of them as come one by one after a position."""
+    for place, event in enumerate(events):
+        if event.sequence != after + 1 + place:
+            return events[:place]
+    return events
 
 
 def snapshot(

@@ -7,8 +7,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import not_an_authority
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import feed
+from openjpki.storage.kernel.unreadable import not_readable
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FEED_POSITION_AHEAD
 from openjpki.telemetry.rows import tell_refused_row
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.status.recent_events import RecentEvents
     from openjpki.storage.ca.feed import Position
     from openjpki.storage.kernel.transaction import Reading
+    from openjpki.storage.kernel.unreadable import Unreadable
 
 _log = get_logger("feed")
 
@@ -139,17 +140,18 @@ def _news(
 def _asked(
     tx: Reading, authority_id: AuthorityId, after: int, to: Position, share: int
 ) -> Progress:
-    """What the database has of an authority after a position that is far behind."""
-    try:
-        events = feed.events_after(tx, authority_id, after, min(share, to.head - after))
-    except OpenJpkiError as error:
-        if error.reason is not Reason.STORED_UNREADABLE:
-            raise
-        # A snapshot says as much, by other rows; the other authorities go on.
-        tell_refused_row(error)
-        _log.error("a feed can't be read", authority=str(authority_id), rule=error.message)
-        return Progress(authority_id, to.head, position_gone=True)
-    if not feed.follow_on(events, after):
-        # Dropped after the position had been read, or not there as they were written.
-        return Progress(authority_id, to.head, position_gone=True)
-    return Progress(authority_id, to.head, to.digest, events)
+    """What the database has of an authority after a position that is far behind, up to an event
+    that can't be told: whoever was revoked before it does not wait for a snapshot."""
+    unreadable: list[Unreadable] = []
+    limit = min(share, to.head - after)
+    found = feed.events_after(tx, authority_id, after, limit, left_out=unreadable.append)
+    events = feed.up_to_a_gap(found, after)
+    if events:
+        return Progress(authority_id, to.head, to.digest, events)
+    # Dropped after the position had been read, or not there as they were written. A snapshot says
+    # as much, by other rows; the other authorities go on.
+    for one in unreadable:
+        refusal = not_readable(one)
+        tell_refused_row(refusal)
+        _log.error("a feed can't be read", authority=str(authority_id), rule=refusal.message)
+    return Progress(authority_id, to.head, position_gone=True)

@@ -46,10 +46,10 @@ class Asked:
         self._events_after, self._events_between = feed.events_after, feed.events_between
 
     def events_after(
-        self, tx: Reading, authority_id: AuthorityId, after: int, limit: int
+        self, tx: Reading, authority_id: AuthorityId, after: int, limit: int, **how: Any
     ) -> Sequence[Event]:
         self.far[after] += 1
-        return self._events_after(tx, authority_id, after, limit)
+        return self._events_after(tx, authority_id, after, limit, **how)
 
     def events_between(
         self, tx: Reading, spans: Mapping[AuthorityId, tuple[int, int]]
@@ -157,6 +157,28 @@ def test_an_event_that_can_not_be_read_is_no_fault_of_another_feed(feeds: Feeds)
     assert (said[TOKYO].position_gone, len(said[OSAKA].events)) == (True, 3)
 
 
+@pytest.mark.parametrize("how", ["spoilt", "gone"])
+def test_what_stands_before_an_event_that_cannot_be_told_is_told(feeds: Feeds, how: str) -> None:
+    """For who is near, and for who is far. Then a snapshot is needed."""
+    near = feeds.stream({TOKYO: 0})
+    next(near)
+    feeds.database.run(lambda tx: _grow_by(tx, 4))
+    third = feed_events.c.sequence == 3
+    change = update(feed_events).where(third).values(reason_code=300)
+    if how == "gone":
+        change = delete(feed_events).where(third)  # type: ignore[assignment]
+    feeds.database.run(lambda tx: tx.connection.execute(change))
+    before = unreadable()
+    feeds.signal.notify()
+    for stream in (near, feeds.stream({TOKYO: 0})):
+        (said,) = next(stream).progress
+        assert [event.sequence for event in said.events] == [1, 2]
+        assert (said.head, said.position_gone) == (4, False)
+        (said,) = next(stream).progress
+        assert (list(said.events), said.position_gone) == ([], True)
+    assert unreadable() == before + (2 if how == "spoilt" else 0)
+
+
 CANT_BE = {
     "reason": {"reason_code": 300},
     "generation": {"generation": 70_000},
@@ -258,7 +280,8 @@ def test_what_is_kept_is_bounded(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_gap_is_not_told_as_if_there_were_none(feeds: Feeds) -> None:
-    """Neither to who is near nor to who is far: each is told to take a snapshot."""
+    """Neither to who is near nor to who is far: each is told to take a snapshot, once there is no
+    more before it."""
     feeds.grow(2)
     near = feeds.stream({TOKYO: 2})
     next(near)
@@ -266,7 +289,8 @@ def test_a_gap_is_not_told_as_if_there_were_none(feeds: Feeds) -> None:
     feeds.database.run(lambda tx: _grow_by(tx, 3))
     feeds.database.run(lambda tx: tx.connection.execute(lost))
     feeds.signal.notify()
-    for stream in (near, feeds.stream({TOKYO: 0})):
+    for stream, up_to in ((near, 3), (feeds.stream({TOKYO: 0}), 3)):
+        assert taken(stream, up_to)[-1] == up_to
         (said,) = next(stream).progress
         assert (said.position_gone, list(said.events)) == (True, [])
 
