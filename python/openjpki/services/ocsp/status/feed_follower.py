@@ -306,7 +306,12 @@ class FeedFollower:
         if feed.unconfirmed is None:
             take_over()
         else:
-            given_way = feed.unconfirmed.give_way(loaded, take_over)
+            try:
+                given_way = feed.unconfirmed.give_way(loaded, take_over)
+            except NotDoneError:
+                # While very many are revoked the next one may be as late.
+                self._pause(feed)
+                raise
             feed.carried = given_way.carried
             kept += given_way.kept
             if given_way.taken_back:

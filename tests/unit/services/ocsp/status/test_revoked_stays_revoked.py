@@ -10,7 +10,7 @@ import pytest
 from openjpki.config.clock import SystemClock
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.services.common.background import NotDoneError
-from openjpki.services.ocsp.status import unconfirmed
+from openjpki.services.ocsp.status import feed_follower, unconfirmed
 from openjpki.services.ocsp.status.conversions import news_of, snapshot_page
 from openjpki.services.ocsp.status.snapshot import load_snapshot
 from openjpki.services.ocsp.status.statuses import AuthorityStatus
@@ -230,6 +230,40 @@ def test_beyond_the_most_nobody_becomes_good_whose_page_was_read_before(
     given_way = seen.give_way(loaded, lambda: None)
     assert (set(given_way.carried.noted), given_way.kept, given_way.taken_back) == ({C}, 0, 1)
     assert [loaded.index.lookup(one)[0] for one in (A, B, C)] == [GOOD, REVOKED, REVOKED]
+
+
+def test_a_snapshot_that_is_overtaken_is_read_again_later_and_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By all that is revoked meanwhile, as a whole prefecture's certificates may be."""
+    refused: list[int] = []
+    monkeypatch.setattr(unconfirmed, "MOST_NOTED", 1)
+    monkeypatch.setattr(feed_follower, "RETRY_SECONDS", 0.01)
+    begun = Event()
+
+    def pause(times: int) -> float:
+        refused.append(times)
+        return 0.0
+
+    monkeypatch.setattr(feed_follower, "REFUSED_PAUSE", pause)
+
+    def overtaken() -> Iterator[ca_pb2.ReadSnapshotResponse]:
+        assert begun.wait(90)
+        yield page(9, (A, 1, 0, 0), (B, 1, 0, 0))
+        (feed,) = ca.followers[-1]._feeds.values()
+        assert feed.unconfirmed is not None
+        take(feed.unconfirmed, (5, B, 2), (6, C, 2))
+
+    wrong = with_digest(told(4, (4, A, 2)), START)
+    first = with_digest(page(3, *((one, 1, 0, 0) for one in (A, B, C))), START)
+    last = page(9, *((one, 2, 5, 7) for one in (A, B, C)))
+    ca = Ca([[first], overtaken(), [last]], [[wrong], [told(9)]])
+    with following(ca) as [one]:
+        until(lambda: sequence_of(one) == 3 and status_of(one, A)[0] == REVOKED)
+        begun.set()
+        until(lambda: sequence_of(one) == 9)
+        assert refused == [1]
+        assert len(ca.snapshots_read) == 3
 
 
 def test_beyond_the_most_who_is_good_in_a_page_read_before_is_kept_and_counted(
