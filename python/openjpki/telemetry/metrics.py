@@ -301,7 +301,7 @@ FEED_DIFFERS = Counter(
 REVOCATIONS_TAKEN_BACK = Counter(
     "openjpki_revocations_taken_back_total",
     "Certificates of an authority that the feed said were revoked while a snapshot was waited for,"
-    " and that the snapshot, of a later position, had as good: they are good again.",
+    " and that the snapshot, of a later position, had as good, or not at all: so they are again.",
     ["authority"],
     registry=REGISTRY,
 )

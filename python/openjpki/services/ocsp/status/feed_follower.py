@@ -307,7 +307,7 @@ class FeedFollower:
             take_over()
         else:
             try:
-                given_way = feed.unconfirmed.give_way(loaded, take_over)
+                given_way = feed.unconfirmed.give_way(loaded, take_over, self._clock.now())
             except NotDoneError:
                 # While very many are revoked the next one may be as late.
                 self._pause(feed)

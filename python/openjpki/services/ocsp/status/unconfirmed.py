@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
 from openjpki.domain.serial import SERIAL_OCTETS
 from openjpki.errors import OpenJpkiError
 from openjpki.services.common.background import NotDoneError
@@ -23,6 +23,7 @@ from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from openjpki.services.ocsp.status.conversions import FeedNews
     from openjpki.services.ocsp.status.snapshot import Snapshot
@@ -70,7 +71,7 @@ class GivenWay(NamedTuple):
     kept: int
     """Good in it, and revoked all the same: they were not noted, or are too many to be awaited."""
     taken_back: int
-    """Good in it, and good from now on."""
+    """Good in it, or not there though not ended long ago, and so from now on."""
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ class Unconfirmed:
                 return
         self.status.told.changed(list(rows.serials))
 
-    def give_way(self, to: Snapshot, take_over: Callable[[], None]) -> GivenWay:
+    def give_way(self, to: Snapshot, take_over: Callable[[], None], now: datetime) -> GivenWay:
         """Have the snapshot take over. Who was told to be revoked after its position, or beyond
         what is noted, is revoked in it as well.
 
@@ -139,8 +140,16 @@ class Unconfirmed:
             # Nobody waits for the feed to tell the others again: else there were more each time.
             staying = {*self._beyond, *told_later} - later.keys()
             kept = {serial: every[serial] for serial in staying}
-            known = self.noted.keys() - later.keys() - kept.keys()
-            gone = GivenWay(Carried.of(later), _good(to.index, kept), _good(to.index, known))
+            # A snapshot leaves out what ended long ago.
+            lasting = now.timestamp() - KEPT_AFTER_END.total_seconds()
+            taken_back = [
+                one
+                for one in self.noted.keys() - later.keys() - kept.keys()
+                if self.noted[one].not_after >= lasting
+            ]
+            gone = GivenWay(
+                Carried.of(later), _good(to.index, kept), _not_revoked(to.index, taken_back)
+            )
             apply_rows(to.index, _revoked(later | kept))
             take_over()
             self._is_over = True
@@ -199,6 +208,11 @@ def told_again(carried: Carried, news: FeedNews) -> None:
             carried.noted.pop(serial, None)
     if carried.noted and news.sequences[-1] >= carried.up_to:
         raise SnapshotNeededError("revocations are not told again")
+
+
+def _not_revoked(index: StatusIndex, serials: list[bytes]) -> int:
+    statuses, _, _ = index.lookup_batch(serials)
+    return len(serials) - statuses.count(CertificateStatus.REVOKED)
 
 
 def _good(index: StatusIndex, serials: Iterable[bytes]) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openjpki.config.clock import SystemClock
-from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.certificate_status import KEPT_AFTER_END, CertificateStatus
 from openjpki.services.common.background import NotDoneError
 from openjpki.services.ocsp.status import feed_follower, unconfirmed
 from openjpki.services.ocsp.status.conversions import news_of, snapshot_page
@@ -177,6 +178,7 @@ def waiting(*later: ca_pb2.FollowResponse, snapshots: list[Any] | None = None) -
 
 
 D = b"\x0d"
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
 REVOKED, GOOD = CertificateStatus.REVOKED, CertificateStatus.GOOD
 
 
@@ -224,10 +226,10 @@ def test_beyond_the_most_nobody_becomes_good_whose_page_was_read_before(
 
     # More than is kept of them: another snapshot is read, which is held against all that was told.
     with pytest.raises(NotDoneError):
-        seen.give_way(read((5, B, 2), (6, D, 2)), lambda: None)
+        seen.give_way(read((5, B, 2), (6, D, 2)), lambda: None, NOW)
     loaded = read((12, C, 2))
     assert loaded.kept == 1
-    given_way = seen.give_way(loaded, lambda: None)
+    given_way = seen.give_way(loaded, lambda: None, NOW)
     assert (set(given_way.carried.noted), given_way.kept, given_way.taken_back) == ({C}, 0, 1)
     assert [loaded.index.lookup(one)[0] for one in (A, B, C)] == [GOOD, REVOKED, REVOKED]
 
@@ -277,7 +279,7 @@ def test_beyond_the_most_who_is_good_in_a_page_read_before_is_kept_and_counted(
         [snapshot_page(page(9, (A, 1, 0, 0), (B, 1, 0, 0)))], MOST, seen.index, seen.noted
     )
     take(seen, (5, B, 2))
-    given_way = seen.give_way(loaded, lambda: None)
+    given_way = seen.give_way(loaded, lambda: None, NOW)
     assert (given_way.carried, given_way.kept, given_way.taken_back) == (
         unconfirmed.Carried(),
         1,
@@ -303,9 +305,23 @@ def test_what_is_awaited_again_does_not_grow_from_one_snapshot_to_the_next(
         for news in news_of(told(99, *((20 + n, every[n], 2) for n in range(begin, end)))):
             seen.take(news, 100)
         loaded = load_snapshot(map(snapshot_page, good), 100, seen.index, seen.noted)
-        carried, index = seen.give_way(loaded, lambda: None).carried, loaded.index
+        carried, index = seen.give_way(loaded, lambda: None, NOW).carried, loaded.index
         assert (set(carried.noted), carried.up_to) == (set(every[:2]), 21)
         assert [index.lookup(one)[0] for one in every[:end]] == [REVOKED] * end
+
+
+def test_who_was_revoked_and_is_unknown_by_the_snapshot_is_counted_unless_it_ended() -> None:
+    """A snapshot leaves out what ended more than a day ago, and nothing else."""
+    seen = unconfirmed_of(A, B, C)
+    message = told(99, (4, A, 2), (5, B, 2), (6, C, 2))
+    long_ago, of_late = NOW - KEPT_AFTER_END - timedelta(hours=1), NOW - timedelta(hours=1)
+    for event, end in zip(message.feeds[0].events[1:], (long_ago, of_late), strict=True):
+        event.not_after.FromDatetime(end)
+    for news in news_of(message):
+        seen.take(news, MOST)
+    loaded = load_snapshot([snapshot_page(page(9))], MOST, seen.index, seen.noted)
+    given_way = seen.give_way(loaded, lambda: None, NOW)
+    assert (given_way.carried.noted, given_way.kept, given_way.taken_back) == ({}, 0, 2)
 
 
 def test_one_that_the_snapshot_does_not_have_stays_revoked() -> None:
