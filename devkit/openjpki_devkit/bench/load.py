@@ -12,6 +12,7 @@ from openjpki.cli import output
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki_devkit.bench.cores import Cores, on
 from openjpki_devkit.bench.peers.process import said
+from openjpki_devkit.bench.result import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +43,13 @@ class Load:
 
     def capacity(self, *options: str) -> float:
         """Answers a second with every connection busy."""
-        return float(self.report(*options)["rate"])
+        report = self.report(*options)
+        return Figure.of(report["rate"], report["doubts"])
 
     def p99(self, rate: float) -> float:
         """Milliseconds at so many requests a second, from when each was meant to be sent."""
         report = self.report("--rate", str(rate))
-        return float(report["latency"]["p99"]) * 1000
+        return Figure.of(report["latency"]["p99"] * 1000, report["doubts"])
 
     def report(self, *options: str) -> dict[str, Any]:
         """All that was seen. Raises ``INTERNAL`` when an answer was wrong or there was none."""

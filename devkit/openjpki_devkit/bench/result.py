@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+
+class Figure(float):
+    """One that whoever measured it has doubts about."""
+
+    doubts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, value: float, doubts: Iterable[str]) -> Figure:
+        """``doubts``: why it may be of something else than what was measured."""
+        made = cls(value)
+        made.doubts = tuple(doubts)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,10 @@ class Result:
     quartiles: tuple[float, float] | None = None
     """Between which half of the turns' own ratios lie, where there were enough to tell: how far the
     machine, and not what was measured, may have made ``ratio``."""
+    repeated: int = 0
+    """Turns that were measured again, as there were doubts about one of the two."""
+    doubts: tuple[str, ...] = ()
+    """About turns that count all the same: each had them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,8 @@ def in_turns(
 
     A machine that changes its speed during a run then changes it for both.
     """
-    mine, theirs = zip(*_pairs(ours, peer, turns), strict=True)
+    pairs, _ = _pairs(ours, peer, turns)
+    mine, theirs = zip(*pairs, strict=True)
     return statistics.median(mine), statistics.median(theirs)
 
 
@@ -69,9 +87,10 @@ def compared(
     """Measures both in turns. ``command`` is the row's own where nothing else repeats it.
 
     The ratio is the median of the turns' own: what stood next to each other is compared, so that a
-    machine which is busy for half of the run does not decide.
+    machine which is busy for half of the run does not decide. A turn that there are doubts about
+    is measured again, up to as many times as there are turns.
     """
-    pairs = _pairs(ours, theirs, turns)
+    pairs, repeated = _pairs(ours, theirs, turns)
     each = [other / mine if less_is_better else mine / other for mine, other in pairs]
     return Result(
         id=id,
@@ -83,6 +102,8 @@ def compared(
         ratio=statistics.median(each),
         command=command or f"make bench ONLY={id}",
         quartiles=_quartiles(each),
+        repeated=repeated,
+        doubts=tuple(dict.fromkeys(one for pair in pairs for one in _doubts(pair))),
     )
 
 
@@ -95,5 +116,18 @@ def _quartiles(ratios: list[float]) -> tuple[float, float] | None:
 
 def _pairs(
     ours: Callable[[], float], peer: Callable[[], float], turns: int
-) -> list[tuple[float, float]]:
-    return [(ours(), peer()) for _ in range(turns)]
+) -> tuple[list[tuple[float, float]], int]:
+    """The turns that count, and how many were measured again."""
+    pairs: list[tuple[float, float]] = []
+    repeated = 0
+    while len(pairs) < turns:
+        pair = ours(), peer()
+        if _doubts(pair) and repeated < turns:
+            repeated += 1
+        else:
+            pairs.append(pair)
+    return pairs, repeated
+
+
+def _doubts(pair: tuple[float, float]) -> list[str]:
+    return [one for figure in pair if isinstance(figure, Figure) for one in figure.doubts]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 from openjpki_devkit.bench.rate import median_seconds
-from openjpki_devkit.bench.result import compared
+from openjpki_devkit.bench.result import Figure, Result, compared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_rates_and_times_compare_the_same_way_round() -> None:
@@ -77,6 +81,31 @@ def test_half_of_the_turns_lie_between_the_quartiles() -> None:
         )
         ratio, quartiles = (1 / 3, (1 / 4, 1 / 2)) if less_is_better else (3.0, (2.0, 4.0))
         assert (result.ratio, result.quartiles) == (ratio, quartiles)
+
+
+def figures(*each: tuple[float, str]) -> Callable[[], float]:
+    """One after the other; a doubt where there is any text."""
+    left = iter(each)
+
+    def next_one() -> float:
+        value, doubt = next(left)
+        return Figure.of(value, [doubt] if doubt else [])
+
+    return next_one
+
+
+def test_a_turn_in_doubt_is_measured_again_and_the_doubts_that_stay_are_told() -> None:
+    ours = figures((1, "busy"), (2, ""), (3, ""), (4, "late"), (5, ""))
+    theirs = figures((9, ""), (2, ""), (9, "late"), (4, ""), (5, ""))
+    result = measured(ours, theirs, turns=2)
+    assert (result.value, result.peer_value, result.repeated) == (3.0, 3.0, 2)
+    assert result.doubts == ("late",)
+    undoubted = measured(figures((2, ""), (4, "")), figures((1, ""), (1, "")), turns=2)
+    assert (undoubted.repeated, undoubted.doubts) == (0, ())
+
+
+def measured(ours: Callable[[], float], theirs: Callable[[], float], turns: int) -> Result:
+    return compared(id="row", what="", unit="", peer="", ours=ours, theirs=theirs, turns=turns)
 
 
 def test_three_turns_tell_no_quartiles() -> None:
