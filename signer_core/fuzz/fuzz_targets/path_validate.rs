@@ -49,7 +49,7 @@ fuzz_target!(|input: (Vec<Vec<u8>>, Option<Vec<u8>>, bool)| {
     let limits = Limits::default();
     assert!(verdict.spent.steps <= ROUNDS * limits.steps);
     assert!(verdict.spent.signatures <= limits.signatures);
-    assert!(verdict.spent.paths <= limits.paths);
+    assert!(verdict.spent.paths <= ROUNDS * limits.paths);
     if verdict.outcome.is_ok() {
         assert!(verdict.path.len() <= limits.path_length);
         assert!(verdict.anchor.is_some());

@@ -13,7 +13,8 @@ pub struct Limits {
     /// What signatures may cost, those of lists and responses included, counted in verifications
     /// with an RSA modulus of 2,048 bits. What a cache knows is free.
     pub signatures: u64,
-    /// Complete paths judged, but for those of [`Spent::paths`](super::Spent::paths).
+    /// Complete paths judged in each of at most [`ROUNDS`] rounds, as far as they count: see
+    /// [`Spent::paths`](super::Spent::paths).
     pub paths: u32,
 }
 

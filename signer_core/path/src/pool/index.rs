@@ -47,7 +47,7 @@ pub(crate) struct Index {
     names: HashMap<Name, NameId>,
     /// By name.
     with_subject: Vec<Vec<CertificateId>>,
-    most_of_a_name: usize,
+    has_namesakes: bool,
     with_issuer: Vec<Vec<CertificateId>>,
     entities: HashMap<(NameId, Sha256), EntityId>,
     lists: HashMap<Name, IssuersLists>,
@@ -96,7 +96,7 @@ impl Index {
         let issuer = self.name_or_new(certificate.issuer());
         let named = &mut self.with_subject[subject.place()];
         named.push(id);
-        self.most_of_a_name = self.most_of_a_name.max(named.len());
+        self.has_namesakes |= named.len() > 1;
         self.with_issuer[issuer.place()].push(id);
         // Fewer than certificates.
         let next = EntityId(u32::try_from(self.entities.len()).unwrap_or(u32::MAX));
@@ -161,9 +161,9 @@ impl Index {
         &self.with_subject[subject.place()]
     }
 
-    /// How many certificates have the same subject at most.
-    pub(crate) fn most_of_a_name(&self) -> usize {
-        self.most_of_a_name
+    /// Whether any have the same subject.
+    pub(crate) fn has_namesakes(&self) -> bool {
+        self.has_namesakes
     }
 
     /// The certificates of this issuer.

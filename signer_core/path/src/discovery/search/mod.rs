@@ -154,6 +154,7 @@ impl<'a> Search<'a> {
         let mut end = self.rounds();
         if self.explains && end.is_none() && self.closest.is_none() {
             self.walk = Walk::Any;
+            self.round.last();
             self.issuers.clear();
             self.paths_left = self.paths_left.min(PATHS_TO_EXPLAIN);
             end = match self.lengths() {
@@ -214,10 +215,11 @@ impl<'a> Search<'a> {
         let itself = self.entity(Node::Target);
         for length in least as usize..=self.settings.limits.path_length {
             self.longer = false;
-            self.round.next_length();
+            let until = self.round.next_length();
             let mut path = vec![Node::Target];
             let mut entities = itself.into_iter().collect();
-            if let ControlFlow::Break(end) = self.climb(&mut path, &mut entities, 0, length) {
+            if let ControlFlow::Break(end) = self.climb(&mut path, &mut entities, 0, length, until)
+            {
                 return Some(end);
             }
             if !self.longer {
@@ -229,13 +231,14 @@ impl<'a> Search<'a> {
 
     /// Climbs from the last certificate of `path`, which is the topmost, to anchors that are
     /// `length` certificates above the target. `counted` of its authorities count for a
-    /// pathLenConstraint.
+    /// pathLenConstraint. Issuers have their turn until as many paths of this length were refused.
     fn climb(
         &mut self,
         path: &mut Vec<Node>,
         entities: &mut Vec<EntityId>,
         counted: u32,
         length: usize,
+        until: usize,
     ) -> ControlFlow<End> {
         let Some(&top) = path.last() else {
             return ControlFlow::Continue(());
@@ -245,7 +248,7 @@ impl<'a> Search<'a> {
             self.longer |= !issuers.pooled.is_empty();
             return self.at_the_top(path, entities, counted, &issuers.anchors);
         }
-        for &issuer in &issuers.pooled {
+        for (place, &issuer) in issuers.pooled.iter().enumerate() {
             self.go_on()?;
             let Some(distance) = self.distance(issuer) else {
                 continue;
@@ -260,7 +263,7 @@ impl<'a> Search<'a> {
                     || self.has_no_room(certificate, counted));
             if !too_far
                 && !left_out
-                && (self.postpones_paths(top, &issuers)
+                && (self.round.has_used(until)
                     || !issuers.the_key.contains(&entity)
                         && self.postpones(Key::Entity(entity), top))
             {
@@ -282,7 +285,13 @@ impl<'a> Search<'a> {
             path.push(node);
             entities.push(entity);
             let more = u32::from(!certificate.is_self_issued());
-            self.climb(path, entities, counted + more, length)?;
+            let is_last = place + 1 == issuers.pooled.len();
+            let share = if is_last {
+                until
+            } else {
+                self.round.share(until)
+            };
+            self.climb(path, entities, counted + more, length, share)?;
             entities.pop();
             path.pop();
         }
@@ -396,8 +405,9 @@ impl<'a> Search<'a> {
         }
         if other_key || own && node != Node::Target {
             self.give_back();
-        } else {
-            self.round.refused(&nodes);
+        }
+        if !other_key {
+            self.round.refused();
         }
         self.closest.consider(anchor, certificates, refusal, at);
         if own && node == Node::Target {

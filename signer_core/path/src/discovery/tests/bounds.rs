@@ -17,7 +17,8 @@ fn a_mesh_ends_at_its_limits() {
     let verdict = ask(&hopeful);
     assert_eq!(refused(&verdict).0, Reason::LimitReached);
     assert!(!verdict.path.is_empty(), "the closest path is told");
-    assert!(verdict.spent.steps <= ROUNDS * limits.steps && verdict.spent.paths <= limits.paths);
+    assert!(verdict.spent.steps <= ROUNDS * limits.steps);
+    assert!(verdict.spent.paths <= ROUNDS * limits.paths);
     assert!(verdict.spent.signatures <= limits.signatures);
     // Each bound ends it by itself.
     for limits in [
@@ -38,7 +39,7 @@ fn a_mesh_ends_at_its_limits() {
         let verdict = validate_target(&hopeful, &settings);
         assert_eq!(refused(&verdict).0, Reason::LimitReached);
         assert!(verdict.spent.steps <= ROUNDS * limits.steps);
-        assert!(verdict.spent.paths <= limits.paths);
+        assert!(verdict.spent.paths <= ROUNDS * limits.paths);
         assert!(verdict.spent.signatures <= limits.signatures);
     }
 }
@@ -318,42 +319,4 @@ fn however_many_names_a_member_makes_up_the_others_have_their_turn() {
     assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
     assert_eq!(verdict.path[1], all[2]);
     assert!(verdict.spent.signatures < 100, "{:?}", verdict.spent);
-}
-
-/// A member of a mesh certifies keys of others, nearer to the anchor than those do who may, and every path
-/// through that is refused: the others have their turn.
-#[test]
-fn real_keys_that_a_member_certified_in_vain_hide_no_path() {
-    let (root, member, bridge) = (Key::new(), Key::new(), Key::new());
-    let (honest, below, last) = (Key::new(), Key::new(), Key::new());
-    let anchor = Made::authority("root", &root).root(&root);
-    let excluded = sequence(&[&wrapped(0x82, b"test")]);
-    let constraints = || extension(30, true, &sequence(&[&wrapped(0xA1, &excluded)]));
-    let all = |place: &str, key: &Key| {
-        let certified = (0..300).map(|_| {
-            // It came later.
-            Made::authority(place, key)
-                .validity(NOW - DAY, NOW + DAY)
-                .with(constraints())
-                .by("member", &member)
-        });
-        let mut all = vec![
-            Made::authority("member", &member).by("root", &root),
-            Made::authority("bridge", &bridge).by("root", &root),
-            Made::authority("honest", &honest).by("bridge", &bridge),
-            Made::authority("below", &below).by("honest", &honest),
-            Made::authority("last", &last).by("below", &below),
-        ];
-        all.extend(certified);
-        all
-    };
-    let host = wrapped(0x30, &wrapped(0x82, b"a.test"));
-    let user = Made::user("user", &Key::new())
-        .with(extension(17, false, &host))
-        .by("last", &last);
-    for (place, key) in [("last", &last), ("below", &below), ("honest", &honest)] {
-        let verdict = ask(&query(&user, &anchor, &all(place, key)));
-        assert!(verdict.outcome.is_ok(), "{place} {:?}", verdict.outcome);
-        assert_eq!(verdict.path.len(), 5);
-    }
 }

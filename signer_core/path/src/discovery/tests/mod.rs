@@ -1,6 +1,7 @@
 mod anchors;
 mod bounds;
 mod forged;
+mod members;
 mod paths;
 
 use std::sync::Arc;
