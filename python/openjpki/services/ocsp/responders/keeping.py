@@ -60,6 +60,7 @@ class ResponderKeeper:
         self._renewal = renewal
         self._try_at: dict[tuple[AuthorityId, int], float] = {}
         self._measured: set[tuple[str, str]] = set()
+        self._ended: set[tuple[str, str]] = set()
 
     def keep(self, generations: Iterable[AuthorityGeneration]) -> None:
         """One attempt for each that needs it. The last failure is raised at the end: the others
@@ -111,6 +112,15 @@ class ResponderKeeper:
         for labels, end in ends.items():
             RESPONDER_CERTIFICATE_EXPIRY.labels(*labels).set(end.timestamp())
         self._measured = set(ends)
+        ended = {one for one, end in ends.items() if end <= self._clock.now()}
+        for authority, generation in sorted(ended - self._ended):
+            # The signing core signs nothing with it from then on.
+            _log.error(
+                "responder certificate has ended, and nothing is answered",
+                authority=authority,
+                generation=int(generation),
+            )
+        self._ended = ended
 
     def _is_due(self, issuer: AuthorityGeneration) -> bool:
         present = self._responders.get(issuer.authority_id, issuer.generation)

@@ -19,6 +19,7 @@ from openjpki.services.ocsp.responders.keeping import MARGIN, ResponderKeeper, r
 from openjpki.services.ocsp.responders.responder import Responder, Responders
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki.x509.ocsp import IssuerHashes
+from tests.support.captured_logs import captured_logs
 from tests.support.mesh import SettableClock
 
 TOKYO = AuthorityId.signing("13")
@@ -168,6 +169,30 @@ def test_its_end_is_shown_while_it_answers(monkeypatch: pytest.MonkeyPatch) -> N
     assert shown() == pytest.approx(end)
     authority.keeper.keep([])
     assert shown() is None
+
+
+def test_that_it_has_ended_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While no other can be had: from then on verifiers are told to try later."""
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", 0)
+    authority = Authority()
+    with captured_logs(service="ocsp") as log:
+        authority.keep(6 * HOUR)
+        authority.is_away = True
+        said = []
+        for hours in (47, 48, 49):
+            authority.clock.offset = hours * HOUR
+            with pytest.raises(OpenJpkiError):
+                authority.keep(6 * HOUR)
+            said.append(log.getvalue().count("responder certificate has ended"))
+        assert said == [0, 1, 1]
+        assert not authority.answers()
+        # Another is made, and ends.
+        authority.is_away = False
+        assert authority.keep(6 * HOUR) > timedelta(0)
+        authority.clock.offset, authority.is_away = 100 * HOUR, True
+        with pytest.raises(OpenJpkiError):
+            authority.keep(6 * HOUR)
+        assert log.getvalue().count("responder certificate has ended") == 2
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(days=30)], ids=["ahead", "behind"])
