@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,11 +32,11 @@ _WARM_UP = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked of one server, from a processor of the generator's own."""
+    """What is asked of one server, from a processor of the generator's own where there is one."""
 
     port: int
     requests: Path
-    cores: Cores
+    cores: Cores | None = None
     mix: str | None = None
     tls: TlsFiles | None = None
     """A client's credentials; without, plain HTTP is spoken."""
@@ -44,29 +45,29 @@ class Load:
     def capacity(self, *options: str) -> float:
         """Answers a second with every connection busy."""
         report = self.report(*options)
-        return Figure.of(report["rate"], report["doubts"])
+        return _figure(report, report["rate"])
 
     def p99(self, rate: float) -> float:
         """Milliseconds at so many requests a second, from when each was meant to be sent."""
         report = self.report("--rate", str(rate))
-        return Figure.of(report["latency"]["p99"] * 1000, report["doubts"])
+        return _figure(report, report["latency"]["p99"] * 1000)
 
-    def report(self, *options: str) -> dict[str, Any]:
+    def report(
+        self, *options: str, seconds: float = _SECONDS, warm_up: float = _WARM_UP
+    ) -> dict[str, Any]:
         """All that was seen. Raises ``INTERNAL`` when an answer was wrong or there was none."""
         command = [
             PROGRAM, f"127.0.0.1:{self.port}", "--requests", str(self.requests), "--quiet",
-            "--connections", str(CONNECTIONS), "--seconds", str(_SECONDS),
-            "--warm-up", str(_WARM_UP), *self._asked(), *options,
+            "--connections", str(CONNECTIONS), "--seconds", str(seconds),
+            "--warm-up", str(warm_up), *self._asked(), *options,
         ]  # fmt: skip
-        with on(self.cores.load):
+        with nullcontext() if self.cores is None else on(self.cores.load):
             done = subprocess.run(  # noqa: S603
                 command, capture_output=True, text=True, check=False
             )
         if done.returncode:
             raise OpenJpkiError(Reason.INTERNAL, f"{PROGRAM}: {done.stderr.strip()}")
         report: dict[str, Any] = json.loads(done.stdout)
-        for doubt in report["doubts"]:
-            output.stderr.print(f"{doubt}; what was measured may not be the server")
         return report
 
     def _asked(self) -> Sequence[str]:
@@ -77,3 +78,9 @@ class Load:
                 "--certificate", str(self.tls.certificate), "--key", str(self.tls.private_key),
             ]  # fmt: skip
         return asked
+
+
+def _figure(report: dict[str, Any], value: float) -> Figure:
+    for doubt in report["doubts"]:
+        output.stderr.print(f"{doubt}; what was measured may not be the server")
+    return Figure.of(value, report["doubts"])

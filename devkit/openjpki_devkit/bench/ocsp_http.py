@@ -49,6 +49,7 @@ class _Servers:
     nginx: Load
     secure: Load
     nginx_secure: Load
+    cores: Cores
 
     def asking(self, how: str) -> Load:
         """Ours, asked in one way alone."""
@@ -83,6 +84,7 @@ def _servers(cores: Cores) -> Iterator[_Servers]:
                     replace(plain, port=peer.http, requests=asked_of_peer, mix=_MIX["get"]),
                     secure,
                     replace(secure, port=peer.https, requests=asked_of_peer, mix=_MIX["get"]),
+                    cores,
                 )
 
 
@@ -131,7 +133,7 @@ def _signed(servers: _Servers) -> list[Result]:
     messages = [number.to_bytes(64, "big") for number in range(_BATCH)]
 
     def signatures() -> float:
-        with on(servers.ours.cores.server):
+        with on(servers.cores.server):
             return per_second(lambda: len(key.sign_batch(messages, threads=1)))
 
     return [
