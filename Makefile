@@ -77,13 +77,13 @@ requirements: ## The founding report's rows and the tests that show them
 BENCH_MANIFEST := --manifest-path signer_core/bench/Cargo.toml --target-dir signer_core/target
 LOAD_MANIFEST := --manifest-path signer_core/load/Cargo.toml --target-dir signer_core/target
 
-WITH_PEER := PATH="$(abspath signer_core/target/release):$$PATH"
+WITH_PEER := PATH="$(abspath signer_core/target/release):$(abspath build/tools/bin):$$PATH"
 
 # Whom rows compare with. Where they can't be installed, the rows that need them are left out and say so.
 BENCH_PACKAGES := nginx openssl
 
-.PHONY: bench bench-peer bench-load bench-core bench-packages
-bench: $(VENV)/.development bench-peer bench-load bench-packages ## Measure against the named peers; ONLY=id for one row
+.PHONY: bench bench-peer bench-load bench-grpc bench-core bench-packages
+bench: $(VENV)/.development bench-peer bench-load bench-grpc bench-packages ## Measure against the named peers; ONLY=id for one row
 	$(WITH_PEER) $(BIN)/openjpki bench --directory build/bench $(if $(ONLY),--only $(ONLY))
 
 bench-peer:
@@ -91,6 +91,9 @@ bench-peer:
 
 bench-load:
 	cargo build $(LOAD_MANIFEST) --release --locked --quiet --bins
+
+bench-grpc:
+	-@UV=$(UV) PYTHON=$(BIN)/python scripts/bench-grpc.sh
 
 bench-packages:
 	-scripts/debian-packages.sh $(BENCH_PACKAGES)

@@ -33,6 +33,7 @@ from openjpki_devkit.bench import (
     rsa_limit,
     single,
     status,
+    status_core,
 )
 from openjpki_devkit.bench.machine import describe_machine, processor
 
@@ -65,6 +66,7 @@ ROWS = {
         crl_floor.TEN_MILLION,
         status.BATCH,
         status.UNARY,
+        *status_core.ROWS,
         *index.ROWS,
         edge.ROW,
         path_pool.ROW,

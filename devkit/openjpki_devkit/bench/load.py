@@ -41,6 +41,9 @@ class Load:
     tls: TlsFiles | None = None
     """A client's credentials; without, plain HTTP is spoken."""
     server_name: str = "localhost"
+    connections: int = CONNECTIONS
+    calls: int = 0
+    """At once on each connection, over HTTP/2; 0: HTTP/1.1."""
 
     def capacity(self, *options: str) -> float:
         """Answers a second with every connection busy."""
@@ -58,7 +61,7 @@ class Load:
         """All that was seen. Raises ``INTERNAL`` when an answer was wrong or there was none."""
         command = [
             PROGRAM, f"127.0.0.1:{self.port}", "--requests", str(self.requests), "--quiet",
-            "--connections", str(CONNECTIONS), "--seconds", str(seconds),
+            "--connections", str(self.connections), "--seconds", str(seconds),
             "--warm-up", str(warm_up), *self._asked(), *options,
         ]  # fmt: skip
         with nullcontext() if self.cores is None else on(self.cores.load):
@@ -72,6 +75,8 @@ class Load:
 
     def _asked(self) -> Sequence[str]:
         asked = [] if self.mix is None else ["--mix", self.mix]
+        if self.calls:
+            asked += ["--http", "http2", "--streams", str(self.calls)]
         if self.tls is not None:
             asked += [
                 "--trust", str(self.tls.trust_bundle), "--server-name", self.server_name,

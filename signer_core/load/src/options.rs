@@ -25,7 +25,8 @@ pub struct Options {
     /// Prepared requests: a JSON object a line, with `kind`, `method` (GET or POST), `target`,
     /// `body` (base64) and `content_type` for POST, `nonce_at` where so many octets of the body
     /// (`nonce_octets`, else 32) are to be new each time, and `answer`: its `content_type`, and
-    /// `holds` (base64), octets that must be in it. A new nonce must be in the answer too.
+    /// `holds` (base64), octets that must be in it. A new nonce must be in the answer too. With the
+    /// content type application/grpc, over HTTP/2, each is a call that must end well.
     #[arg(long, value_name = "FILE")]
     pub requests: PathBuf,
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::Outcome;
 
 const NONCE: usize = 32;
+const GRPC: &str = "application/grpc";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,6 +111,12 @@ impl Prepared {
         })
     }
 
+    /// Whether it is a call of gRPC.
+    #[must_use]
+    pub fn is_grpc(&self) -> bool {
+        self.content_type == GRPC
+    }
+
     /// To be sent now.
     #[must_use]
     pub fn ask(&self, random: &mut Rng) -> Asked<'_> {
@@ -145,6 +152,19 @@ impl Asked<'_> {
             return Err(format!("{}: another nonce", prepared.kind));
         }
         Ok(())
+    }
+
+    /// Whether a call of gRPC ended well: by the status behind its answer.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_grpc(&self, status: Option<&[u8]>) -> Result<(), String> {
+        let kind = &self.prepared.kind;
+        match status {
+            Some(b"0") => Ok(()),
+            Some(status) => Err(format!("{kind}: grpc-status {}", status.escape_ascii())),
+            None => Err(format!("{kind}: no grpc-status")),
+        }
     }
 }
 

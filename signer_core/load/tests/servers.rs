@@ -243,6 +243,59 @@ fn http_2_has_several_requests_on_a_connection() {
     assert_eq!(tally.opened, 2);
 }
 
+/// A server of gRPC whose calls end with this status; without one, they just end.
+fn grpc(status: Option<&'static str>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut connection = h2::server::handshake(stream).await.unwrap();
+                    while let Some(Ok((asked, mut answer))) = connection.accept().await {
+                        assert_eq!(asked.headers()["te"], "trailers");
+                        assert_eq!(asked.headers()["grpc-timeout"], "60S");
+                        let head = http::Response::builder();
+                        let head = head.header("content-type", "application/grpc");
+                        let mut body = answer.send_response(head.body(()).unwrap(), false).unwrap();
+                        let message = Bytes::from_static(b"\0\0\0\0\x04GOOD");
+                        body.send_data(message, status.is_none()).unwrap();
+                        if let Some(status) = status {
+                            let mut trailers = http::HeaderMap::new();
+                            trailers.insert("grpc-status", status.parse().unwrap());
+                            body.send_trailers(trailers).unwrap();
+                        }
+                    }
+                });
+            }
+        });
+    });
+    address
+}
+
+#[test]
+fn a_call_must_end_well() {
+    const CALL: &str = r#"{"kind":"call","method":"POST","target":"/a.B/C","content_type":"application/grpc","body":"AAAAAAA=","answer":{"content_type":"application/grpc","holds":"R09PRA=="}}"#;
+    let more = ["--seconds", "0.2", "--warm-up", "0", "--http", "http2"];
+    let called = |status| {
+        run(
+            &options(grpc(status), &more),
+            Mix::parse(CALL, &[]).unwrap(),
+        )
+    };
+    let tally = called(Some("0")).unwrap();
+    assert!(!tally.failed(), "{}", report::failures(&tally));
+    for (status, why) in [(Some("14"), "grpc-status 14"), (None, "no grpc-status")] {
+        let refused = called(status).err().unwrap().to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
+}
+
 #[test]
 fn a_shared_connection_that_ended_is_opened_again_once_for_all() {
     let more = ["--rate", "400", "--seconds", "1", "--warm-up", "0"];

@@ -1,10 +1,11 @@
-//! HTTP/2: a connection that several workers share (RFC 9113).
+//! HTTP/2: a connection that several workers share (RFC 9113). A request whose content type is gRPC's
+//! is a call of it: it has what a call must have, and its status is looked at.
 
 use std::io;
 
 use bytes::Bytes;
 use h2::client::{self, SendRequest};
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue, TE};
 use http::{Request, Uri};
 
 use super::{Failed, Socket};
@@ -12,6 +13,9 @@ use crate::prepared::{Asked, Method};
 
 /// Octets of answers that may be on their way: the generator is never what a server waits for.
 const WINDOW: u32 = 1024 * 1024;
+const GRPC_STATUS: &str = "grpc-status";
+/// Of a call: longer than anybody waits for it here.
+const DEADLINE: &str = "60S";
 
 /// A share in a connection.
 #[derive(Clone)]
@@ -68,6 +72,13 @@ impl Http2 {
             let _ = body.flow_control().release_capacity(piece.len());
             whole.extend_from_slice(&piece);
         }
+        if asked.prepared.is_grpc() {
+            let trailers = body.trailers().await.map_err(lost)?;
+            // A call that is refused has its status in the head, and no more.
+            let told = trailers.as_ref().unwrap_or(&head.headers).get(GRPC_STATUS);
+            let checked = asked.check_grpc(told.map(HeaderValue::as_bytes));
+            checked.map_err(Failed::Wrong)?;
+        }
         let content_type = head.headers.get(CONTENT_TYPE);
         let content_type = content_type.map_or(&b""[..], HeaderValue::as_bytes);
         let checked = asked.check(head.status.as_u16(), content_type, &whole);
@@ -82,6 +93,11 @@ impl Http2 {
         if prepared.method == Method::Post {
             request = request.method("POST");
             request = request.header(CONTENT_TYPE, &prepared.content_type);
+        }
+        if prepared.is_grpc() {
+            request = request
+                .header(TE, "trailers")
+                .header("grpc-timeout", DEADLINE);
         }
         request.body(()).map_err(io::Error::other)
     }
