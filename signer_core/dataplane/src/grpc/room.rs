@@ -122,45 +122,72 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn room() -> Room {
-        Room::new(
-            "calls",
-            Share {
-                total: 5,
-                of_one_caller: 3,
-                for_newcomers: 1,
-            },
-        )
+    /// `tests/unit/rpc/server/test_room_cases.py` holds the other room to the same table.
+    const CASES: &str = include_str!("room_cases.txt");
+
+    fn reason(refused: &Result<Place, Refusal>) -> &'static str {
+        refused
+            .as_ref()
+            .err()
+            .map_or("OK", |refusal| refusal.reason)
     }
 
-    fn reason(refused: Result<Place, Refusal>) -> &'static str {
-        refused.err().map_or("OK", |refusal| refusal.reason)
+    fn room(numbers: &[&str]) -> Room {
+        let numbers: Vec<usize> = numbers.iter().map(|it| it.parse().unwrap()).collect();
+        let [total, of_one_caller, for_newcomers] = numbers[..] else {
+            panic!("{numbers:?}");
+        };
+        let share = Share {
+            total,
+            of_one_caller,
+            for_newcomers,
+        };
+        Room::new("calls", share)
     }
 
     #[test]
-    fn one_caller_has_a_part_and_gives_it_back() {
-        let room = room();
-        let mut held: Vec<_> = (0..3).map(|_| room.take("one").ok().unwrap()).collect();
-        assert_eq!(reason(room.take("one")), "CALLER_QUOTA_EXCEEDED");
-        held.pop();
-        assert_eq!(reason(room.take("one")), "OK");
+    fn the_cases_hold() {
+        let mut now = room(&["0", "0", "0"]);
+        let mut held: Vec<(&str, Place)> = Vec::new();
+        let mut rooms = 0;
+        for line in CASES.lines() {
+            let words: Vec<_> = line.split_whitespace().collect();
+            match words[..] {
+                [] | ["#", ..] => {}
+                ["room", ref numbers @ ..] => {
+                    held.clear();
+                    now = room(numbers);
+                    rooms += 1;
+                }
+                ["+", who, told] => {
+                    let taken = now.take(who);
+                    assert_eq!(reason(&taken), told, "{line}, with {} taken", held.len());
+                    held.extend(taken.ok().map(|place| (who, place)));
+                    assert_eq!(now.in_use(), held.len());
+                }
+                ["-", who] => {
+                    let place = held.iter().position(|(whose, _)| *whose == who);
+                    held.remove(place.unwrap());
+                    assert_eq!(now.in_use(), held.len());
+                }
+                _ => panic!("{line}"),
+            }
+        }
+        assert!(rooms > 4);
+    }
+
+    #[test]
+    fn what_is_given_back_leaves_nothing_and_refusals_are_counted() {
+        let room = room(&["2", "1", "0"]);
+        let held = [room.take("one"), room.take("other")];
+        assert_eq!(reason(&room.take("one")), "CALLER_QUOTA_EXCEEDED");
+        assert_eq!(reason(&room.take("third")), "TOO_MANY_CALLS");
         drop(held);
         assert_eq!(room.in_use(), 0);
         assert!(lock(&room.taken).by_caller.is_empty());
         assert_eq!(
             room.take_refused(),
-            [("calls", "caller", 1), ("calls", "service", 0)]
+            [("calls", "caller", 1), ("calls", "service", 1)]
         );
-    }
-
-    #[test]
-    fn the_last_place_is_a_newcomers() {
-        let room = room();
-        let _one: Vec<_> = (0..2).map(|_| room.take("one").ok()).collect();
-        let _other: Vec<_> = (0..2).map(|_| room.take("other").ok()).collect();
-        assert_eq!(reason(room.take("other")), "TOO_MANY_CALLS");
-        let _third = room.take("third").ok().unwrap();
-        assert_eq!(reason(room.take("fourth")), "TOO_MANY_CALLS");
-        assert_eq!(room.in_use(), 5);
     }
 }
