@@ -35,7 +35,8 @@ pub struct EndedCall {
     pub method: Arc<str>,
     /// Who called, by SPIFFE id, where that is known.
     pub peer: Option<String>,
-    /// The reason's name in the catalogue of refusals; nothing: it was answered.
+    /// The reason's name in the catalogue of refusals; nothing: it was answered. Of a call that could
+    /// not be handed on, the name of its code of gRPC.
     pub reason: Option<&'static str>,
     /// Which field is to blame.
     pub field: Option<String>,

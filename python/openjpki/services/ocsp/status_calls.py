@@ -62,10 +62,14 @@ class CallsControl(Control):
         seconds: float,
     ) -> None:
         """A call was answered, or refused with this reason of the catalogue; as
-        :func:`openjpki.rpc.server.outcome.log_end` tells of one."""
+        :func:`openjpki.rpc.server.outcome.log_end` tells of one. One that could not be handed on
+        ended with this code."""
         took = round(seconds, 6)
         if reason is None:
             _log.debug("call", method=method, peer=peer, code="OK", seconds=took)
+            return
+        if method == "/".join(_BEHIND):
+            _log.warning("call not handed on", peer=peer, code=reason, seconds=took)
             return
         _log.info(
             "call refused",

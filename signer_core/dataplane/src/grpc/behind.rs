@@ -4,8 +4,8 @@
 //! Each client's connection has one of its own there: who does not read holds up nobody else.
 
 use std::path::PathBuf;
-use std::sync::PoisonError;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::client::conn::http2::{self, SendRequest};
@@ -21,6 +21,7 @@ use super::answer::{Answer, without_message};
 use super::base64;
 use super::refusal::Refusal;
 use super::{Client, Edge};
+use crate::host::{EndedCall, Shown};
 use crate::server::guests::Busy;
 
 /// The client's certificate, DER.
@@ -29,6 +30,8 @@ const CERTIFICATE: &str = "openjpki-client-certificate-bin";
 const LARGEST: usize = 8 * 1024;
 /// Octets of one call's answers that its client has not taken.
 const WINDOW: u32 = 64 * 1024;
+/// Service and method, as calls that were lost are told of: what was called is the caller's own text.
+const LOST: &str = "behind/any";
 /// For the server behind to take a connection.
 const CONNECTING: Duration = Duration::from_secs(5);
 
@@ -97,14 +100,16 @@ pub(super) async fn pass(
     request: Request<Incoming>,
     busy: Busy,
 ) -> Response<Answer> {
+    let began = Instant::now();
     match passed(edge, client, request).await {
         Ok(response) => response.map(|body| Answer::Behind(body, busy)),
         Err(Broken::NotHandedOn(refusal)) => {
-            edge.count_broken(edge.reasons.of(&refusal).name);
+            let code = edge.reasons.of(&refusal).name;
+            edge.tell_lost(client, code, began.elapsed());
             without_message(edge.reasons.trailers(&refusal))
         }
         Err(Broken::Off(code, name)) => {
-            edge.count_broken(name);
+            edge.tell_lost(client, name, began.elapsed());
             // As gRPC itself says it: no refusal, since the call may have been carried out.
             let mut trailers = HeaderMap::with_capacity(1);
             trailers.insert("grpc-status", HeaderValue::from(code));
@@ -114,7 +119,18 @@ pub(super) async fn pass(
 }
 
 impl Edge {
-    fn count_broken(&self, code: &'static str) {
+    /// In counts and in the log, by the name of the code of gRPC.
+    fn tell_lost(&self, client: &Client, code: &'static str, took: Duration) {
+        self.lines.write(EndedCall {
+            method: Arc::from(LOST),
+            peer: match &client.shown {
+                Shown::Peer(peer) => Some(peer.names[0].clone()),
+                Shown::Nobody(_) => None,
+            },
+            reason: Some(code),
+            field: None,
+            took,
+        });
         let mut counted = self
             .not_handed_on
             .lock()
