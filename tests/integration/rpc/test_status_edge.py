@@ -24,7 +24,8 @@ from openjpki_devkit.bench.half_open import half_open, slow_tls
 from tests.integration.rpc.test_connections import is_over
 from tests.support.http2_frames import DATA, HEADERS, PREFACE, connected
 from tests.support.mesh import TRUST_DOMAIN, Mesh
-from tests.support.raw_calls import raw_client
+from tests.support.ocsp_http2 import GOAWAY
+from tests.support.raw_calls import RawClient, raw_client
 from tests.support.status_front import AUTHORITY, VERIFIER, Told, telling
 from tests.support.status_index import issue
 from tests.support.waiting import wait_until
@@ -138,6 +139,29 @@ def test_strangers_make_room_for_callers_and_never_callers_for_strangers(own: Me
         assert sample(http, why="made_room") == before_http
         # And one more caller gets in.
         assert told.stub().Check(check(), timeout=60).status == GOOD
+
+
+def test_who_makes_room_for_another_is_told_so(own: Mesh) -> None:
+    """A call that was on its way then comes again over another connection."""
+    with telling(own, ServerLimits(max_connections=4)) as told, ExitStack() as stack:
+        has_good(told)
+
+        def called() -> RawClient:
+            files = own.files(PeerRole.VERIFIER, VERIFIER)
+            client = stack.enter_context(raw_client(told.server.port, files))
+            stream = client.call(CHECK, check().SerializeToString())
+            client.open(stream, 10_000)
+            while not client.of(stream).ends:
+                pass
+            return client
+
+        before = sample("openjpki_rpc_connections_ended_total", why="made_room")
+        first, *_ = [called() for _ in range(5)]
+        kinds = []
+        while (found := first.next()) is not None:
+            kinds.append(found.kind)
+        assert GOAWAY in kinds
+        assert sample("openjpki_rpc_connections_ended_total", why="made_room") > before
 
 
 def test_a_stream_that_outlives_its_connection_is_told_so_and_opened_again(own: Mesh) -> None:

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::Incoming;
@@ -32,11 +33,16 @@ const BODIES: u32 = 64 * 1024;
 /// Streams that a client may take back before they were looked at.
 const RESETS: usize = 20;
 
+/// For a connection that makes room to say so: its caller then knows which calls nobody looked at.
+const GOODBYE: Duration = Duration::from_millis(500);
+
 /// What ends connections without ending what they are in the middle of.
 pub(super) struct Ends {
     pub(super) stop: watch::Receiver<bool>,
     /// Of TLS: whose certificates are trusted has changed.
     pub(super) trust: Option<Trust>,
+    /// Of one that says goodbye: it makes room for another.
+    pub(super) room: Option<watch::Receiver<bool>>,
 }
 
 impl Ends {
@@ -47,9 +53,16 @@ impl Ends {
                 None => std::future::pending().await,
             }
         };
+        let room = async {
+            match &mut self.room {
+                Some(room) => drop(room.changed().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.stop.changed() => {}
             () = trust => {}
+            () = room => {}
         }
     }
 }
@@ -66,7 +79,12 @@ pub(super) async fn serve(
     let patience = shared.grpc.as_ref().map(|it| it.limits.silence());
     let patience = patience.unwrap_or(shared.limits.next_request);
     let stream = Lingering::new(stream, left.clone(), patience);
-    let work = async {
+    let (leaves, room) = watch::channel(false);
+    let ends = Ends {
+        room: shared.grpc.is_some().then_some(room),
+        ..ends
+    };
+    let mut work = pin!(async {
         match tls {
             None => {
                 let who = Who::Address(seat.address);
@@ -74,14 +92,20 @@ pub(super) async fn serve(
             }
             Some(tls) => secured(stream, &tls, &shared, &seat, ends).await,
         }
-    };
+    });
     let why = tokio::select! {
-        () = work => None,
+        () = work.as_mut() => None,
         () = seat.ended() => Some(Ended::MadeRoom),
         () = silent(&shared, &seat) => Some(Ended::Silent),
     };
     match why {
-        Some(why) => shared.ended(why),
+        Some(why) => {
+            shared.ended(why);
+            if shared.grpc.is_some() && seat.has_asked() {
+                leaves.send_replace(true);
+                let _ = timeout(GOODBYE, work).await;
+            }
+        }
         None => tokio::select! {
             () = left.let_go() => {}
             () = seat.ended() => {}

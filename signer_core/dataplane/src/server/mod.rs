@@ -305,6 +305,7 @@ async fn accept(
                     let ends = Ends {
                         stop: stop.clone(),
                         trust: None,
+                        room: None,
                     };
                     let (kept, shared, tls) = (seat.kept(), Arc::clone(&shared), tls.clone());
                     let served = connection::serve(stream, seat, shared, tls, ends);
