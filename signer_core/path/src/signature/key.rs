@@ -181,18 +181,21 @@ impl PublicKey {
         }
     }
 
-    /// The same, but for points that were not looked at yet: that takes as long as reading a certificate.
+    /// The same, but for points: to look at one takes as long as reading a certificate. Nor does it say what
+    /// was found out of one, for that depends on what others asked.
     pub(super) fn judge_kind(&self, policy: &SignaturePolicy) -> Result<(), &'static str> {
         match self.kind {
             Kind::Refused(rule) => Err(rule),
             Kind::Rsa { bits, .. } if bits < policy.minimum_rsa_bits.max(MINIMUM_RSA_BITS) => {
                 Err("the RSA modulus is shorter than allowed")
             }
-            Kind::Rsa { .. } => Ok(()),
-            // It was found out before, and is not paid for again.
-            _ if matches!(self.ready.get(), Some((_, None))) => Err(OFF_CURVE),
             _ => Ok(()),
         }
+    }
+
+    /// Whether it was found out before that the point is on no curve: that is not paid for again.
+    pub(super) fn is_known_off_curve(&self) -> bool {
+        matches!(self.ready.get(), Some((_, None)))
     }
 
     /// Looks that judging it takes: none but for a point that was not looked at.

@@ -106,6 +106,9 @@ impl Signatures {
         message: impl FnOnce(Algorithm) -> Message<'a>,
     ) -> Result<(), Reason> {
         let algorithm = self.permitted(key, signed)?;
+        if key.is_known_off_curve() {
+            return Err(Reason::KeyRefused);
+        }
         if let Some(cache) = &self.cache
             && cache.knows(signed.sha256, key.sha256())
         {

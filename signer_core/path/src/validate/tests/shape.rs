@@ -179,7 +179,13 @@ fn a_point_is_looked_at_where_that_is_paid_for() {
         .spki(off_curve(&keys.authority))
         .by("Root", &Key::new());
     let user = Made::user("User", &keys.user).by("CA", &keys.authority);
-    let (reason, index, _) = refused(&[forged, user]);
+    let forged = [forged, user];
+    let (reason, index, _) = refused(&forged);
+    assert_eq!((reason, index), (Reason::SignatureInvalid, Some(0)));
+    // Nor does it matter whether somebody asked about that key before.
+    let signatures = Signatures::new(SignaturePolicy::default(), 10);
+    assert_eq!(signatures.judge(forged[0].key()), Err(rule));
+    let (reason, index, _) = refused(&forged);
     assert_eq!((reason, index), (Reason::SignatureInvalid, Some(0)));
     // Two signatures of P-256 are paid for, and the third point is not.
     let judged = |limit| {
