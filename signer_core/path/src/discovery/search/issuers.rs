@@ -40,7 +40,10 @@ impl Search<'_> {
             .iter()
             .copied()
             .filter(|id| {
-                self.walk == Walk::Any || usable(self.index.certificate(*id), self.query.at)
+                let one = self.index.certificate(*id);
+                // What says that it is signed with what is used nowhere is signed by nobody.
+                let is_usable = usable(one, self.query.at) && self.signatures.takes(&one.signed());
+                is_usable || self.walk == Walk::Any
             })
             // A single anchor's own certificate leads nowhere that the anchor does not.
             .filter(|id| !self.anchors.only(self.index.entity(*id)))

@@ -251,7 +251,7 @@ fn copies_of_the_real_key_in_an_algorithm_that_is_refused_are_no_paths() {
     let chain = Chain::new(3, 20);
     // ecdsa-with-SHA1.
     let refused = sequence(&[&[6, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 1]]);
-    let forged = (0..300).map(|_| {
+    let forged = (0..3000).map(|_| {
         Made::authority("3", &chain.keys[3])
             .validity(NOW - DAY, NOW + DAY)
             .issuer_key_identifier(&chain.identifier(2))
