@@ -27,7 +27,8 @@ pub struct Spent {
     pub steps: u32,
     /// What signatures cost, counted as in [`super::Limits`].
     pub signatures: u64,
-    /// Complete paths judged, in all rounds. Not those that ended at a certificate of another key, or that is refused on
-    /// every path: anybody makes such, none is met twice, and what they cost is in `signatures`.
+    /// Complete paths judged, in all rounds. Not those that ended at a certificate of another key, or that
+    /// is refused on every path, or at an anchor that is: anybody makes such certificates, none is met
+    /// twice, and what they cost is in `signatures`.
     pub paths: u32,
 }

@@ -383,6 +383,7 @@ impl<'a> Search<'a> {
         if refusal.index.is_none() && (own || is_no_anchors(refusal.reason)) {
             // The anchor's. Another of the same name and key may be trusted beside it.
             self.barred_anchors.insert(number);
+            self.give_back();
             self.closest.consider(anchor, certificates, refusal, 0);
             return ControlFlow::Continue(());
         }
@@ -450,7 +451,7 @@ impl<'a> Search<'a> {
     }
 
     /// Gives back the path that was judged, as what it was refused for is entered no more: a stranger can
-    /// make as many. What it cost was counted.
+    /// make as many, and of anchors there may be as many. What it cost was counted.
     fn give_back(&mut self) {
         if self.walk == Walk::Usable {
             self.paths_left += 1;

@@ -122,3 +122,25 @@ fn an_anchor_that_is_no_authority_does_not_end_the_search() {
     assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
     assert_eq!(verdict.path.len(), 5);
 }
+
+/// However many have the name and key of the right one: a store keeps what was trusted before.
+#[test]
+fn anchors_that_are_refused_use_up_no_paths() {
+    let key = Key::new();
+    let ended = || {
+        Made::authority("root", &key)
+            .validity(NOW - 9 * DAY, NOW - DAY)
+            .root(&key)
+    };
+    let root = Made::authority("root", &key).root(&key);
+    let user = Made::user("user", &Key::new()).by("root", &key);
+    let mut anchors: Vec<_> = (0..300).map(|_| ended()).collect();
+    anchors.push(root.clone());
+    let verdict = ask(&Query {
+        anchors: anchors.into(),
+        ..query(&user, &root, &[])
+    });
+    assert!(verdict.outcome.is_ok(), "{:?}", verdict.outcome);
+    assert_eq!(verdict.anchor, Some(root));
+    assert_eq!(verdict.spent.paths, 1);
+}
