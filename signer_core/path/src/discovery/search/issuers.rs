@@ -23,6 +23,13 @@ pub(super) struct Issuers {
     pub(super) anchors: Vec<usize>,
 }
 
+impl Issuers {
+    /// Whether there is no choice.
+    pub(super) fn is_alone(&self) -> bool {
+        self.pooled.len() + self.anchors.len() <= 1
+    }
+}
+
 impl Search<'_> {
     /// Those that may have issued it.
     pub(super) fn issuers(&mut self, child: Node) -> ControlFlow<End, Rc<Issuers>> {
@@ -43,7 +50,7 @@ impl Search<'_> {
                 let one = self.index.certificate(*id);
                 // What says that it is signed with what is used nowhere is signed by nobody.
                 let is_usable = usable(one, self.query.at) && self.signatures.takes(&one.signed());
-                is_usable || self.walk == Walk::Any
+                is_usable || self.walk != Walk::Usable
             })
             // A single anchor's own certificate leads nowhere that the anchor does not.
             .filter(|id| !self.anchors.only(self.index.entity(*id)))

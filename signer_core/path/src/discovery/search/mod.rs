@@ -31,8 +31,20 @@ use rounds::Round;
 enum Walk {
     /// Those that can be on a valid path at that time.
     Usable,
+    /// All but what another key signed, as far as that was found out: to find what to say beside that.
+    NotForged,
     /// All: to find what to say when there is no valid path.
     Any,
+}
+
+/// What came of trying a key on a certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    Held,
+    /// It is not this key's.
+    OtherKeys,
+    /// The key is none that is used.
+    NoKey,
 }
 
 /// Complete paths that are judged only to find what to say.
@@ -71,7 +83,9 @@ pub(super) struct Search<'a> {
     longer: bool,
     issuers: HashMap<Node, Rc<Issuers>>,
     /// Whether a key signed a certificate, where that was tried.
-    edges: HashMap<(Key, Node), bool>,
+    edges: HashMap<(Key, Node), Tried>,
+    /// Whether a walk to what is usable left out what somebody else than a stranger may have made.
+    left_out: bool,
     /// Refused for their own sake.
     barred: HashSet<Node>,
     /// So were these anchors.
@@ -125,6 +139,7 @@ impl<'a> Search<'a> {
             longer: false,
             issuers: HashMap::new(),
             edges: HashMap::new(),
+            left_out: false,
             barred: HashSet::new(),
             barred_anchors: HashSet::new(),
             refused: Beginnings::default(),
@@ -152,16 +167,8 @@ impl<'a> Search<'a> {
             };
         }
         let mut end = self.rounds();
-        if self.explains && end.is_none() && self.closest.is_none() {
-            self.walk = Walk::Any;
-            self.round.last();
-            self.issuers.clear();
-            self.paths_left = self.paths_left.min(PATHS_TO_EXPLAIN);
-            end = match self.lengths() {
-                // Every path that could be valid had been seen.
-                Some(End::Limit(_)) if !self.closest.is_none() => None,
-                end => end,
-            };
+        if self.explains && end.is_none() {
+            end = self.explain();
         }
         self.spent.signatures = before - self.signatures.left();
         let (anchor, path, outcome) = match end {
@@ -185,6 +192,26 @@ impl<'a> Search<'a> {
             path,
             outcome,
             spent: self.spent,
+        }
+    }
+
+    /// Walks to what can't be on a valid path, if nothing else tells why there is none: what strangers
+    /// forged tells nothing of what was left out beside it.
+    fn explain(&mut self) -> Option<End> {
+        self.walk = if self.closest.is_none() {
+            Walk::Any
+        } else if self.left_out && self.closest.is_forged() {
+            Walk::NotForged
+        } else {
+            return None;
+        };
+        self.round.last();
+        self.issuers.clear();
+        self.paths_left = self.paths_left.min(PATHS_TO_EXPLAIN);
+        match self.lengths() {
+            // Every path that could be valid had been seen.
+            Some(End::Limit(_)) if !self.closest.is_none() => None,
+            end => end,
         }
     }
 
@@ -277,7 +304,7 @@ impl<'a> Search<'a> {
             }
             let left = self.signatures.left();
             if left_out || !self.signed(Key::Entity(entity), certificate, top)? {
-                if self.signatures.left() < left {
+                if self.signatures.left() < left && !issuers.is_alone() {
                     self.round.in_vain(top);
                 }
                 continue;
@@ -300,8 +327,11 @@ impl<'a> Search<'a> {
 
     /// Whether it allows fewer authorities below it than there are. What nobody signed says so as well:
     /// the judge would be asked about each.
-    fn has_no_room(&self, issuer: &Certificate, counted: u32) -> bool {
-        self.walk == Walk::Usable && issuer.path_length().is_some_and(|most| most < counted)
+    fn has_no_room(&mut self, issuer: &Certificate, counted: u32) -> bool {
+        let has_none =
+            self.walk == Walk::Usable && issuer.path_length().is_some_and(|most| most < counted);
+        self.left_out |= has_none;
+        has_none
     }
 
     /// Judges the path with every anchor that may have issued its topmost certificate.
@@ -384,7 +414,8 @@ impl<'a> Search<'a> {
             // The anchor's. Another of the same name and key may be trusted beside it.
             self.barred_anchors.insert(number);
             self.give_back();
-            self.closest.consider(anchor, certificates, refusal, 0);
+            self.closest
+                .consider(anchor, certificates, refusal, 0, false);
             return ControlFlow::Continue(());
         }
         let at = refusal
@@ -397,7 +428,7 @@ impl<'a> Search<'a> {
                 Some(Node::Pooled(issuer)) => Key::Entity(self.index.entity(issuer)),
                 _ => Key::Anchor(number),
             };
-            self.edges.insert((key, node), false);
+            self.edges.insert((key, node), Tried::OtherKeys);
         }
         if own {
             self.barred.insert(node);
@@ -410,7 +441,14 @@ impl<'a> Search<'a> {
         if !other_key {
             self.round.refused();
         }
-        self.closest.consider(anchor, certificates, refusal, at);
+        let unsigned = match self.walk {
+            // What could be valid is refused for anything else after its signatures held.
+            Walk::Usable => other_key.then_some(at),
+            Walk::NotForged | Walk::Any => self.first_unsigned(anchor, &certificates[..=at]),
+        };
+        let (at, forged) = (unsigned.unwrap_or(at), unsigned.is_some());
+        self.closest
+            .consider(anchor, certificates, refusal, at, forged);
         if own && node == Node::Target {
             return ControlFlow::Break(End::Hopeless);
         }
@@ -420,15 +458,17 @@ impl<'a> Search<'a> {
     /// Whether this key signed that certificate. It is tried here only where there is a choice: a
     /// path without one is verified when it is judged, and so is one that only has to be explained.
     fn signed(&mut self, key: Key, issuer: &Certificate, child: Node) -> ControlFlow<End, bool> {
-        if self.walk == Walk::Any {
-            return ControlFlow::Continue(true);
+        let known = self.edges.get(&(key, child)).copied();
+        match (self.walk, known) {
+            (Walk::Usable, Some(known)) => return ControlFlow::Continue(known == Tried::Held),
+            (Walk::Usable, None) => {}
+            (Walk::NotForged, known) => {
+                return ControlFlow::Continue(known != Some(Tried::OtherKeys));
+            }
+            (Walk::Any, _) => return ControlFlow::Continue(true),
         }
-        if let Some(known) = self.edges.get(&(key, child)) {
-            return ControlFlow::Continue(*known);
-        }
-        let issuers = self.issuers(child)?;
+        let is_alone = self.issuers(child)?.is_alone();
         let certificate = self.certificate(child);
-        let is_alone = issuers.pooled.len() + issuers.anchors.len() <= 1;
         let tried = if is_alone {
             // What costs no verification is asked here too.
             self.look(ALLOWING)?;
@@ -436,18 +476,30 @@ impl<'a> Search<'a> {
         } else {
             certificate.verify(issuer.key(), self.signatures)
         };
-        let held = match tried {
-            Ok(()) => true,
+        let tried = match tried {
+            Ok(()) => Tried::Held,
             Err(Reason::LimitReached) => return ControlFlow::Break(End::Limit(TOO_COSTLY)),
             // Anybody can write what is no key, as a point on no curve: 256 such would be all paths.
-            Err(Reason::KeyRefused) => false,
+            Err(Reason::KeyRefused) => Tried::NoKey,
+            Err(reason) if self.is_of_another_key(reason, certificate) => Tried::OtherKeys,
             // An algorithm that is refused is told by the judge.
-            Err(reason) => !self.is_of_another_key(reason, certificate),
+            Err(_) => Tried::Held,
         };
-        if !is_alone {
-            self.edges.insert((key, child), held);
+        self.left_out |= tried == Tried::NoKey;
+        if !is_alone || tried != Tried::Held {
+            self.edges.insert((key, child), tried);
         }
-        ControlFlow::Continue(held)
+        ControlFlow::Continue(tried == Tried::Held)
+    }
+
+    /// The first certificate of a path from the anchor down that nobody above signed: what it is refused
+    /// for anybody may have written.
+    fn first_unsigned(&mut self, anchor: &Certificate, path: &[Certificate]) -> Option<usize> {
+        let issuers = std::iter::once(anchor).chain(path);
+        let mut signed = issuers
+            .zip(path)
+            .map(|(issuer, one)| one.verify(issuer.key(), self.signatures));
+        signed.position(|verified| verified.is_err())
     }
 
     /// Gives back the path that was judged, as what it was refused for is entered no more: a stranger can

@@ -33,7 +33,7 @@ pub(super) struct Round {
     in_vain: HashMap<Node, usize>,
     /// How many paths of this length were refused.
     refused: usize,
-    postponed: bool,
+    pub(super) postponed: bool,
     /// Whether it may leave something to the next: where certificates have a name in common.
     pub(super) is_followed: bool,
     pub(super) most_steps: u32,

@@ -170,3 +170,49 @@ fn a_batch_answers_in_the_order_asked() {
         assert_eq!(verdict.outcome.is_ok(), number % 3 != 0, "{number}");
     }
 }
+
+/// What a stranger made beside it is not told instead.
+#[test]
+fn the_refusal_is_not_a_strangers_to_choose() {
+    let (a, b, c, forger) = (Key::new(), Key::new(), Key::new(), Key::new());
+    let root = Made::authority("root", &a).root(&a);
+    let no_room = extension(19, true, &sequence(&[&[1, 1, 0xFF], &[2, 1, 0]]));
+    let short = Made::user("A", &b)
+        .usage(0b0000_0110)
+        .with(no_room.clone())
+        .by("root", &a);
+    let below = Made::authority("B", &c).by("A", &b);
+    let user = Made::user("user", &Key::new()).by("B", &c);
+    let mut weak = b.spki();
+    // The last octet of the curve's name.
+    weak[22] ^= 1;
+    let other = Made::authority("A", &b).spki(weak).by("root", &a);
+    let made_up = Key::new();
+    let nobodys = Made::authority("X", &made_up).by("root", &forger);
+    let nobodys_short = Made::user("X", &made_up)
+        .usage(0b0000_0110)
+        .with(no_room)
+        .by("root", &forger);
+    // The key of B below what is made up, and below A itself.
+    let copy = || Made::authority("B", &c).validity(NOW - DAY, NOW + DAY);
+    let by_nobody = copy().by("X", &made_up);
+    let by_another = copy().by("A", &forger);
+    for (real, reason, index) in [
+        (&short, Reason::PathTooLong, 1),
+        (&other, Reason::KeyRefused, 0),
+    ] {
+        let pool = [real.clone(), below.clone()];
+        let alone = ask(&query(&user, &root, &pool));
+        assert_eq!(refused(&alone), (reason, Some(index)));
+        for forged in [
+            vec![&nobodys, &by_nobody],
+            vec![&nobodys_short, &by_nobody],
+            vec![&by_another],
+        ] {
+            let forged: Vec<_> = forged.into_iter().cloned().chain(pool.clone()).collect();
+            let verdict = ask(&query(&user, &root, &forged));
+            assert_eq!(refused(&verdict), (reason, Some(index)), "{forged:?}");
+            assert_eq!(verdict.path[index], alone.path[index]);
+        }
+    }
+}
