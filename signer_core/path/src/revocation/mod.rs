@@ -4,6 +4,7 @@
 //! thisUpdate until before its nextUpdate, so that superseded lists in the pool answer for their
 //! time. Whatever may speak and says "revoked" is believed; that nothing speaks is a refusal.
 
+mod generations;
 mod lists;
 mod points;
 mod responses;

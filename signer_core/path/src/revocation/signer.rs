@@ -1,6 +1,7 @@
 //! Who may sign a list for whom.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 
 use crate::Sha256;
 use crate::certificate::{CRL_SIGN, Certificate};
@@ -12,6 +13,7 @@ use crate::validate::Asked;
 use crate::verdict::{Reason, Refusal};
 
 use super::PoolRevocation;
+use super::generations::Generations;
 use super::speaking::Told;
 
 /// How many signers' paths may hang on each other: whoever signs the lists for the path of whoever
@@ -24,9 +26,6 @@ const CANDIDATE: usize = 4;
 /// Lists that are verified with somebody's key before it is asked whether he has the path that he needs:
 /// else forged lists and forged signers are tried each with each.
 const FEW: u8 = 4;
-
-/// Certificates of one name among which another key of its is looked for.
-const MOST_OTHERS: usize = 64;
 
 /// Which signers are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,8 +68,10 @@ pub(super) struct Signers<'a> {
     ahead: std::vec::IntoIter<Candidate<'a>>,
     /// Of those, whom the one that they name as their issuer did not certify, if he stands above the
     /// certificate. Another key of his name may have: they come last, and are asked for their path at once,
-    /// in turns.
+    /// in turns, and first who names that key by its hash.
     last: Vec<Candidate<'a>>,
+    /// The other keys of the names of their issuers.
+    generations: HashMap<&'a Name, Generations<'a>>,
     /// How many of `last` another key certified, by its SHA-256.
     turns: HashMap<Sha256, u32>,
     /// Those of whom nothing speaks against it.
@@ -88,6 +89,8 @@ struct Candidate<'a> {
     tried: u8,
     /// In which turn one of the last is asked, if it isn't the first.
     turn: Option<u32>,
+    /// Whether one of the last names the key of his maker by its hash.
+    names_key: bool,
 }
 
 impl<'a> Signers<'a> {
@@ -100,6 +103,7 @@ impl<'a> Signers<'a> {
             named,
             ahead: Vec::new().into_iter(),
             last: Vec::new(),
+            generations: HashMap::new(),
             turns: HashMap::new(),
             found: Vec::new(),
             reason: Reason::SignatureInvalid,
@@ -164,6 +168,7 @@ impl<'a> PoolRevocation<'a> {
                 sure: true,
                 tried: 0,
                 turn: None,
+                names_key: false,
             })
             .collect();
         let standing: HashSet<_> = all.iter().map(|one| *one.certificate.sha256()).collect();
@@ -200,6 +205,7 @@ impl<'a> PoolRevocation<'a> {
             sure: certificate.sha256() == asked.certificate.sha256(),
             tried: 0,
             turn: None,
+            names_key: false,
         }));
         signers.ahead = all.into_iter();
         if rows.len() > 1 && self.find(asked, signers, signatures)? {
@@ -265,7 +271,7 @@ impl<'a> PoolRevocation<'a> {
                     return Ok(false);
                 }
                 let mut last = std::mem::take(&mut signers.last);
-                last.sort_by_key(|one| one.turn);
+                last.sort_by_key(|one| (one.turn, !one.names_key));
                 signers.ahead = last.into_iter();
                 continue;
             };
@@ -305,11 +311,16 @@ impl<'a> PoolRevocation<'a> {
                     .peekable();
                 let is_elsewhere = !signers.own && makers.peek().is_none();
                 if !is_elsewhere && !is_made_by(certificate, makers, signatures)? {
-                    if !signers.own && self.has_other_keys(certificate.issuer(), asked) {
-                        signers.last.push(Candidate {
-                            tried: FEW,
-                            ..candidate
-                        });
+                    if !signers.own {
+                        let others = self.generations(certificate, signers, asked, signatures)?;
+                        if !others.is_empty() {
+                            let names_key = others.is_named_by(certificate);
+                            signers.last.push(Candidate {
+                                tried: FEW,
+                                names_key,
+                                ..candidate
+                            });
+                        }
                     }
                     continue;
                 }
@@ -324,22 +335,15 @@ impl<'a> PoolRevocation<'a> {
     /// somebody with one key can make as many signers as he likes.
     fn turn(
         &self,
-        certificate: &Certificate,
-        signers: &mut Signers<'_>,
+        certificate: &'a Certificate,
+        signers: &mut Signers<'a>,
         asked: &Asked<'_>,
         signatures: &mut Signatures,
     ) -> Result<u32, Reason> {
-        let said = certificate.authority_key_identifier().unwrap_or_default();
-        let name = certificate.issuer();
-        signatures.look(name.looks() + MOST_OTHERS + asked.index)?;
-        let above: HashSet<_> = makers(asked).map(|maker| maker.key().sha256()).collect();
-        let named = self.pool.named(name).take(MOST_OTHERS);
-        let mut others: Vec<_> = named
-            .filter(|one| !above.contains(one.key().sha256()))
-            .collect();
-        others.sort_by_key(|one| one.subject_key_identifier() != said.key_identifier);
-        for maker in others.iter().take(FEW.into()) {
-            if is_made_by(certificate, std::iter::once(*maker), signatures)? {
+        let others = self.generations(certificate, signers, asked, signatures)?;
+        let likely: Vec<_> = others.likely_of(certificate).take(FEW.into()).collect();
+        for maker in likely {
+            if is_made_by(certificate, std::iter::once(maker), signatures)? {
                 let turn = signers.turns.entry(*maker.key().sha256()).or_default();
                 *turn += 1;
                 return Ok(*turn - 1);
@@ -348,13 +352,27 @@ impl<'a> PoolRevocation<'a> {
         Ok(u32::MAX)
     }
 
-    /// Whether the pool has a key of this name that stands nowhere above the certificate.
-    fn has_other_keys(&self, name: &Name, asked: &Asked<'_>) -> bool {
-        // Among so many there is one, for all that it matters.
-        self.pool.named(name).enumerate().any(|(number, one)| {
-            number >= FEW.into()
-                || makers(asked).all(|maker| maker.key().sha256() != one.key().sha256())
-        })
+    /// The keys of his issuer's name that stand nowhere above the certificate. They are looked at once.
+    fn generations<'b>(
+        &self,
+        certificate: &'a Certificate,
+        signers: &'b mut Signers<'a>,
+        asked: &Asked<'_>,
+        signatures: &mut Signatures,
+    ) -> Result<&'b Generations<'a>, Reason> {
+        let name = certificate.issuer();
+        signatures.look(name.looks() + CANDIDATE)?;
+        match signers.generations.entry(name) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let named: Vec<_> = self.pool.named(name).collect();
+                signatures.look(named.len() + asked.index)?;
+                let above: HashSet<_> = makers(asked).map(|maker| maker.key().sha256()).collect();
+                let others = named.into_iter();
+                let others = others.filter(|one| !above.contains(one.key().sha256()));
+                Ok(place.insert(Generations::new(others)))
+            }
+        }
     }
 
     /// Whether this certificate's key signed the list, and may speak for the issuer asked about. Whoever

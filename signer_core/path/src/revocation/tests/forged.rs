@@ -474,57 +474,120 @@ fn whom_a_certificate_names_may_be_certified_elsewhere() {
     assert_eq!(case.now(&bad), REVOKED);
 }
 
-/// Another generation of the issuer certified whom a certificate names, and a forger has one more and many
-/// signers: he is asked for his path in turn, whatever was asked before.
-#[test]
-fn forged_signers_of_a_forged_generation_are_asked_in_turn() {
-    let (above, new, key, forger) = (Key::new(), Key::new(), Key::new(), Key::new());
-    let root = Made::authority("root", &above).root(&above);
-    let signers = || [point("http://signers", &[], &[])];
-    let generation = Made::authority("root", &new)
-        .points(&signers())
-        .by("root", &above);
-    let signer = |key: &Key, maker: &Key| {
+/// Another generation of the issuer certified whom a certificate names, and a forger has some of his own and
+/// many signers.
+struct Generation {
+    above: Key,
+    new: Key,
+    key: Key,
+    root: Certificate,
+}
+
+impl Generation {
+    fn new() -> Self {
+        let above = Key::new();
+        Self {
+            root: Made::authority("root", &above).root(&above),
+            above,
+            new: Key::new(),
+            key: Key::new(),
+        }
+    }
+
+    fn points() -> [Vec<u8>; 1] {
+        [point("http://signers", &[], &[])]
+    }
+
+    fn signer(key: &Key) -> Made {
         Made::user("lists", key)
             .usage(0b0000_0010)
             // It tells nothing of the key.
             .key_identifier(Some(&[7]))
-            .points(&signers())
-            .by("root", maker)
-    };
-    let user = |maker: &Key| {
+            .points(&Self::points())
+    }
+
+    fn user(maker: &Key) -> Certificate {
         let issuer = wrapped(0xA2, &directory(&name("lists")));
         Made::user("user", &Key::new())
             .points(&[sequence(&[&issuer])])
             .by("root", maker)
-    };
-    let forged_root = Made::authority("root", &forger).root(&forger);
-    let certificates = (0..100)
-        .map(|_| signer(&Key::new(), &forger))
-        .chain([forged_root.clone(), generation, signer(&key, &new)])
-        .map(|one| one.octets().to_vec());
-    let about_signers = MadeList::of("root").scope(&[&full_name("http://signers")]);
-    let lists = [
-        indirect(7).with(authority_key(&[7])).octets(&key),
-        about_signers.octets(&above),
-    ];
-    let octets: Vec<_> = certificates.chain(lists).collect();
-    let good = user(&above);
-    for asked_before in [false, true] {
-        let materials = read(&octets);
-        let query = |target: &Certificate, anchor: &Certificate| Query {
+    }
+
+    /// What is forged, and then what is real.
+    fn materials(&self, forged: impl Iterator<Item = Certificate>) -> Vec<Arc<Material>> {
+        let generation = Made::authority("root", &self.new)
+            .points(&Self::points())
+            .by("root", &self.above);
+        let real = [generation, Self::signer(&self.key).by("root", &self.new)];
+        let certificates = forged.chain(real).map(|one| one.octets().to_vec());
+        let about_signers = MadeList::of("root").scope(&[&full_name("http://signers")]);
+        let lists = [
+            indirect(7).with(authority_key(&[7])).octets(&self.key),
+            about_signers.octets(&self.above),
+        ];
+        read(&certificates.chain(lists).collect::<Vec<_>>())
+    }
+
+    fn ask(target: &Certificate, anchor: &Certificate, materials: &[Arc<Material>]) -> Verdict {
+        let query = Query {
             target: target.clone(),
             anchors: [anchor.clone()].into(),
-            pool: Arc::new(Pool::new(&materials)),
+            pool: Arc::new(Pool::new(materials)),
             at: NOW,
             policy: PathPolicy::default(),
             revocation: RevocationMode::Require(RevocationRules::default()),
         };
+        validate_target(&query, &Settings::default())
+    }
+}
+
+/// He is asked for his path in turn, whatever was asked before.
+#[test]
+fn forged_signers_of_a_forged_generation_are_asked_in_turn() {
+    let real = Generation::new();
+    let forger = Key::new();
+    let forged_root = Made::authority("root", &forger).root(&forger);
+    let good = Generation::user(&real.above);
+    let forged: Vec<_> = (0..100)
+        .map(|_| Generation::signer(&Key::new()).by("root", &forger))
+        .chain([forged_root.clone()])
+        .collect();
+    for asked_before in [false, true] {
+        let materials = real.materials(forged.iter().cloned());
         if asked_before {
-            let own = user(&forger);
-            let _ = validate_target(&query(&own, &forged_root), &Settings::default());
+            let own = Generation::user(&forger);
+            let _ = Generation::ask(&own, &forged_root, &materials);
         }
-        let outcome = validate_target(&query(&good, &root), &Settings::default()).outcome;
+        let outcome = Generation::ask(&good, &real.root, &materials).outcome;
         assert!(outcome.is_ok(), "{asked_before} {outcome:?}");
+    }
+}
+
+/// However many forged keys have the identifier of the one that certified him: it is a hash of that alone.
+#[test]
+fn copied_identifiers_put_no_signer_last() {
+    let real = Generation::new();
+    let keys: Vec<_> = (0..70).map(|_| Key::new()).collect();
+    let copied = real.new.identifier();
+    let good = Generation::user(&real.above);
+    for (generations, names_the_real) in [(4, false), (4, true), (70, false)] {
+        let roots = keys[..generations].iter().map(|key| {
+            let made = Made::authority("root", key).key_identifier(Some(&copied));
+            made.root(key)
+        });
+        let signers = (0..100).map(|_| {
+            let made = Generation::signer(&Key::new());
+            let made = match names_the_real {
+                true => made.issuer_key_identifier(&copied),
+                false => made,
+            };
+            made.by("root", &keys[0])
+        });
+        let materials = real.materials(roots.chain(signers));
+        let outcome = Generation::ask(&good, &real.root, &materials).outcome;
+        assert!(
+            outcome.is_ok(),
+            "{generations} {names_the_real} {outcome:?}"
+        );
     }
 }
