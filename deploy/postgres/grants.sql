@@ -27,3 +27,11 @@ REVOKE UPDATE, DELETE ON serials, approvals, accepted_numberings FROM :"service"
 GRANT UPDATE (replaced) ON accepted_numberings TO :"service";
 REVOKE UPDATE ON kept_lists, taken_out_lists, submitted_certificates FROM :"service";
 \endif
+
+-- What was proposed and agreed with a verifier stays as it is; what became of it is entered.
+SELECT :'service' = 'ocsp' AS is_ocsp \gset
+\if :is_ocsp
+REVOKE UPDATE, DELETE ON agreements FROM :"service";
+GRANT UPDATE (state, decided_by, decided_at, stopped_by, stopped_at, superseded_at)
+    ON agreements TO :"service";
+\endif

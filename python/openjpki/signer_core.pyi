@@ -687,6 +687,15 @@ class OcspAuthority:
     def bound(self, *, freshness: int, max_staleness: int) -> None:
         """For how long it is current, and answered for, without word from the feed."""
 
+VerifierEntry = tuple[
+    str,
+    list[tuple[str, list[str], int, int]],
+    list[bytes],
+    list[tuple[IPv4Address | IPv6Address, int]],
+]
+"""A verifier's id, what was agreed with it (authority, ways, from when, until before when), request
+signers (DER) and closed networks."""
+
 @final
 class OcspPlane:
     """What answers over HTTP are made of; replaced in parts, each as a whole."""
@@ -695,13 +704,13 @@ class OcspPlane:
         """``clock``: asked for the moment, where it is not the system's. ``bounds``: of counted
         times, in seconds."""
 
-    def set_registry(
-        self,
-        entries: list[
-            tuple[str, set[str], list[bytes], list[tuple[IPv4Address | IPv6Address, int]]]
-        ],
-    ) -> None:
-        """Each verifier's id, authorities, request signers (DER) and closed networks."""
+    def set_registry(self, entries: list[VerifierEntry]) -> None: ...
+    def change_registry(self, entries: list[VerifierEntry], gone: list[str]) -> None:
+        """These in place of what the same verifiers had, and those not any more. From one thread at
+        a time."""
+
+    def hold_registry(self, longest: float) -> None:
+        """Without a further word nobody may ask after so many seconds. Raises ``ValueError``."""
 
     def set_authorities(self, authorities: list[tuple[str, OcspAuthority]]) -> None:
         """Each authority whose status is told, by its id."""

@@ -15,6 +15,7 @@ import json
 import re
 import secrets
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -252,8 +253,15 @@ def _replicas(site: Site) -> None:
 
 def _verifiers(site: Site) -> None:
     site.credentials("operator-3", _operator("ocsp", "mori"))
-    (block,) = commands("### 10. Verifiers")
-    site.shell.run(site.here(block))
+    for name in ("kato", "ito"):
+        officer = f"governor-officer/signing-13/{name}"
+        site.credentials(name, _person("governor-officer-signing-13-kato", officer))
+    entry, agree = commands("### 10. Verifiers")
+    site.run(entry)
+    propose, rest = re.split(r"(?=^openjpki agreement show)", agree, maxsplit=1, flags=re.M)
+    look, approve = re.split(r"(?=^openjpki agreement approve)", rest, maxsplit=1, flags=re.M)
+    site.run(propose, UNTIL=f"{datetime.now(UTC) + timedelta(days=365):%FT%TZ}")
+    site.run(approve, CONTENT=site.told(look)["content_sha256"])
     agency = site.credentials("tax-office", PEOPLE["verifier-tax-office"])
     asked = openjpki(
         *("verifier", "check", "0102", "--authority", "signing-13"),

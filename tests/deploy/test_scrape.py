@@ -193,6 +193,8 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ca", "read_feeds"),
         ("ca", "keep_journal"),
         ("ocsp", "read_registry"),
+        ("ocsp", "end_agreements"),
+        ("ocsp", "end_proposals"),
         ("ocsp", "read_authorities"),
         ("ocsp", "keep_responders"),
         ("ocsp", "say_ready"),

@@ -162,6 +162,8 @@ def _value(field: FieldDescriptor, rules: Any) -> Any:
         return b"\x01" * (rules.bytes.len or least)
     if field.type == FieldDescriptor.TYPE_MESSAGE:
         return _submessage(field)
+    if field.type == FieldDescriptor.TYPE_UINT32:
+        return rules.uint32.gte
     if field.type != FieldDescriptor.TYPE_STRING:
         return 0
     if rules.string.uuid:

@@ -23,9 +23,14 @@ def waits_for(database: Database, kind: str) -> int:
         return int(tx.connection.execute(asked, {"kind": kind}).scalar_one())
 
 
+def row_waits(database: Database) -> int:
+    """How many wait for a row that another transaction has."""
+    return waits_for(database, "transactionid") + waits_for(database, "tuple")
+
+
 def somebody_waits(database: Database) -> bool:
     """For a row that another transaction has."""
-    return waits_for(database, "transactionid") + waits_for(database, "tuple") > 0
+    return row_waits(database) > 0
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import time
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.request import Request, urlopen
 
@@ -23,7 +24,10 @@ from openjpki.domain.served_scope import NATIONWIDE
 from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ocsp import service as service_module
+from openjpki.services.ocsp.responders.http_server import HttpLimits, HttpServer
 from openjpki.services.ocsp.service import OcspService
+from tests.support.agreements import agree
 from tests.support.ca_service import (
     TOYAMA,
     TRUST_DOMAIN,
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import pytest
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     from openjpki.api.ca.v1 import ca_pb2
@@ -111,6 +116,19 @@ class RunningOcsp:
         )
 
     def register(
+        self,
+        verifier: str = VERIFIER,
+        *,
+        authorities: Sequence[str] = (TOYAMA,),
+        signers: Sequence[bytes] = (),
+        networks: Sequence[str] = (),
+    ) -> None:
+        """Put a verifier's entry, and have the governors agree with it."""
+        self.enter(verifier, authorities=authorities, signers=signers, networks=networks)
+        for authority in authorities:
+            agree(self, verifier, authority)
+
+    def enter(
         self,
         verifier: str = VERIFIER,
         *,
@@ -203,6 +221,13 @@ def make_settings(
         ),
         ocsp=OcspPart(ca=Address(ca_target), http_listen=FREE, https_listen=FREE, **part),
     )
+
+
+def with_patient_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replicas made from now on keep connections over HTTP open however long a loaded machine takes
+    from one request to the next."""
+    limits = HttpLimits(first_request=600, next_request=600)
+    monkeypatch.setattr(service_module, "HttpServer", partial(HttpServer, limits=limits))
 
 
 @contextmanager

@@ -40,7 +40,7 @@ SMALL = {
     "submitted_certificates", "pool_lists", "accepted_numberings", "list_uploads", "verifiers",
     "verifier_authorities",
     "verifier_signers", "verifier_networks", "denied_credentials", "responder_keys",
-    "officer_proposals",
+    "officer_proposals", "agreements",
     # Some ten thousand, of every window; entered by hand.
     "officers", "officer_keys",
 }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.config.address import Address
+from openjpki.domain.agreements import Way
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.server.server import ServerLimits
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 
 AUTHORITY = AuthorityId.signing("13")
 VERIFIER = "tax-office"
+
+
+def agreed(
+    authority: str = str(AUTHORITY), *, way: Way = Way.GRPC, begins: int = 0, ends: int = 1 << 62
+) -> tuple[str, list[str], int, int]:
+    """An agreement as the plane is told of it."""
+    return authority, [way.value], begins, ends
 
 
 def front_of(mesh: Mesh, plane: Plane, limits: ServerLimits | None = None) -> StatusCalls:
@@ -67,7 +75,7 @@ class Told:
 
     def register(self, *verifiers: str) -> None:
         """These may ask about the authority, and nobody else."""
-        self.plane.core.set_registry([(one, {str(AUTHORITY)}, [], []) for one in verifiers])
+        self.plane.core.set_registry([(one, [agreed()], [], []) for one in verifiers])
 
     def channel(self, verifier: str = VERIFIER, **options: Any) -> TypedChannel:
         """Of a verifier, closed at the end."""

@@ -103,7 +103,7 @@ def running_ca(
     keys of their ``responders``, for rows that run ocsp too."""
     installation = Installation.beside(folder, KeyKind.SOFTWARE)
     layout = installation.layout
-    write_credentials(layout, SystemClock(), usual_peers(()))
+    write_credentials(layout, SystemClock(), usual_peers((), authorities))
     write_settings(layout, installation.ports, None)
     with postgres.running(_SETTINGS) as server:
         settings = layout.settings(PeerRole.CA)

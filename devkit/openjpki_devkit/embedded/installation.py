@@ -71,7 +71,9 @@ class Installation:
         what exists already stays, except credentials, which are made anew."""
         self.layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         progress("mesh credentials")
-        write_credentials(self.layout, SystemClock(), usual_peers(self.municipalities))
+        write_credentials(
+            self.layout, SystemClock(), usual_peers(self.municipalities, self.authorities)
+        )
         progress("settings")
         write_settings(self.layout, self.ports, self._device())
         progress("databases")

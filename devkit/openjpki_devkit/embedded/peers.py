@@ -15,6 +15,7 @@ from openjpki_devkit.mesh.authority import MeshAuthority
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki_devkit.embedded.layout import Layout
 
@@ -31,12 +32,19 @@ class Peer:
     subject: str = ""
 
 
-def usual_peers(municipalities: Iterable[str]) -> list[Peer]:
-    """Two officers at every window, two operators of every service, a tax office, two bridge
-    officers, a partner."""
+def usual_peers(
+    municipalities: Iterable[str], authorities: Iterable[AuthorityId] = ()
+) -> list[Peer]:
+    """Two officers at every window and of every governor, two operators of every service, a tax
+    office, two bridge officers, a partner."""
     officers = [
         Peer(PeerRole.WINDOW_OFFICER, code, officer)
         for code in municipalities
+        for officer in ("officer-1", "officer-2")
+    ]
+    governors = [
+        Peer(PeerRole.GOVERNOR_OFFICER, str(authority_id), officer)
+        for authority_id in authorities
         for officer in ("officer-1", "officer-2")
     ]
     operators = [
@@ -46,6 +54,7 @@ def usual_peers(municipalities: Iterable[str]) -> list[Peer]:
     ]
     return [
         *officers,
+        *governors,
         *operators,
         Peer(PeerRole.VERIFIER, "tax-office"),
         Peer(PeerRole.BRIDGE_OFFICER, "bridge", "officer-1"),

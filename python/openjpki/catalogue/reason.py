@@ -1398,6 +1398,20 @@ class Reason(CataloguedReason):
             en="Bring it forward as its owner: openjpki database forward.",
         ),
     )
+    AGREEMENT_NOT_FOUND = Entry(
+        number=250,
+        code="NOT_FOUND",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="該当する取決めがありません。",
+            en="There is no such agreement.",
+        ),
+        next_step=Text(
+            ja="署名検証者との取決めの一覧を確認してください。",
+            en="Look at the agreements with the verifier.",
+        ),
+    )
     CALLER_QUOTA_EXCEEDED = Entry(
         number=190,
         code="RESOURCE_EXHAUSTED",

@@ -79,6 +79,11 @@ COMMANDS = (
         "openjpki.cli.verifier:app",
     ),
     Entry(
+        "agreement",
+        "A governor's agreements with verifiers (取決め), made by two officers.",
+        "openjpki.cli.agreement:app",
+    ),
+    Entry(
         "bridge",
         "The bridge to other PKIs (相互認証).",
         "openjpki.cli.bridge:app",

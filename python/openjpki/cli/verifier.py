@@ -24,6 +24,7 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
+from openjpki.cli.verifier_enrol import enrol
 from openjpki.cli.words import word, word_of
 from openjpki.client.list_download import download
 from openjpki.domain.authority import AuthorityId
@@ -33,6 +34,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.foreign.reading import read_list
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
+app.command()(enrol)
 
 _ONE = "e.g. signing-13; a prefecture's number alone means its signing one"
 AuthorityOption = Annotated[
@@ -84,12 +86,24 @@ def put(
 def remove(
     access: ServiceAccess,
     verifier: Annotated[str, typer.Argument(help="Verifier id.")],
+    end_agreements: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool,
+        typer.Option(
+            "--end-agreements",
+            help="Also where governors have agreed with it; each ends for good, and takes two of "
+            "its officers to come back.",
+        ),
+    ] = False,
     operator: OperatorOption = "operator-1",
 ) -> None:
     """End a verifier's access."""
     with _operator(access, operator) as registry, changing():
         registry.RemoveVerifier(
-            pb.RemoveVerifierRequest(request_id=str(uuid.uuid4()), verifier_id=verifier)
+            pb.RemoveVerifierRequest(
+                request_id=str(uuid.uuid4()),
+                verifier_id=verifier,
+                ends_agreements=end_agreements,
+            )
         )
     output.emit({"removed": verifier})
 

@@ -72,8 +72,8 @@ class ServicePart(Part):
     reflection: bool = True
     """Whether peers of the mesh may read the contracts from the service itself."""
     deny_list_max_age: float = Field(default=3600.0, ge=10, le=86_400)
-    """Seconds for which the list of denied credentials read last is gone by while the database is
-    away; after that nobody is served."""
+    """Seconds for which the list of denied credentials read last, and ocsp's registry, is gone by
+    while the database is away; after that nobody is served."""
 
 
 class LeasePart(Part):

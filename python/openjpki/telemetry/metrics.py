@@ -101,6 +101,12 @@ DENY_LIST_READ = Gauge(
     registry=REGISTRY,
 )
 
+AGREEMENTS_TAKEN_OVER = Gauge(
+    "openjpki_agreements_taken_over",
+    "Agreements in force from before there were any: without an end, until officers make others.",
+    registry=REGISTRY,
+)
+
 # -- time ------------------------------------------------------------------------------------
 CLOCK = Gauge(
     "openjpki_clock_timestamp_seconds",

@@ -12,7 +12,7 @@ use crate::clock::{Micros, seconds, whole_second};
 use crate::issuers::{Issuer, Issuers};
 use crate::kept::{Kept, Wanted};
 use crate::plane::Plane;
-use crate::registry::{Access, Asker, NoAccess, Via};
+use crate::registry::{Access, Asker, NoAccess, Via, Way};
 use crate::responder::Responder;
 
 /// Single requests in one OCSPRequest that are answered.
@@ -99,14 +99,18 @@ pub(crate) fn read(der: &[u8]) -> Result<OcspRequest, Refused> {
     })
 }
 
-/// What the requester may ask about. Takes as long as verifying a signature where
-/// [`crate::registry::Registry::verifies`] says so.
+/// What the requester may ask about; while who may ask is not known, nobody may. Takes as long as
+/// verifying a signature where [`crate::registry::Registry::verifies`] says so.
 pub(crate) fn access(
     plane: &Plane,
     request: &OcspRequest,
     asker: &Asker,
 ) -> Result<Access, Refused> {
-    let found = plane.registry.get().access(request, asker, plane.now());
+    let registry = plane.registry().ok_or_else(|| {
+        let reason = Some("SERVICE_UNAVAILABLE");
+        Refused::new(ErrorStatus::TryLater, Via::Nobody, reason)
+    })?;
+    let found = registry.access(request, asker, plane.now());
     found.map_err(|why| {
         let (status, reason) = match why {
             NoAccess::Unknown => (ErrorStatus::Unauthorized, "UNKNOWN_VERIFIER"),
@@ -116,10 +120,10 @@ pub(crate) fn access(
     })
 }
 
-/// An issuer that is none of the authorities here, or not one the requester may ask about, is
-/// `unauthorized`; so are CertIDs of several issuers in one request, which no single responder could
-/// sign for. A request is answered whole (RFC 6960 4.2.1): where one status may not be told, it is
-/// `tryLater`.
+/// An issuer that is none of the authorities here, or not one the requester may ask about now and
+/// over HTTP, is `unauthorized`; so are CertIDs of several issuers in one request, which no single
+/// responder could sign for. A request is answered whole (RFC 6960 4.2.1): where one status may not
+/// be told, it is `tryLater`.
 pub(crate) fn answer(
     plane: &Plane,
     request: OcspRequest,
@@ -132,7 +136,7 @@ pub(crate) fn answer(
     let issuers = plane.issuers.get();
     let issuers = issuers.as_ref().as_ref().ok_or(later(None))?;
     let issuer = one_issuer(issuers, &request).ok_or(unauthorized)?;
-    if !access.covers(&issuer.authority) {
+    if !access.covers(&issuer.authority, Way::OcspHttp, now) {
         return Err(unauthorized);
     }
     let known = issuer.status.known(now);

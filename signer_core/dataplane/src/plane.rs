@@ -37,7 +37,9 @@ type Responders = HashMap<(Arc<str>, u16), Arc<Responder>>;
 /// The state of one replica.
 pub struct Plane {
     clock: Box<dyn Clock>,
-    pub(crate) registry: Swap<Registry>,
+    registry: Swap<Registry>,
+    /// Until when what was read of it counts; nothing: it was not said.
+    registry_until: Swap<Option<Instant>>,
     /// Nothing until it was said once which there are.
     pub(crate) issuers: Swap<Option<Issuers>>,
     authorities: Swap<Option<Authorities>>,
@@ -61,6 +63,7 @@ impl Plane {
         Self {
             clock,
             registry: Swap::new(Registry::default()),
+            registry_until: Swap::new(None),
             issuers: Swap::new(None),
             authorities: Swap::new(None),
             responders: Swap::new(Responders::new()),
@@ -83,9 +86,33 @@ impl Plane {
         self.signing.waiting()
     }
 
-    /// Takes in who is registered.
+    /// Takes in who is registered, whatever bound there was. [`Self::hold_registry`] says for how long
+    /// that counts.
     pub fn set_registry(&self, registry: Registry) {
         self.registry.put(registry);
+    }
+
+    /// Takes in what has changed of some verifiers. One thread at a time, or the change of another
+    /// is lost.
+    pub fn change_registry(&self, change: impl FnOnce(&mut Registry)) {
+        let mut fresh = (*self.registry.get()).clone();
+        change(&mut fresh);
+        self.registry.put(fresh);
+    }
+
+    /// Has who is registered count for so long from now: it was read, or found as it was.
+    pub fn hold_registry(&self, longest: Duration) {
+        // One that would count for ever is none.
+        let until = Instant::now().checked_add(longest);
+        self.registry_until
+            .put(Some(until.unwrap_or_else(Instant::now)));
+    }
+
+    /// Who is registered; nothing when that was read too long ago.
+    pub(crate) fn registry(&self) -> Option<Arc<Registry>> {
+        let until = *self.registry_until.get();
+        let counts = until.is_none_or(|until| Instant::now() <= until);
+        counts.then(|| self.registry.get())
     }
 
     /// Takes in which issuers there are.
@@ -203,6 +230,20 @@ mod tests {
 
     fn names<const N: usize>(names: [&str; N]) -> HashSet<String> {
         names.map(String::from).into()
+    }
+
+    #[test]
+    fn who_is_registered_counts_as_long_as_it_was_said_to() {
+        let plane = plane();
+        assert!(plane.registry().is_some());
+        for longest in [Duration::ZERO, Duration::MAX] {
+            plane.hold_registry(LONG);
+            plane.change_registry(|it| it.remove("tax-office"));
+            assert!(plane.registry().is_some());
+            plane.hold_registry(longest);
+            std::thread::sleep(Duration::from_millis(1));
+            assert!(plane.registry().is_none());
+        }
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! Who asks, and about which authorities they may ask (R4.2).
+//! Who asks, and about which authorities they may ask, in which ways and when (R4.2, R4.3).
+//!
+//! What was agreed with an authority is a [`Grant`]: it is looked at when a question has come, by the
+//! clock, so what begins or ends does so on connections that are open too.
 //!
 //! A requester is known in one of three ways, looked at in this order; the first that applies
 //! decides: by mutual TLS; by a signed request (RFC 6960 4.1.2), with exactly one of the certificates
@@ -6,7 +9,7 @@
 //! them is `unauthorized`; who claims a name without a signature, `sigRequired`. A signature that
 //! fails is never outweighed by the address.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -21,8 +24,54 @@ use crate::clock::{Micros, seconds};
 /// Of the certificates sent along, those whose key is tried.
 const MOST_TRIED: usize = 4;
 
-/// The authorities that somebody may ask about.
-pub type Scope = Arc<HashSet<String>>;
+/// How status is provided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// OCSP over HTTP and HTTPS.
+    OcspHttp,
+    /// Revocation lists.
+    Lists,
+    /// Status over gRPC.
+    Grpc,
+}
+
+impl Way {
+    /// By its name in agreements.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "ocsp_http" => Some(Self::OcspHttp),
+            "lists" => Some(Self::Lists),
+            "grpc" => Some(Self::Grpc),
+            _ => None,
+        }
+    }
+}
+
+/// What one agreement gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// In which ways.
+    pub ways: Vec<Way>,
+    /// From this moment on.
+    pub begins: Micros,
+    /// Until before this one.
+    pub ends: Micros,
+}
+
+impl Grant {
+    fn holds(&self, way: Way, now: Micros) -> bool {
+        (self.begins..self.ends).contains(&now) && self.ways.contains(&way)
+    }
+}
+
+/// Whether one of what was agreed with an authority gives this way at this moment.
+pub(crate) fn gives(agreed: &[Grant], way: Way, now: Micros) -> bool {
+    agreed.iter().any(|it| it.holds(way, now))
+}
+
+/// The authorities that somebody may ask about, each with what was agreed.
+pub type Scope = Arc<HashMap<String, Vec<Grant>>>;
 
 /// What is known of a connection's other end before its request is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,16 +111,17 @@ impl Via {
 /// What a requester may ask about, and how it is known.
 #[derive(Debug)]
 pub struct Access {
-    scopes: Vec<Scope>,
+    scope: Scope,
     /// How it is known.
     pub via: Via,
 }
 
 impl Access {
-    /// Whether it may ask about this authority.
+    /// Whether it may ask about this authority, in this way and at this moment.
     #[must_use]
-    pub fn covers(&self, authority: &str) -> bool {
-        self.scopes.iter().any(|scope| scope.contains(authority))
+    pub fn covers(&self, authority: &str, way: Way, now: Micros) -> bool {
+        let agreed = self.scope.get(authority);
+        agreed.is_some_and(|it| gives(it, way, now))
     }
 }
 
@@ -84,11 +134,14 @@ pub enum NoAccess {
     NotSigned,
 }
 
-/// The registered verifiers, as of one reading.
-#[derive(Default)]
+/// A certificate that signs requests, if it can be read, and whose it is.
+type Signer = (Option<Arc<Certificate>>, Scope);
+
+/// The registered verifiers, as of one reading. A clone has the same entries, not copies of them.
+#[derive(Default, Clone)]
 pub struct Registry {
     by_id: HashMap<String, Scope>,
-    by_signer: HashMap<Vec<u8>, (Option<Certificate>, Scope)>,
+    by_signer: HashMap<Arc<[u8]>, Signer>,
     networks: Vec<(Network, Scope)>,
 }
 
@@ -116,18 +169,20 @@ impl Network {
 }
 
 impl Registry {
-    /// One verifier's entry.
-    pub fn add(
+    /// One verifier's entry, in place of what it had.
+    pub fn put(
         &mut self,
         verifier_id: String,
-        authorities: HashSet<String>,
+        agreed: HashMap<String, Vec<Grant>>,
         signers: Vec<Vec<u8>>,
         networks: &[Network],
     ) {
-        let scope = Arc::new(authorities);
+        self.remove(&verifier_id);
+        let scope = Arc::new(agreed);
         for der in signers {
-            let read = Certificate::read(&der).ok();
-            self.by_signer.insert(der, (read, Arc::clone(&scope)));
+            let read = Certificate::read(&der).ok().map(Arc::new);
+            let signer = (read, Arc::clone(&scope));
+            self.by_signer.insert(der.into(), signer);
         }
         let closed = networks.iter().map(|one| (*one, Arc::clone(&scope)));
         self.networks.extend(closed);
@@ -140,13 +195,24 @@ impl Registry {
         self.by_id.get(verifier_id)
     }
 
+    /// Whoever is not registered any more. What another verifier has taken over stays that one's.
+    pub fn remove(&mut self, verifier_id: &str) {
+        if let Some(gone) = self.by_id.remove(verifier_id) {
+            self.by_signer
+                .retain(|_, (_, scope)| !Arc::ptr_eq(scope, &gone));
+            self.networks
+                .retain(|(_, scope)| !Arc::ptr_eq(scope, &gone));
+        }
+    }
+
     /// Whether [`Self::access`] has a signature to verify. A stranger's is never verified: none of
     /// the certificates sent along is one that a verifier registered.
     #[must_use]
     pub fn verifies(&self, request: &OcspRequest, asker: &Asker) -> bool {
         let Asker::At(_) = asker else { return false };
         let sent = request.signature.iter().flat_map(|it| &it.certificates);
-        sent.into_iter().any(|der| self.by_signer.contains_key(der))
+        sent.into_iter()
+            .any(|der| self.by_signer.contains_key(der.as_slice()))
     }
 
     /// What a requester may ask about.
@@ -159,28 +225,38 @@ impl Registry {
         asker: &Asker,
         now: Micros,
     ) -> Result<Access, NoAccess> {
-        let found = |scopes: Vec<Scope>, via| {
-            let any = scopes.iter().any(|scope| !scope.is_empty());
-            any.then_some(Access { scopes, via })
+        let found = |scope: Option<Scope>, via| {
+            let scope = scope.filter(|it| !it.is_empty());
+            scope.map(|scope| Access { scope, via })
         };
         match (asker, &request.signature) {
             (Asker::Verifier(id), _) => {
-                let scopes = self.by_id.get(id).cloned().into_iter().collect();
-                found(scopes, Via::Tls).ok_or(NoAccess::Unknown)
+                found(self.by_id.get(id).cloned(), Via::Tls).ok_or(NoAccess::Unknown)
             }
             (Asker::At(_), Some(signature)) => {
-                let scopes = self.of_signer(request, signature, now);
-                found(scopes.into_iter().collect(), Via::Signature).ok_or(NoAccess::Unknown)
+                let scope = self.of_signer(request, signature, now);
+                found(scope, Via::Signature).ok_or(NoAccess::Unknown)
             }
             (Asker::At(address), None) => {
-                let closed = self.networks.iter().filter(|(it, _)| it.holds(*address));
-                let scopes = closed.map(|(_, scope)| Arc::clone(scope)).collect();
-                found(scopes, Via::Network).ok_or(match request.requestor_directory_name {
+                let scope = self.of_address(*address);
+                found(scope, Via::Network).ok_or(match request.requestor_directory_name {
                     Some(_) => NoAccess::NotSigned,
                     None => NoAccess::Unknown,
                 })
             }
         }
+    }
+
+    /// Of the smallest closed network that holds an address; nobody's where two verifiers have the
+    /// very same. One of them alone, or who was suspended would go on under what another agreed.
+    fn of_address(&self, address: IpAddr) -> Option<Scope> {
+        let closed = self.networks.iter().filter(|(it, _)| it.holds(address));
+        let bits = closed.clone().map(|(it, _)| it.bits).max()?;
+        let mut smallest = closed.filter(|(it, _)| it.bits == bits).map(|(_, it)| it);
+        let first = smallest.next()?;
+        smallest
+            .all(|it| Arc::ptr_eq(it, first))
+            .then(|| Arc::clone(first))
     }
 
     /// Of the certificates sent along, only what is registered, as a whole, is looked at: another
@@ -205,8 +281,8 @@ impl Registry {
         let sent: BTreeSet<_> = signature.certificates.iter().collect();
         let named = sent
             .into_iter()
-            .filter_map(|der| self.by_signer.get(der))
-            .filter_map(|(certificate, scope)| Some((certificate.as_ref()?, scope)))
+            .filter_map(|der| self.by_signer.get(der.as_slice()))
+            .filter_map(|(certificate, scope)| Some((certificate.as_deref()?, scope)))
             .filter(|(it, _)| (it.not_before()..=it.not_after()).contains(&seconds(now)))
             .filter(|(it, _)| *it.subject() == wanted);
         // A renewed certificate keeps its subject: the signature tells which of them is meant.

@@ -1,6 +1,6 @@
 //! `OcspPlane`: what answers over HTTP are made of, fed from Python.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use dataplane::counts::{Counted, Times};
 use dataplane::issuers::{Issuer, Issuers, Named};
 use dataplane::known::{Authority, Bounds, Position};
 use dataplane::plane::Plane;
-use dataplane::registry::{Network, Registry};
+use dataplane::registry::{Grant, Network, Registry, Way};
 use dataplane::responder::{Key, Responder};
 use formats::error::Error;
 use pyo3::prelude::*;
@@ -86,8 +86,10 @@ impl OcspAuthority {
     }
 }
 
-/// A verifier: its id, authorities, request signers and closed networks.
-type Entry = (String, HashSet<String>, Vec<Vec<u8>>, Vec<(IpAddr, u8)>);
+/// What an agreement gives: the authority, the ways, from when and until when.
+type Agreed = (String, Vec<String>, Micros, Micros);
+/// A verifier: its id, what was agreed with it, request signers and closed networks.
+type Entry = (String, Vec<Agreed>, Vec<Vec<u8>>, Vec<(IpAddr, u8)>);
 /// A generation: authority, number, lifetime of answers, names, status.
 type Generations<'py> = (String, u16, Micros, Vec<Named>, PyRef<'py, OcspAuthority>);
 /// Counts of times, and their sum.
@@ -123,12 +125,7 @@ impl OcspPlane {
     fn set_registry(&self, py: Python<'_>, entries: Vec<Entry>) {
         py.detach(|| {
             let mut registry = Registry::default();
-            for (verifier_id, authorities, signers, networks) in entries {
-                let networks = networks.into_iter();
-                let networks = networks.map(|(first, bits)| Network { first, bits });
-                let networks: Vec<_> = networks.collect();
-                registry.add(verifier_id, authorities, signers, &networks);
-            }
+            entries.into_iter().for_each(|it| put(&mut registry, it));
             self.0.set_registry(registry);
         });
     }
@@ -137,6 +134,22 @@ impl OcspPlane {
         let authorities = authorities.into_iter();
         let known = authorities.map(|(id, it)| (id, Arc::clone(&it.0)));
         self.0.set_authorities(known.collect());
+    }
+
+    fn change_registry(&self, py: Python<'_>, entries: Vec<Entry>, gone: Vec<String>) {
+        py.detach(|| {
+            self.0.change_registry(|registry| {
+                gone.iter().for_each(|it| registry.remove(it));
+                entries.into_iter().for_each(|it| put(registry, it));
+            });
+        });
+    }
+
+    fn hold_registry(&self, longest: f64) -> Result<()> {
+        let longest = Duration::try_from_secs_f64(longest)
+            .map_err(|_| Error::invalid("longest", "must not be negative"))?;
+        self.0.hold_registry(longest);
+        Ok(())
     }
 
     fn set_issuers(&self, generations: Vec<Generations<'_>>) -> Result<()> {
@@ -221,6 +234,20 @@ impl OcspPlane {
             full.into_iter().collect(),
         )
     }
+}
+
+fn put(registry: &mut Registry, (verifier_id, agreed, signers, networks): Entry) {
+    let mut scope: HashMap<String, Vec<Grant>> = HashMap::new();
+    for (authority, ways, begins, ends) in agreed {
+        // A way that is not known here is not given.
+        let ways = ways.iter().filter_map(|it| Way::named(it)).collect();
+        let grant = Grant { ways, begins, ends };
+        scope.entry(authority).or_default().push(grant);
+    }
+    let networks = networks.into_iter();
+    let networks = networks.map(|(first, bits)| Network { first, bits });
+    let networks: Vec<_> = networks.collect();
+    registry.put(verifier_id, scope, signers, &networks);
 }
 
 /// Adds the classes to the module.

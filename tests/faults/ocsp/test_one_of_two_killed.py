@@ -13,8 +13,10 @@ import pytest
 from cryptography.x509 import ocsp
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
-from openjpki.rpc.client.channel import open_channel
+from openjpki.config.clock import SystemClock
+from openjpki.rpc.client.channel import TypedChannel, open_channel
 from openjpki.rpc.identity.roles import PeerRole
+from tests.support.agreements import agreed_by, proposal
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key, running_ca
 from tests.support.callers import Callers
 from tests.support.ocsp_asking import request_for
@@ -94,22 +96,35 @@ class Replicas:
             one.end()
 
     def _register(self) -> None:
-        files = self._ca.mesh.issue(PeerRole.OPERATOR, "ocsp", "operator-1")
-        with open_channel(
-            f"127.0.0.1:{self.known[0].port}",
-            files.write(self._folder / "operator"),
-            expect_role=PeerRole.OCSP,
-            trust_domain=TRUST_DOMAIN,
-        ) as channel:
-            verifier = ocsp_pb2.Verifier(
-                verifier_id=VERIFIER,
-                display_name="国税庁",
-                authority_ids=[TOYAMA],
-                closed_networks=["127.0.0.0/8"],
-            )
+        verifier = ocsp_pb2.Verifier(
+            verifier_id=VERIFIER,
+            display_name="国税庁",
+            authority_ids=[TOYAMA],
+            closed_networks=["127.0.0.0/8"],
+        )
+        with self._as(PeerRole.OPERATOR, "ocsp", "operator-1") as channel:
             ocsp_pb2_grpc.VerifierRegistryServiceStub(channel).PutVerifier(
                 ocsp_pb2.PutVerifierRequest(request_id=str(uuid.uuid4()), verifier=verifier)
             )
+        officer = PeerRole.GOVERNOR_OFFICER
+        with (
+            self._as(officer, TOYAMA, "mori") as one,
+            self._as(officer, TOYAMA, "hayashi") as other,
+        ):
+            agreed_by(
+                ocsp_pb2_grpc.AgreementServiceStub(one),
+                ocsp_pb2_grpc.AgreementServiceStub(other),
+                proposal(VERIFIER, TOYAMA, SystemClock().now()),
+            )
+
+    def _as(self, role: PeerRole, scope: str, subject: str) -> TypedChannel:
+        files = self._ca.mesh.issue(role, scope, subject)
+        return open_channel(
+            f"127.0.0.1:{self.known[0].port}",
+            files.write(self._folder / subject),
+            expect_role=PeerRole.OCSP,
+            trust_domain=TRUST_DOMAIN,
+        )
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.officers import Officer
 from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
+from tests.support.agreements import agree
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key
 from tests.support.installation import answer, openjpki, refusal
 from tests.support.mesh import Mesh
@@ -148,6 +149,7 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     assert files[0].read_bytes() == files[1].read_bytes()
 
     deployment.operator("put", "pension-office", "--name", "年金事務所", "--authority", TOYAMA)
+    agree(deployment.pair.ocsp, "pension-office", TOYAMA)
     assert "pension-office" in [one["verifier"] for one in deployment.operator("list")]
     openjpki(
         "sign", "letter", "--certificate", "user.pem", "--key", "key", *secret,
@@ -188,7 +190,7 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     refused = deployment.agency("verifier", "download-crl", "99999", *authority, *onto)
     assert refusal(refused)["error"] == "PARTITION_NOT_FOUND"
     assert (deployment.folder / "list.der").read_bytes() == before
-    deployment.operator("remove", "pension-office")
+    deployment.operator("remove", "pension-office", "--end-agreements")
     told = refusal(deployment.agency("verifier", "check", decided["serial"], *authority))
     assert told["error"] == "UNKNOWN_VERIFIER"
 

@@ -12,6 +12,7 @@ from openjpki.api.mesh.v1 import mesh_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.rpc.identity.roles import PeerRole
+from tests.support.agreements import agree, as_officer
 from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN, issue_request, person_key
 from tests.support.denying import deny
 from tests.support.ocsp_asking import request_for
@@ -44,6 +45,14 @@ def test_a_verifier_asks_about_what_its_entry_names(attack: Attack, status: Runn
     elsewhere = ocsp_pb2.CheckRequest(authority_id=KAGAWA, serial=serial)
     with attack.refused("verifier-elsewhere"):
         stub.Check(elsewhere)
+    as_officer(status, TOYAMA, "hayashi").SuspendAgreement(
+        ocsp_pb2.SuspendAgreementRequest(
+            request_id=str(uuid.uuid4()), verifier_id=VERIFIER, authority_id=TOYAMA
+        )
+    )
+    with attack.refused("verifier-unagreed"):
+        stub.Check(request)
+    agree(status, VERIFIER, TOYAMA)
     with attack.refused("verifier-unknown"):
         status.status("nobody").Check(request)
 
@@ -57,7 +66,9 @@ def test_a_verifier_asks_about_what_its_entry_names(attack: Attack, status: Runn
         answer = ocsp.load_der_ocsp_response(status.post(asked))
         assert answer.certificate_status is ocsp.OCSPCertStatus.GOOD
     status.registry().RemoveVerifier(
-        ocsp_pb2.RemoveVerifierRequest(request_id=str(uuid.uuid4()), verifier_id=VERIFIER)
+        ocsp_pb2.RemoveVerifierRequest(
+            request_id=str(uuid.uuid4()), verifier_id=VERIFIER, ends_agreements=True
+        )
     )
     answer = ocsp.load_der_ocsp_response(status.post(asked))
     assert answer.response_status is ocsp.OCSPResponseStatus.UNAUTHORIZED

@@ -7,6 +7,7 @@ are the commands that no other test runs, and files that are not written over.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -62,6 +63,7 @@ def test_asked_without_changing_anything(installation: RunningInstallation, tmp_
 def test_what_changes_something(installation: RunningInstallation, tmp_path: Path) -> None:
     verifier = installation.verifier("json-agency")
     answer(installation.cli("verifier", "put", verifier, "--name", "\u202eA", "--authority", "13"))
+    _agree_by_hand(installation, verifier, tmp_path)
     assert answer(installation.cli("verifier", "remove", verifier)) == {"removed": verifier}
     nobody = "spiffe://openjpki.internal/verifier/nobody"
     named = ("--service", "ocsp")
@@ -71,6 +73,40 @@ def test_what_changes_something(installation: RunningInstallation, tmp_path: Pat
     for act in ("stop", "resume"):
         answer(installation.cli("authority", act, "signing-27"))
     answer(installation.cli("responder", "request", "signing-13", "--to", "r.pem", cwd=tmp_path))
+
+
+def _agree_by_hand(installation: RunningInstallation, verifier: str, folder: Path) -> None:
+    """Every command of `agreement`, one after another."""
+    (folder / "paper.pdf").write_bytes(b"as it was signed")
+    of = ("13", verifier)
+
+    def run(command: str, *words: str) -> Any:
+        return answer(installation.cli("agreement", command, *words, cwd=folder))
+
+    until = f"{datetime.now(UTC) + timedelta(days=365):%FT%TZ}"
+    proposed = run(
+        "propose", *of, "--name", "認証株式会社", "--kind", "accredited",
+        "--accreditation", "認定第1号", "--accredited-until", until, "--notified-by", "法務部",
+        "--way", "lists", "--way", "ocsp-http", "--not-after", until, "--purpose", "本人確認",
+        "--safety", "施錠", "--secrecy", "就業規則", "--liability-cap", "10000000",
+        "--document", "paper.pdf",
+    )  # fmt: skip
+    assert (proposed["state"], proposed["version"]) == ("proposed", 1)
+    assert proposed["ends_at"] == until
+    approved = run("approve", *of, "1", "--content", proposed["content_sha256"])
+    assert approved["decided_by"].endswith("/governor-officer/signing-13/officer-2")
+    assert run("show", *of, "1") == approved
+    assert set(run("suspend", *of)) == {"verifier", "authority", "at"}
+    assert run("resume", *of, "1")["version"] == 2
+    assert run("reject", *of, "2")["state"] == "rejected"
+    resumed = run("resume", *of, "1")
+    approve = ("approve", *of, "3", "--content", resumed["content_sha256"])
+    assert run(*approve)["state"] == "in-force"
+    run("end", *of)
+    states = [one["state"] for one in run("list", "13", "--verifier", verifier)]
+    assert states == ["ended", "rejected", "ended"]
+    lost = refusal(installation.cli("agreement", "resume", *of, "9"))
+    assert lost["error"] == "AGREEMENT_NOT_FOUND"
 
 
 def test_evidence_and_receipts_are_not_written_over(

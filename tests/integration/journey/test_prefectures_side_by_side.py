@@ -13,12 +13,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.ocsp.v1 import ocsp_pb2
-from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub, VerifierRegistryServiceStub
+from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
+    AgreementServiceStub,
+    StatusServiceStub,
+    VerifierRegistryServiceStub,
+)
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.config.clock import SystemClock
 from openjpki.domain.municipality import Municipality
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from tests.support.agreements import agreed_by, proposal
 from tests.support.installation import (
     CHIYODA,
     DRIVERS_LICENCE,
@@ -155,6 +161,16 @@ def test_one_live_certificate_per_person(installation: RunningInstallation) -> N
     assert again.state == pb.APPLICATION_STATE_SUBMITTED
 
 
+def _agree(installation: RunningInstallation, verifier: str, authority: str) -> None:
+    wanted = proposal(verifier, authority, SystemClock().now())
+    officers = [(PeerRole.GOVERNOR_OFFICER, authority, one) for one in ("officer-1", "officer-2")]
+    with (
+        installation.channel(PeerRole.OCSP, *officers[0]) as first,
+        installation.channel(PeerRole.OCSP, *officers[1]) as second,
+    ):
+        agreed_by(AgreementServiceStub(first), AgreementServiceStub(second), wanted)
+
+
 @pytest.mark.requirement("R4.2", "R1.3.1")
 def test_a_verifier_asks_about_the_authorities_of_its_entry_only(
     installation: RunningInstallation, tokyo: Resident, osaka: Resident
@@ -175,6 +191,10 @@ def test_a_verifier_asks_about_the_authorities_of_its_entry_only(
             VerifierRegistryServiceStub(operator).PutVerifier(
                 ocsp_pb2.PutVerifierRequest(request_id=str(uuid.uuid4()), verifier=entry)
             )
+        with pytest.raises(OpenJpkiError) as refused:
+            status.Check(ask_osaka)
+        assert refused.value.reason is Reason.OUT_OF_SCOPE
+        _agree(installation, "osaka-only", "signing-27")
         assert status.Check(ask_osaka).status != revocation_pb2.CERTIFICATE_STATUS_UNSPECIFIED
         with pytest.raises(OpenJpkiError) as refused:
             status.Check(ocsp_pb2.CheckRequest(authority_id="signing-13", serial=tokyo.serial))

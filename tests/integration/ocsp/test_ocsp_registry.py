@@ -68,22 +68,26 @@ def allowed(replica: RunningOcsp, verifier: str = "tax-office") -> bool:
     try:
         replica.status(verifier).Check(request)
     except OpenJpkiError as error:
-        assert error.reason is Reason.UNKNOWN_VERIFIER  # noqa: PT017
+        # Entered, and agreed with a moment later.
+        assert error.reason in {Reason.UNKNOWN_VERIFIER, Reason.OUT_OF_SCOPE}  # noqa: PT017
         return False
     return True
 
 
 @pytest.mark.requirement("R4.2")
-def test_a_change_is_seen_by_every_replica_within_seconds(replicas: list[RunningOcsp]) -> None:
-    # That it is a matter of seconds is its interval's to say, however slow the machine is.
-    assert cache.POLL_SECONDS < 5
+def test_a_change_is_seen_by_every_replica_within_a_second(replicas: list[RunningOcsp]) -> None:
+    # That it is a matter of a second is its intervals' to say, however slow the machine is: a look
+    # just before the entry, and one that fails once; half is for reading, and for streams to look.
+    assert cache.POLL_SECONDS + cache.retry(1) <= 0.5
     one, other = replicas
     assert not allowed(one)
     one.register()
     assert allowed(one)
     until(lambda: allowed(other))
     other.registry().RemoveVerifier(
-        ocsp_pb2.RemoveVerifierRequest(request_id=str(uuid.uuid4()), verifier_id="tax-office")
+        ocsp_pb2.RemoveVerifierRequest(
+            request_id=str(uuid.uuid4()), verifier_id="tax-office", ends_agreements=True
+        )
     )
     assert not allowed(other)
     until(lambda: not allowed(one))
@@ -91,7 +95,10 @@ def test_a_change_is_seen_by_every_replica_within_seconds(replicas: list[Running
         entries = [(entry.act, entry.subject) for entry in SqlJournal().read_all(tx, STREAM)]
     assert entries == [
         ("verifier.registered", "tax-office"),
+        ("agreement.proposed", "tax-office"),
+        ("agreement.approved", "tax-office"),
         ("verifier.removed", "tax-office"),
+        ("agreement.terminated", "tax-office"),
     ]
 
 
@@ -146,7 +153,13 @@ def test_refused_entries_change_nothing(replicas: list[RunningOcsp]) -> None:
         assert refusal.value.reason is reason
         assert refusal.value.field
         assert refusal.value.field.startswith("verifier.")
-    one.register(signers=[samples.user_certificate()])
+    one.register(signers=[samples.user_certificate()], networks=["10.1.0.0/16", "2001:db8::/32"])
+    for taken in ("10.0.0.0/8", "10.1.2.0/24", "10.1.0.0/16", "2001:db8:1::/48"):
+        with pytest.raises(OpenJpkiError) as refusal:
+            one.enter("other", networks=["192.0.2.0/24", taken])
+        assert refusal.value.field == "verifier.closed_networks"
+    # Its own stay.
+    one.enter(signers=[samples.user_certificate()], networks=["10.1.0.0/17", "2001:db8::/32"])
     with pytest.raises(OpenJpkiError) as refusal:
         one.register("other", signers=[samples.user_certificate()])
     assert refusal.value.reason is Reason.INVALID_FIELD

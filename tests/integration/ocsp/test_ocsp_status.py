@@ -155,7 +155,9 @@ def test_removed_verifier_is_refused_at_once_and_its_stream_ends(pair: Pair) -> 
     assert next(stream).status.status == UNKNOWN
     pair.ocsp.registry().RemoveVerifier(
         ocsp_pb2.RemoveVerifierRequest(
-            request_id="11111111-1111-4111-8111-111111111111", verifier_id="leaving"
+            request_id="11111111-1111-4111-8111-111111111111",
+            verifier_id="leaving",
+            ends_agreements=True,
         )
     )
     with pytest.raises(OpenJpkiError) as refusal:

@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
+from openjpki.domain.agreements import Way
 from openjpki.domain.authority import AuthorityId, not_an_authority
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
@@ -25,12 +26,13 @@ from openjpki.rpc.server.server import ServerLimits
 from openjpki.rpc.server.validation import check_message
 from openjpki.rpc.status import to_status, typed_error
 from openjpki.services.ocsp import status_calls
+from openjpki.services.ocsp.micros import micros
 from openjpki.services.ocsp.registry.entries import Registry as VerifierRegistry
 from openjpki.signer_core import StatusIndex
 from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.mesh import TRUST_DOMAIN, Mesh
-from tests.support.status_front import AUTHORITY, VERIFIER, Told, telling
+from tests.support.status_front import AUTHORITY, VERIFIER, Told, agreed, telling
 from tests.support.status_index import issue, revoke
 from tests.support.waiting import wait_until
 
@@ -157,7 +159,7 @@ def test_who_is_refused(told: Told, mesh: Mesh) -> None:
     assert refused(told.stub("stranger").Check, check()).reason is Reason.UNKNOWN_VERIFIER
     error = refused(stub.Check, check(authority="signing-14"))
     assert (error.reason, error.field) == (Reason.OUT_OF_SCOPE, "authority_id")
-    told.plane.core.set_registry([(VERIFIER, {"signing-14"}, [], [])])
+    told.plane.core.set_registry([(VERIFIER, [agreed("signing-14")], [], [])])
     assert refused(stub.Check, check(authority="signing-14")).reason is Reason.AUTHORITY_NOT_FOUND
     told.register(VERIFIER)
     denied = mesh.channel(told.server, PeerRole.OCSP, PeerRole.OPERATOR, "ocsp", "it")
@@ -167,6 +169,65 @@ def test_who_is_refused(told: Told, mesh: Mesh) -> None:
         assert (error.reason, error.metadata) == (Reason.ROLE_NOT_ALLOWED, {"role": "operator"})
     broken = refused(stub.Check, check(b"\0", "elsewhere"))
     assert [field for field, _ in broken.violations] == ["authority_id", "serial"]  # type: ignore[attr-defined]
+
+
+def reasons(stub: ocsp_pb2_grpc.StatusServiceStub) -> set[Reason | None]:
+    """Why each of the three calls is refused; None: it is not."""
+    batch = ocsp_pb2.CheckBatchRequest(authority_id=ID, serials=[b"\x05"])
+    calls: list[Callable[[], object]] = [
+        lambda: stub.Check(check()),
+        lambda: stub.CheckBatch(batch),
+        lambda: next(stub.Watch(watch(b"\x05"))),
+    ]
+    found: set[Reason | None] = set()
+    for call in calls:
+        try:
+            call()
+        except OpenJpkiError as error:
+            found.add(error.reason)
+        else:
+            found.add(None)
+    return found
+
+
+@pytest.mark.requirement("R4.3")
+def test_calls_are_answered_as_was_agreed_and_for_as_long(told: Told, mesh: Mesh) -> None:
+    """By the way and the clock, with nobody doing anything; an open stream ends too."""
+    minute = timedelta(minutes=1)
+    now = mesh.clock.now()
+    begins, ends = micros(now + 10 * minute), micros(now + 20 * minute)
+    stub = told.stub()
+    for way in Way:
+        told.plane.core.set_registry(
+            [(VERIFIER, [agreed(way=way, begins=begins, ends=ends)], [], [])]
+        )
+        for minutes, held in ((9, False), (11, True), (19, True), (21, False)):
+            mesh.clock.offset = minutes * minute
+            told.tell(index_of(b"\x05"))
+            expected = None if held and way is Way.GRPC else Reason.OUT_OF_SCOPE
+            assert reasons(stub) == {expected}, (way, minutes)
+    told.plane.core.set_registry([(VERIFIER, [agreed(begins=begins, ends=ends)], [], [])])
+    mesh.clock.offset = 19 * minute
+    told.tell(index_of(b"\x05"))
+    stream = stub.Watch(watch(b"\x05"))
+    assert next(stream).status.status == GOOD
+    mesh.clock.offset = 21 * minute
+    assert _why_it_ended(stream) is Reason.OUT_OF_SCOPE
+
+
+@pytest.mark.requirement("R4.3", refuses=True)
+def test_nobody_is_answered_by_a_registry_that_is_too_old(told: Told) -> None:
+    """Who was suspended meanwhile is not known; once it is read again all go on."""
+    told.tell(index_of(b"\x05"))
+    stub = told.stub()
+    told.plane.registry_held(3600.0)
+    stream = stub.Watch(watch(b"\x05"))
+    assert next(stream).status.status == GOOD
+    told.plane.registry_held(0.0)
+    assert reasons(stub) == {Reason.SERVICE_UNAVAILABLE}
+    assert _why_it_ended(stream) is Reason.SERVICE_UNAVAILABLE
+    told.plane.registry_held(3600.0)
+    assert reasons(stub) == {None}
 
 
 def raised(act: Callable[[], object]) -> OpenJpkiError:
@@ -188,6 +249,13 @@ def test_a_refusal_has_every_detail_that_the_python_edge_gives_it(told: Told) ->
     )
     registry = VerifierRegistry((record,))
     stranger = VerifierRegistry(())
+    now = told.mesh.clock.now()
+    told.plane.core.set_registry(
+        [
+            (VERIFIER, [agreed()], [], []),
+            ("elsewise", [agreed(way=Way.LISTS)], [], []),
+        ]
+    )
     bad, worse = check(b""), check(b"", "")
     cases = [
         (VERIFIER, check(), not_an_authority()),
@@ -196,9 +264,19 @@ def test_a_refusal_has_every_detail_that_the_python_edge_gives_it(told: Told) ->
         (
             VERIFIER,
             check(authority="signing-14"),
-            raised(lambda: registry.require(VERIFIER, AuthorityId.signing("14"))),
+            raised(lambda: registry.require(VERIFIER, AuthorityId.signing("14"), Way.GRPC, now)),
         ),
-        ("stranger", check(), raised(lambda: stranger.require("stranger", AUTHORITY))),
+        (
+            "elsewise",
+            check(),
+            # Nothing is agreed there, nor here in this way.
+            raised(lambda: registry.require(VERIFIER, AUTHORITY, Way.GRPC, now)),
+        ),
+        (
+            "stranger",
+            check(),
+            raised(lambda: stranger.require("stranger", AUTHORITY, Way.GRPC, now)),
+        ),
     ]
     told.plane.core.set_authorities([])
     for verifier, request, expected in cases:

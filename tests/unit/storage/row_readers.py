@@ -36,7 +36,7 @@ from openjpki.storage.ca import (
 from openjpki.storage.ca.tables import metadata as ca_tables
 from openjpki.storage.kernel import denied_credentials, segments
 from openjpki.storage.kernel.journal import SqlJournal, stored_entries
-from openjpki.storage.ocsp import verifiers
+from openjpki.storage.ocsp import agreements, verifiers
 from openjpki.storage.ocsp.tables import metadata as ocsp_tables
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.registration import handed_over as told_by_registration
@@ -226,7 +226,11 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
     ),
     "ocsp": (
         ocsp_tables,
-        {**COMMON, "verifiers": lambda tx, out: verifiers.all_of(tx, left_out=out)},
+        {
+            **COMMON,
+            "verifiers": lambda tx, out: verifiers.all_of(tx, left_out=out),
+            "agreements": lambda tx, out: agreements.of(tx, left_out=out),
+        },
     ),
     "resident register": (
         register_tables,

@@ -10,10 +10,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Boolean, Integer, LargeBinary, SmallInteger, Text
 
+from openjpki.domain.agreements import (
+    Agreement,
+    AgreementState,
+    Clauses,
+    Notification,
+    Period,
+    VerifierKind,
+    Way,
+    content_sha256,
+)
 from openjpki.domain.authority import AuthorityId
 from openjpki.evidence.encoding import deterministic
 from openjpki.evidence.kept import together
 from openjpki.storage.kernel.columns import AuthorityIdColumn, UtcTime
+from openjpki.storage.ocsp.tables import metadata as ocsp_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
@@ -83,6 +94,9 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "journal_segments.state": ("open", "open"),
     "journal_segments.digest": (None, None),
     "feeds.digest": DIGESTS,
+    "agreements.state": ("in_force", "in_force"),
+    "agreements.kind": ("accredited", "approved"),
+    "agreements.ways": ("grpc,lists", "grpc"),
 }
 KEYS = tuple(
     ec.generate_private_key(ec.SECP256R1())
@@ -104,6 +118,35 @@ def _signed(officer: str) -> bytes:
 
 
 OF_TABLE["evidence.signed"] = (_signed(OFFICERS[0]), _signed(OFFICERS[1]))
+
+
+def _agreed(number: int) -> bytes:
+    """The digest of what stands in a row of agreements."""
+    tables = ocsp_tables.tables["agreements"]
+    row: dict[str, Any] = {
+        one.name: value_of(tables, one, number)
+        for one in tables.columns
+        if one.name != "content_sha256"
+    }
+    of = {kind: {name: row[name] for name in kind.__slots__} for kind in (Notification, Clauses)}
+    of[Notification]["kind"] = VerifierKind(row["kind"])
+    made = Agreement(
+        verifier_id=row["verifier_id"],
+        authority_id=row["authority_id"],
+        version=row["version"],
+        state=AgreementState(row["state"]),
+        notification=Notification(**of[Notification]),
+        ways=frozenset(Way(text) for text in row["ways"].split(",")),
+        period=Period(row["not_before"], row["not_after"]),
+        clauses=Clauses(**of[Clauses]),
+        proposed_by=row["proposed_by"],
+        proposed_at=row["proposed_at"],
+    )
+    digest = content_sha256(made)
+    assert digest is not None
+    return digest
+
+
 OTHERWISE: dict[str, list[dict[str, object]]] = {
     "officer_proposals": [
         {"kind": "enrolment", "cause": None},
@@ -175,3 +218,6 @@ def spoilt_values(column: Column[Any], dialect: str) -> list[str]:
         if isinstance(column.type, kind):
             return [*values, "NULL"]
     raise AssertionError(f"{column}: of a type without a case")
+
+
+OF_TABLE["agreements.content_sha256"] = (_agreed(1), _agreed(2))

@@ -34,6 +34,7 @@ NAMES = {
     "openjpki_feed_lag_seconds": {"authority"},
     "openjpki_denied_credentials": set(),
     "openjpki_deny_list_read_timestamp_seconds": set(),
+    "openjpki_agreements_taken_over": set(),
     "openjpki_feed_sequence": {"authority"},
     "openjpki_feed_differs_total": {"authority"},
     "openjpki_revocations_kept_total": {"authority"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from openjpki.cli.japanese import (
+    agreement,
     authority,
     bridge,
     console,
@@ -16,7 +17,18 @@ from openjpki.cli.japanese import (
     window,
 )
 
-TABLES: Final = (program, window, authority, verifier, officer, bridge, path, console, devkit)
+TABLES: Final = (
+    program,
+    window,
+    authority,
+    verifier,
+    agreement,
+    officer,
+    bridge,
+    path,
+    console,
+    devkit,
+)
 
 HELP: Final[dict[str, str]] = {
     english: japanese for table in TABLES for english, japanese in table.TEXTS.items()

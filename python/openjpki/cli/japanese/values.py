@@ -34,6 +34,7 @@ VALUES: Final = {
     "proposed": "申請中",
     "enrolled": "登録済み",
     "suspended": "停止中",
+    "in_force": "有効",
     "revoked": "失効",
     "expired": "期間終了",
     "pending": "決定待ち",

@@ -50,7 +50,7 @@ def require_standing(
     if is_denied(first, denied_credentials.names(tx), certificate):
         raise OpenJpkiError(
             Reason.WRONG_STATE,
-            "was proposed by an operator who is denied since: it must be proposed anew",
+            "was proposed by somebody who is denied since: it must be proposed anew",
             field=field,
             state=state,
         )
@@ -63,6 +63,6 @@ def require_few(entered: int, at_most: int, rule: str) -> None:
         raise OpenJpkiError(Reason.TOO_MANY_ENTRIES, rule)
 
 
-def count_lapsed(register: Literal["officers", "responders"], how_many: int) -> None:
+def count_lapsed(register: Literal["officers", "responders", "agreements"], how_many: int) -> None:
     """Tell of proposals that ended since nobody had decided on them in time."""
     PROPOSALS_LAPSED.labels(register).inc(how_many)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.journal_keeping import keep_journal
 from openjpki.services.common.journal_time import JournalTime
+from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
 from openjpki.services.ocsp.readiness import Readiness
 from openjpki.services.ocsp.status.index_sweep import IndexSweep
 
@@ -24,6 +25,8 @@ POLL_SECONDS = 0.5
 """Seconds between looks at what is cheap to look at."""
 _JOURNAL_SECONDS = 60.0
 """Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
+_ENDS_SECONDS = 60.0
+"""Seconds between looks which agreements are to be entered as ended; they gave no access since."""
 SWEEP_SECONDS = 60.0
 """Seconds between sweeps, each of one authority's status index."""
 
@@ -56,6 +59,8 @@ def jobs_of(
             ),
         ),
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),
+        "end_agreements": (_ENDS_SECONDS, lambda: end_agreements(ocsp)),
+        "end_proposals": (_ENDS_SECONDS, lambda: end_proposals(ocsp)),
         "keep_journal": (
             _JOURNAL_SECONDS,
             lambda: keep_journal(ocsp.database, ocsp.journal, clock, time.now, actor="ocsp"),

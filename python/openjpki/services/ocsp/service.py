@@ -18,6 +18,7 @@ from openjpki.services.common.running import (
     server_of,
     tls_files,
 )
+from openjpki.services.ocsp.agreements.agreement_servicer import AgreementServicer
 from openjpki.services.ocsp.ca_client import CaClient
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
@@ -70,7 +71,12 @@ class OcspService:
         self.plane = Plane(clock, timedelta(seconds=part.response_lifetime))
         self.ocsp = OcspContext(
             database=database,
-            registry=RegistryCache(database, told=self.plane.registry),
+            registry=RegistryCache(
+                database,
+                max_age=settings.service.deny_list_max_age,
+                told=self.plane.registry,
+                held=self.plane.registry_held,
+            ),
             statuses=Statuses(),
             clock=clock,
         )
@@ -169,11 +175,14 @@ class OcspService:
     def _services(self) -> list[Callable[[grpc.Server], None]]:
         crls = RevocationListDownloadServicer(self.ocsp, self._ca)
         registry = RegistryServicer(self.ocsp)
+        agreements = AgreementServicer(self.ocsp)
         add_crls = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server
         add_registry = ocsp_pb2_grpc.add_VerifierRegistryServiceServicer_to_server
+        add_agreements = ocsp_pb2_grpc.add_AgreementServiceServicer_to_server
         return [
             partial(add_crls, crls),
             partial(add_registry, registry),
+            partial(add_agreements, agreements),
             self.denials.servicer.add_to,
         ]
 

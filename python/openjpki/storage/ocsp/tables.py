@@ -1,13 +1,21 @@
-"""Tables of the ocsp service: the registered verifiers (署名検証者, R4.2) and nothing of persons.
+"""Tables of the ocsp service: the registered verifiers (署名検証者, R4.2), agreements with them
+(R4.3), and nothing of persons.
 
 Which certificates a verifier asks about is not stored anywhere (R5.2.2).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
 
-from openjpki.storage.kernel.columns import AuthorityIdColumn, Bytes, String, UtcTime
+from openjpki.storage.kernel.columns import AuthorityIdColumn, BigNumber, Bytes, String, UtcTime
 from openjpki.storage.kernel.denied_tables import with_denied_credentials
 from openjpki.storage.kernel.tables import service_metadata
 
@@ -54,4 +62,68 @@ verifier_networks = Table(
     PrimaryKeyConstraint("verifier_id", "network"),
     ForeignKeyConstraint(["verifier_id"], ["verifiers.verifier_id"], ondelete="CASCADE"),
     comment="Closed networks whose addresses are answered over plain HTTP, CIDR",
+)
+
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("verifier_id", String, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("version", BigNumber, nullable=False),
+    Column("state", String, nullable=False),
+    Column("name", String, nullable=True),
+    Column("kind", String, nullable=True),
+    Column("accreditation", String, nullable=True),
+    Column("accredited_until", UtcTime, nullable=True),
+    Column("notified_by", String, nullable=True),
+    Column("notified_at", UtcTime, nullable=True),
+    Column("ways", String, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("not_after", UtcTime, nullable=True),
+    Column("purpose", String, nullable=True),
+    Column("liability_cap_yen", BigNumber, nullable=True),
+    Column("safety", String, nullable=True),
+    Column("secrecy", String, nullable=True),
+    Column("document_sha256", Bytes, nullable=True),
+    Column("content_sha256", Bytes, nullable=True),
+    Column("proposed_by", String, nullable=False),
+    Column("proposed_at", UtcTime, nullable=False),
+    Column("proposed_with", String, nullable=True),
+    Column("decided_by", String, nullable=True),
+    Column("decided_at", UtcTime, nullable=True),
+    Column("stopped_by", String, nullable=True),
+    Column("stopped_at", UtcTime, nullable=True),
+    Column("superseded_at", UtcTime, nullable=True),
+    PrimaryKeyConstraint("verifier_id", "authority_id", "version"),
+    # Not of the registry's entry: what was agreed is kept when the entry is gone.
+    CheckConstraint(
+        "state IN ('proposed', 'in_force', 'suspended', 'ended', 'rejected')", name="state"
+    ),
+    CheckConstraint("version > 0", name="version_positive"),
+    # What lacks a part lacks all, or a limit that went missing would open what it closed.
+    CheckConstraint(
+        " AND ".join(
+            f"(kind IS NULL) = ({part} IS NULL)"
+            for part in (
+                "name",
+                "notified_by",
+                "notified_at",
+                "not_after",
+                "purpose",
+                "safety",
+                "secrecy",
+                "content_sha256",
+            )
+        ),
+        name="whole",
+    ),
+    CheckConstraint(
+        "kind IS NOT NULL OR (version = 1 AND proposed_by = 'ocsp' AND accreditation IS NULL"
+        " AND accredited_until IS NULL AND liability_cap_yen IS NULL AND document_sha256 IS NULL)",
+        name="taken_over",
+    ),
+    CheckConstraint(
+        "kind IS NULL OR (kind = 'government_body') = (accredited_until IS NULL)", name="business"
+    ),
+    comment="Every version of each governor's agreement with a verifier",
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import insert_if_absent
@@ -18,7 +18,10 @@ from openjpki.storage.ocsp.tables import verifier_signers as _signers
 from openjpki.storage.ocsp.tables import verifiers as _verifiers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
+
+    from sqlalchemy import Select, Table
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -44,14 +47,22 @@ def put(tx: Transaction, record: VerifierRecord) -> bool:
 
     Raises ``INVALID_FIELD`` when a request signer is registered for another verifier.
     """
-    replaced = remove(tx, record.verifier_id)
-    tx.connection.execute(
-        _verifiers.insert().values(
-            verifier_id=record.verifier_id,
-            display_name=record.display_name,
-            registered_at=record.registered_at,
-        )
+    is_new = insert_if_absent(
+        tx,
+        _verifiers,
+        verifier_id=record.verifier_id,
+        display_name=record.display_name,
+        registered_at=record.registered_at,
     )
+    if not is_new:
+        # The row stays: whoever changes the verifier's agreements waits for it.
+        tx.connection.execute(
+            update(_verifiers)
+            .where(_verifiers.c.verifier_id == record.verifier_id)
+            .values(display_name=record.display_name, registered_at=record.registered_at)
+        )
+        for parts in (_authorities, _signers, _networks):
+            tx.connection.execute(delete(parts).where(parts.c.verifier_id == record.verifier_id))
     for authority_id in sorted(record.authority_ids):
         tx.connection.execute(
             _authorities.insert().values(verifier_id=record.verifier_id, authority_id=authority_id)
@@ -74,7 +85,15 @@ def put(tx: Transaction, record: VerifierRecord) -> bool:
         tx.connection.execute(
             _networks.insert().values(verifier_id=record.verifier_id, network=network)
         )
-    return not replaced
+    return is_new
+
+
+def names(tx: Reading, verifier_id: str, authority_id: AuthorityId) -> bool:
+    """Whether a verifier's entry names the authority."""
+    wanted = select(_authorities.c.verifier_id).where(
+        _authorities.c.verifier_id == verifier_id, _authorities.c.authority_id == authority_id
+    )
+    return tx.connection.execute(wanted).first() is not None
 
 
 def remove(tx: Transaction, verifier_id: str) -> bool:
@@ -85,13 +104,31 @@ def remove(tx: Transaction, verifier_id: str) -> bool:
     return result.rowcount == 1
 
 
-def all_of(tx: Reading, *, left_out: LeftOut | None = None) -> list[VerifierRecord]:
-    """Every entry, by id. ``left_out``: told of what can't be read: an entry, which then nobody
-    has, or an authority, a signer or a network of one, which then gives it nothing."""
+def ids(tx: Reading) -> set[str]:
+    """Of every entry."""
+    return set(tx.connection.execute(select(_verifiers.c.verifier_id)).scalars())
+
+
+def networks_of_others(tx: Reading, verifier_id: str) -> set[str]:
+    """Closed networks that are registered for other verifiers."""
+    wanted = select(_networks.c.network).where(_networks.c.verifier_id != verifier_id)
+    return set(tx.connection.execute(wanted).scalars())
+
+
+def all_of(
+    tx: Reading, *, only: Collection[str] | None = None, left_out: LeftOut | None = None
+) -> list[VerifierRecord]:
+    """Every entry, or of those ``only``, by id. ``left_out``: told of what can't be read: an entry,
+    which then nobody has, or an authority, a signer or a network of one, which then gives it
+    nothing."""
+
+    def of(wanted: Select[Any], table: Table) -> Select[Any]:
+        return wanted if only is None else wanted.where(table.c.verifier_id.in_(sorted(only)))
+
     authorities: dict[str, set[AuthorityId]] = defaultdict(set)
     for owner, authority_id in read_each(
         tx,
-        select(_authorities),
+        of(select(_authorities), _authorities),
         lambda row: (row.verifier_id, row.authority_id),
         table=_authorities,
         left_out=left_out,
@@ -100,14 +137,14 @@ def all_of(tx: Reading, *, left_out: LeftOut | None = None) -> list[VerifierReco
     signers: dict[str, set[bytes]] = defaultdict(set)
     for owner, certificate in read_each(
         tx,
-        select(_signers.c.verifier_id, _signers.c.sha256, _signers.c.certificate),
+        of(select(_signers.c.verifier_id, _signers.c.sha256, _signers.c.certificate), _signers),
         lambda row: (row.verifier_id, bytes(row.certificate)),
         table=_signers,
         left_out=left_out,
     ):
         signers[owner].add(certificate)
     networks: dict[str, set[str]] = defaultdict(set)
-    for row in tx.connection.execute(select(_networks)):
+    for row in tx.connection.execute(of(select(_networks), _networks)):
         networks[row.verifier_id].add(row.network)
 
     def entry(row: StoredRow) -> VerifierRecord:
@@ -120,6 +157,7 @@ def all_of(tx: Reading, *, left_out: LeftOut | None = None) -> list[VerifierReco
             registered_at=row.registered_at,
         )
 
-    found = read_each(tx, select(_verifiers), entry, table=_verifiers, left_out=left_out)
+    wanted = of(select(_verifiers), _verifiers)
+    found = read_each(tx, wanted, entry, table=_verifiers, left_out=left_out)
     # Sorted here: databases order text each in their own way.
     return sorted(found, key=lambda one: str(one.verifier_id))

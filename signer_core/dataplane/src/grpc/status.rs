@@ -12,23 +12,31 @@ use super::wire::Writer;
 use crate::clock::seconds;
 use crate::known::{Authority, Known, NOT_READY, NotTold, Said};
 use crate::plane::Plane;
+use crate::registry::{Way, gives};
 
 /// Octets of a message about one certificate.
 const ONE: usize = 64;
 
-/// That a verifier may ask about an authority now.
+/// That a verifier may ask about an authority now, over gRPC: with the rules of lists, which Python
+/// answers (`services/ocsp/registry/entries.py`).
 pub(super) fn allowed(plane: &Plane, verifier: &str, authority: &str) -> Result<(), Refusal> {
-    let registry = plane.registry.get();
+    let Some(registry) = plane.registry() else {
+        let text = "who may ask can't be read";
+        return Err(Refusal::new("SERVICE_UNAVAILABLE", text));
+    };
     let Some(scope) = registry.scope_of(verifier) else {
         return Err(Refusal::new(
             "UNKNOWN_VERIFIER",
             "the verifier is not registered",
         ));
     };
-    if scope.contains(authority) {
-        return Ok(());
-    }
-    let text = "is not among the authorities this verifier may ask about";
+    let text = match scope.get(authority) {
+        Some(agreed) if gives(agreed, Way::Grpc, plane.now()) => return Ok(()),
+        Some(_) => {
+            "no agreement with this authority in force now lets this verifier ask in this way"
+        }
+        None => "is not among the authorities this verifier may ask about",
+    };
     Err(Refusal::new("OUT_OF_SCOPE", text).of("authority_id"))
 }
 

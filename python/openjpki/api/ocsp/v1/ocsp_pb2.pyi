@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
 import builtins as _builtins
 import sys
@@ -19,6 +20,98 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _VerifierKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VerifierKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VerifierKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VERIFIER_KIND_UNSPECIFIED: _VerifierKind.ValueType  # 0
+    """In answers: registered before agreements were kept, and never notified. In requests refused."""
+    VERIFIER_KIND_GOVERNMENT_BODY: _VerifierKind.ValueType  # 1
+    """A body of the state or of local government (行政機関等)."""
+    VERIFIER_KIND_ACCREDITED: _VerifierKind.ValueType  # 2
+    """A certification business that is accredited (認定認証事業者)."""
+    VERIFIER_KIND_APPROVED: _VerifierKind.ValueType  # 3
+    """One that the minister approved as its like."""
+
+class VerifierKind(_VerifierKind, metaclass=_VerifierKindEnumTypeWrapper):
+    """Who may be a verifier (4-2 of the report)."""
+
+VERIFIER_KIND_UNSPECIFIED: VerifierKind.ValueType  # 0
+"""In answers: registered before agreements were kept, and never notified. In requests refused."""
+VERIFIER_KIND_GOVERNMENT_BODY: VerifierKind.ValueType  # 1
+"""A body of the state or of local government (行政機関等)."""
+VERIFIER_KIND_ACCREDITED: VerifierKind.ValueType  # 2
+"""A certification business that is accredited (認定認証事業者)."""
+VERIFIER_KIND_APPROVED: VerifierKind.ValueType  # 3
+"""One that the minister approved as its like."""
+Global___VerifierKind: _TypeAlias = VerifierKind  # noqa: Y015
+
+class _ProvidingWay:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProvidingWayEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProvidingWay.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROVIDING_WAY_UNSPECIFIED: _ProvidingWay.ValueType  # 0
+    """Never in an agreement."""
+    PROVIDING_WAY_OCSP_HTTP: _ProvidingWay.ValueType  # 1
+    """OCSP over HTTP and HTTPS."""
+    PROVIDING_WAY_LISTS: _ProvidingWay.ValueType  # 2
+    """Revocation lists."""
+    PROVIDING_WAY_GRPC: _ProvidingWay.ValueType  # 3
+    """StatusService over gRPC."""
+
+class ProvidingWay(_ProvidingWay, metaclass=_ProvidingWayEnumTypeWrapper):
+    """How status is provided."""
+
+PROVIDING_WAY_UNSPECIFIED: ProvidingWay.ValueType  # 0
+"""Never in an agreement."""
+PROVIDING_WAY_OCSP_HTTP: ProvidingWay.ValueType  # 1
+"""OCSP over HTTP and HTTPS."""
+PROVIDING_WAY_LISTS: ProvidingWay.ValueType  # 2
+"""Revocation lists."""
+PROVIDING_WAY_GRPC: ProvidingWay.ValueType  # 3
+"""StatusService over gRPC."""
+Global___ProvidingWay: _TypeAlias = ProvidingWay  # noqa: Y015
+
+class _AgreementState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AgreementStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AgreementState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AGREEMENT_STATE_UNSPECIFIED: _AgreementState.ValueType  # 0
+    """Never in an answer."""
+    AGREEMENT_STATE_PROPOSED: _AgreementState.ValueType  # 1
+    """Waits for another officer; gives no access."""
+    AGREEMENT_STATE_IN_FORCE: _AgreementState.ValueType  # 2
+    """Gives access while it is between its times."""
+    AGREEMENT_STATE_SUSPENDED: _AgreementState.ValueType  # 3
+    """Gives no access until another version is approved."""
+    AGREEMENT_STATE_ENDED: _AgreementState.ValueType  # 4
+    """Gives none any more."""
+    AGREEMENT_STATE_REJECTED: _AgreementState.ValueType  # 5
+    """Was never in force."""
+
+class AgreementState(_AgreementState, metaclass=_AgreementStateEnumTypeWrapper):
+    """Where a version stands."""
+
+AGREEMENT_STATE_UNSPECIFIED: AgreementState.ValueType  # 0
+"""Never in an answer."""
+AGREEMENT_STATE_PROPOSED: AgreementState.ValueType  # 1
+"""Waits for another officer; gives no access."""
+AGREEMENT_STATE_IN_FORCE: AgreementState.ValueType  # 2
+"""Gives access while it is between its times."""
+AGREEMENT_STATE_SUSPENDED: AgreementState.ValueType  # 3
+"""Gives no access until another version is approved."""
+AGREEMENT_STATE_ENDED: AgreementState.ValueType  # 4
+"""Gives none any more."""
+AGREEMENT_STATE_REJECTED: AgreementState.ValueType  # 5
+"""Was never in force."""
+Global___AgreementState: _TypeAlias = AgreementState  # noqa: Y015
 
 @_typing.final
 class CheckRequest(_message.Message):
@@ -282,7 +375,7 @@ class Verifier(_message.Message):
     """Required. Name for people."""
     @_builtins.property
     def authority_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Required. Authorities whose certificates it may ask about."""
+        """Required. Authorities that it may make agreements with; where one is in force, it may ask."""
 
     @_builtins.property
     def request_signers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
@@ -371,19 +464,25 @@ class RemoveVerifierRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    ENDS_AGREEMENTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     verifier_id: _builtins.str
     """Required. The verifier."""
+    ends_agreements: _builtins.bool
+    """Whether agreements that officers made with it end too; otherwise one that has such is not
+    removed.
+    """
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         verifier_id: _builtins.str = ...,
+        ends_agreements: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "verifier_id", b"verifier_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_agreements", b"ends_agreements", "request_id", b"request_id", "verifier_id", b"verifier_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -446,3 +545,612 @@ class ListVerifiersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListVerifiersResponse: _TypeAlias = ListVerifiersResponse  # noqa: Y015
+
+@_typing.final
+class VerifierNotification(_message.Message):
+    """What a verifier notifies the governor of (届出)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    ACCREDITATION_FIELD_NUMBER: _builtins.int
+    ACCREDITED_UNTIL_FIELD_NUMBER: _builtins.int
+    NOTIFIED_BY_FIELD_NUMBER: _builtins.int
+    NOTIFIED_AT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Required. Name and seat of the body or business: whom the agreement is with."""
+    kind: Global___VerifierKind.ValueType
+    """Required. What the verifier is."""
+    accreditation: _builtins.str
+    """Required of a business, absent of a government body. What its accreditation or approval is
+    called, e.g. its number.
+    """
+    notified_by: _builtins.str
+    """Required. The office or post that notified, never a person's name."""
+    @_builtins.property
+    def accredited_until(self) -> _timestamp_pb2.Timestamp:
+        """Required of a business, absent of a government body. When the accreditation ends; from then on
+        there is no access.
+        """
+
+    @_builtins.property
+    def notified_at(self) -> _timestamp_pb2.Timestamp:
+        """Required. When the notification was received."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: Global___VerifierKind.ValueType = ...,
+        accreditation: _builtins.str = ...,
+        accredited_until: _timestamp_pb2.Timestamp | None = ...,
+        notified_by: _builtins.str = ...,
+        notified_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accredited_until", b"accredited_until", "notified_at", b"notified_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accreditation", b"accreditation", "accredited_until", b"accredited_until", "kind", b"kind", "name", b"name", "notified_at", b"notified_at", "notified_by", b"notified_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifierNotification: _TypeAlias = VerifierNotification  # noqa: Y015
+
+@_typing.final
+class AgreementTerms(_message.Message):
+    """What an agreement fixes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAYS_FIELD_NUMBER: _builtins.int
+    NOT_BEFORE_FIELD_NUMBER: _builtins.int
+    NOT_AFTER_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    LIABILITY_CAP_YEN_FIELD_NUMBER: _builtins.int
+    SAFETY_FIELD_NUMBER: _builtins.int
+    SECRECY_FIELD_NUMBER: _builtins.int
+    DOCUMENT_SHA256_FIELD_NUMBER: _builtins.int
+    purpose: _builtins.str
+    """Required. What answers may be used for."""
+    liability_cap_yen: _builtins.int
+    """Required of a business. The most that is paid for damages, in yen. Absent: none was agreed."""
+    safety: _builtins.str
+    """Required. Measures that keep what is received safe."""
+    secrecy: _builtins.str
+    """Required. What binds the verifier's staff to secrecy."""
+    document_sha256: _builtins.bytes
+    """Optional. SHA-256 of the file of the signed paper."""
+    @_builtins.property
+    def ways(self) -> _containers.RepeatedScalarFieldContainer[Global___ProvidingWay.ValueType]:
+        """Required. How status is provided."""
+
+    @_builtins.property
+    def not_before(self) -> _timestamp_pb2.Timestamp:
+        """Required. The first moment at which it gives access; at most 366 days later than it is proposed."""
+
+    @_builtins.property
+    def not_after(self) -> _timestamp_pb2.Timestamp:
+        """Required. The first moment at which it gives none; at most 1,830 days later. Absent in answers
+        of what was registered before agreements were kept.
+        """
+
+    def __init__(
+        self,
+        *,
+        ways: _abc.Iterable[Global___ProvidingWay.ValueType] | None = ...,
+        not_before: _timestamp_pb2.Timestamp | None = ...,
+        not_after: _timestamp_pb2.Timestamp | None = ...,
+        purpose: _builtins.str = ...,
+        liability_cap_yen: _builtins.int | None = ...,
+        safety: _builtins.str = ...,
+        secrecy: _builtins.str = ...,
+        document_sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen", "liability_cap_yen", b"liability_cap_yen", "not_after", b"not_after", "not_before", b"not_before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen", "document_sha256", b"document_sha256", "liability_cap_yen", b"liability_cap_yen", "not_after", b"not_after", "not_before", b"not_before", "purpose", b"purpose", "safety", b"safety", "secrecy", b"secrecy", "ways", b"ways"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__liability_cap_yen: _TypeAlias = _typing.Literal["liability_cap_yen"]  # noqa: Y015
+    _WhichOneofArgType__liability_cap_yen: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__liability_cap_yen) -> _WhichOneofReturnType__liability_cap_yen | None: ...
+
+Global___AgreementTerms: _TypeAlias = AgreementTerms  # noqa: Y015
+
+@_typing.final
+class Agreement(_message.Message):
+    """One version of an agreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    NOTIFICATION_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    PROPOSED_BY_FIELD_NUMBER: _builtins.int
+    PROPOSED_AT_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    DECIDED_AT_FIELD_NUMBER: _builtins.int
+    STOPPED_BY_FIELD_NUMBER: _builtins.int
+    STOPPED_AT_FIELD_NUMBER: _builtins.int
+    CONTENT_SHA256_FIELD_NUMBER: _builtins.int
+    verifier_id: _builtins.str
+    """The verifier."""
+    authority_id: _builtins.str
+    """The authority."""
+    version: _builtins.int
+    """From 1, for this verifier and authority."""
+    state: Global___AgreementState.ValueType
+    """Where it stands."""
+    proposed_by: _builtins.str
+    """SPIFFE id of who proposed it; `ocsp` of what was registered before agreements were kept."""
+    decided_by: _builtins.str
+    """SPIFFE id of who approved or rejected it; empty while nobody has."""
+    stopped_by: _builtins.str
+    """SPIFFE id of who suspended or ended it before its time, or rejected it by that, first; empty:
+    nobody. Who ended what was suspended is in the journal.
+    """
+    content_sha256: _builtins.bytes
+    """SHA-256 of all that was notified and agreed (docs/agreements.md); empty of what was registered
+    before agreements were kept.
+    """
+    @_builtins.property
+    def notification(self) -> Global___VerifierNotification:
+        """What was notified; absent of what was registered before agreements were kept."""
+
+    @_builtins.property
+    def terms(self) -> Global___AgreementTerms:
+        """What is agreed."""
+
+    @_builtins.property
+    def proposed_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp:
+        """The first moment at which it gives no access, as things stand: its end, the accreditation's, or
+        the beginning of the next version, which may lie before its own, or before that was approved:
+        until its decided_at this one gave access. Absent where nothing ends it.
+        """
+
+    @_builtins.property
+    def decided_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was approved or rejected; absent while nobody has. No access was given by it earlier."""
+
+    @_builtins.property
+    def stopped_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when it gives no access by that; absent: nobody has."""
+
+    def __init__(
+        self,
+        *,
+        verifier_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        state: Global___AgreementState.ValueType = ...,
+        notification: Global___VerifierNotification | None = ...,
+        terms: Global___AgreementTerms | None = ...,
+        proposed_by: _builtins.str = ...,
+        proposed_at: _timestamp_pb2.Timestamp | None = ...,
+        decided_by: _builtins.str = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
+        decided_at: _timestamp_pb2.Timestamp | None = ...,
+        stopped_by: _builtins.str = ...,
+        stopped_at: _timestamp_pb2.Timestamp | None = ...,
+        content_sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at", "ends_at", b"ends_at", "notification", b"notification", "proposed_at", b"proposed_at", "stopped_at", b"stopped_at", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "content_sha256", b"content_sha256", "decided_at", b"decided_at", "decided_by", b"decided_by", "ends_at", b"ends_at", "notification", b"notification", "proposed_at", b"proposed_at", "proposed_by", b"proposed_by", "state", b"state", "stopped_at", b"stopped_at", "stopped_by", b"stopped_by", "terms", b"terms", "verifier_id", b"verifier_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Agreement: _TypeAlias = Agreement  # noqa: Y015
+
+@_typing.final
+class ProposeAgreementRequest(_message.Message):
+    """Request of ProposeAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    NOTIFICATION_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    verifier_id: _builtins.str
+    """Required. The verifier."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    @_builtins.property
+    def notification(self) -> Global___VerifierNotification:
+        """Required. What was notified."""
+
+    @_builtins.property
+    def terms(self) -> Global___AgreementTerms:
+        """Required. What is to be agreed."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        notification: Global___VerifierNotification | None = ...,
+        terms: Global___AgreementTerms | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["notification", b"notification", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "notification", b"notification", "request_id", b"request_id", "terms", b"terms", "verifier_id", b"verifier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeAgreementRequest: _TypeAlias = ProposeAgreementRequest  # noqa: Y015
+
+@_typing.final
+class ProposeAgreementResponse(_message.Message):
+    """Response of ProposeAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def agreement(self) -> Global___Agreement:
+        """As proposed, with its version."""
+
+    def __init__(
+        self,
+        *,
+        agreement: Global___Agreement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeAgreementResponse: _TypeAlias = ProposeAgreementResponse  # noqa: Y015
+
+@_typing.final
+class ApproveAgreementRequest(_message.Message):
+    """Request of ApproveAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CONTENT_SHA256_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    verifier_id: _builtins.str
+    """Required. The verifier."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    version: _builtins.int
+    """Required. The version, from 1."""
+    content_sha256: _builtins.bytes
+    """Required. The content that is approved, as GetAgreement has it; 32 octets."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        content_sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "content_sha256", b"content_sha256", "request_id", b"request_id", "verifier_id", b"verifier_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveAgreementRequest: _TypeAlias = ApproveAgreementRequest  # noqa: Y015
+
+@_typing.final
+class ApproveAgreementResponse(_message.Message):
+    """Response of ApproveAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def agreement(self) -> Global___Agreement:
+        """In force."""
+
+    def __init__(
+        self,
+        *,
+        agreement: Global___Agreement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveAgreementResponse: _TypeAlias = ApproveAgreementResponse  # noqa: Y015
+
+@_typing.final
+class RejectAgreementRequest(_message.Message):
+    """Request of RejectAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    verifier_id: _builtins.str
+    """Required. The verifier."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    version: _builtins.int
+    """Required. The version, from 1."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "request_id", b"request_id", "verifier_id", b"verifier_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectAgreementRequest: _TypeAlias = RejectAgreementRequest  # noqa: Y015
+
+@_typing.final
+class RejectAgreementResponse(_message.Message):
+    """Response of RejectAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def agreement(self) -> Global___Agreement:
+        """Rejected."""
+
+    def __init__(
+        self,
+        *,
+        agreement: Global___Agreement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectAgreementResponse: _TypeAlias = RejectAgreementResponse  # noqa: Y015
+
+@_typing.final
+class SuspendAgreementRequest(_message.Message):
+    """Request of SuspendAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    verifier_id: _builtins.str
+    """Required. The verifier."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "request_id", b"request_id", "verifier_id", b"verifier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuspendAgreementRequest: _TypeAlias = SuspendAgreementRequest  # noqa: Y015
+
+@_typing.final
+class SuspendAgreementResponse(_message.Message):
+    """Response of SuspendAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuspendAgreementResponse: _TypeAlias = SuspendAgreementResponse  # noqa: Y015
+
+@_typing.final
+class EndAgreementRequest(_message.Message):
+    """Request of EndAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    verifier_id: _builtins.str
+    """Required. The verifier."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "request_id", b"request_id", "verifier_id", b"verifier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndAgreementRequest: _TypeAlias = EndAgreementRequest  # noqa: Y015
+
+@_typing.final
+class EndAgreementResponse(_message.Message):
+    """Response of EndAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndAgreementResponse: _TypeAlias = EndAgreementResponse  # noqa: Y015
+
+@_typing.final
+class GetAgreementRequest(_message.Message):
+    """Request of GetAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """Required. The authority."""
+    verifier_id: _builtins.str
+    """Required. The verifier."""
+    version: _builtins.int
+    """Required. The version, from 1."""
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "verifier_id", b"verifier_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAgreementRequest: _TypeAlias = GetAgreementRequest  # noqa: Y015
+
+@_typing.final
+class GetAgreementResponse(_message.Message):
+    """Response of GetAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def agreement(self) -> Global___Agreement:
+        """The version."""
+
+    def __init__(
+        self,
+        *,
+        agreement: Global___Agreement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAgreementResponse: _TypeAlias = GetAgreementResponse  # noqa: Y015
+
+@_typing.final
+class ListAgreementsRequest(_message.Message):
+    """Request of ListAgreements."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AFTER_VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AFTER_VERSION_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """Required. The authority."""
+    verifier_id: _builtins.str
+    """Optional. Of this verifier alone."""
+    after_verifier_id: _builtins.str
+    """Optional. Those behind this verifier's version `after_version`, as the last answer ended."""
+    after_version: _builtins.int
+    """Optional. See there."""
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        after_verifier_id: _builtins.str = ...,
+        after_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_verifier_id", b"after_verifier_id", "after_version", b"after_version", "authority_id", b"authority_id", "verifier_id", b"verifier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAgreementsRequest: _TypeAlias = ListAgreementsRequest  # noqa: Y015
+
+@_typing.final
+class ListAgreementsResponse(_message.Message):
+    """Response of ListAgreements."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def agreements(self) -> _containers.RepeatedCompositeFieldContainer[Global___Agreement]:
+        """By verifier and version; 500 where there may be more."""
+
+    def __init__(
+        self,
+        *,
+        agreements: _abc.Iterable[Global___Agreement] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAgreementsResponse: _TypeAlias = ListAgreementsResponse  # noqa: Y015

@@ -33,7 +33,8 @@ class StatusServiceStub:
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
     enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
@@ -74,7 +75,8 @@ class StatusServiceServicer:
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
     enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
@@ -146,7 +148,8 @@ class StatusService:
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
     enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
@@ -269,7 +272,8 @@ class RevocationListDownloadServiceServicer:
 
     def DownloadRevocationList(self, request, context):
         """The newest list of one partition, in chunks.
-        Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+        Who: a registered verifier whose agreement has lists.
+        Fails: as StatusService; GENERATION_NOT_FOUND,
         AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -329,7 +333,8 @@ class RevocationListDownloadService:
 
 
 class VerifierRegistryServiceStub:
-    """Who may ask (R4.2).
+    """Who may ask (R4.2): how a verifier is known, and which authorities it may make agreements with.
+    What it is told, the agreement with each of them says.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
@@ -361,7 +366,8 @@ class VerifierRegistryServiceStub:
 
 
 class VerifierRegistryServiceServicer:
-    """Who may ask (R4.2).
+    """Who may ask (R4.2): how a verifier is known, and which authorities it may make agreements with.
+    What it is told, the agreement with each of them says.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
@@ -378,8 +384,9 @@ class VerifierRegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RemoveVerifier(self, request, context):
-        """Ends a verifier's access at once.
-        Who: an operator. Fails: UNKNOWN_VERIFIER.
+        """Ends a verifier's access at once, and for good all its agreements: whoever is registered by its
+        id later begins without any.
+        Who: an operator. Fails: UNKNOWN_VERIFIER, WRONG_STATE (agreements that are not said to end).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -420,7 +427,8 @@ def add_VerifierRegistryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class VerifierRegistryService:
-    """Who may ask (R4.2).
+    """Who may ask (R4.2): how a verifier is known, and which authorities it may make agreements with.
+    What it is told, the agreement with each of them says.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
@@ -499,6 +507,395 @@ class VerifierRegistryService:
             '/openjpki.api.ocsp.v1.VerifierRegistryService/ListVerifiers',
             openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListVerifiersRequest.SerializeToString,
             openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListVerifiersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class AgreementServiceStub:
+    """What governors agree with verifiers (R4.2, R4.3). An agreement is between one verifier and one
+    authority. A version of it is proposed by one of the governor's officers and approved by another;
+    what changes, or resumes, is the next version. It gives access from its beginning to its end, to
+    the accreditation's, or to the beginning of the next version: by the clock, for each question. A
+    change is in effect on the replica that was asked when the call is answered, on others within a
+    second while they reach the database.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE. Mutating methods: REQUEST_ID_REUSED when the id
+    was used for another content, CONFLICTING_CHANGE when another change of the verifier's came first.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ProposeAgreement = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/ProposeAgreement',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ProposeAgreementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ProposeAgreementResponse.FromString,
+                _registered_method=True)
+        self.ApproveAgreement = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/ApproveAgreement',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ApproveAgreementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ApproveAgreementResponse.FromString,
+                _registered_method=True)
+        self.RejectAgreement = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/RejectAgreement',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.RejectAgreementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.RejectAgreementResponse.FromString,
+                _registered_method=True)
+        self.SuspendAgreement = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/SuspendAgreement',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.SuspendAgreementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.SuspendAgreementResponse.FromString,
+                _registered_method=True)
+        self.EndAgreement = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/EndAgreement',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.EndAgreementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.EndAgreementResponse.FromString,
+                _registered_method=True)
+        self.GetAgreement = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/GetAgreement',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetAgreementRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetAgreementResponse.FromString,
+                _registered_method=True)
+        self.ListAgreements = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/ListAgreements',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsResponse.FromString,
+                _registered_method=True)
+
+
+class AgreementServiceServicer:
+    """What governors agree with verifiers (R4.2, R4.3). An agreement is between one verifier and one
+    authority. A version of it is proposed by one of the governor's officers and approved by another;
+    what changes, or resumes, is the next version. It gives access from its beginning to its end, to
+    the accreditation's, or to the beginning of the next version: by the clock, for each question. A
+    change is in effect on the replica that was asked when the call is answered, on others within a
+    second while they reach the database.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE. Mutating methods: REQUEST_ID_REUSED when the id
+    was used for another content, CONFLICTING_CHANGE when another change of the verifier's came first.
+    """
+
+    def ProposeAgreement(self, request, context):
+        """Enters what a verifier has notified, and the version that is to be agreed. It gives no access.
+        Who: an officer of the governor whose authority it is.
+        Fails: UNKNOWN_VERIFIER when ocsp's operators have not registered it; OUT_OF_SCOPE when its entry
+        does not name the authority; TOO_MANY_ENTRIES (100 of this officer's for the authority wait for a
+        decision or are of the last day). What nobody has approved after 30 days is rejected by itself;
+        so is what an officer proposed who is denied since.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveAgreement(self, request, context):
+        """Puts a proposed version in force. Others give access until it begins, unless they are
+        suspended: those end.
+        Who: an officer of the governor other than who proposed it.
+        Fails: UNKNOWN_VERIFIER, OUT_OF_SCOPE as above, AGREEMENT_NOT_FOUND, INVALID_FIELD when its content is
+        another one, WRONG_STATE (no longer proposed; older than 30 days;
+        older than the newest that was in force; proposed by an officer who is denied since; over
+        already), SAME_OFFICER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RejectAgreement(self, request, context):
+        """Ends a proposed version that is not to be.
+        Who: any officer of the governor. Fails: AGREEMENT_NOT_FOUND, WRONG_STATE (no longer proposed).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuspendAgreement(self, request, context):
+        """Stops all access by the agreement at once; what is proposed is rejected. One officer suffices,
+        so that nobody waits for another while somebody asks who must not. Another version resumes it.
+        Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force or proposed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndAgreement(self, request, context):
+        """The same for good, before its time.
+        Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force, suspended or
+        proposed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAgreement(self, request, context):
+        """One version with all its words, as approval is asked of it.
+        Who: an officer of the governor; an operator of ocsp. Fails: AGREEMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAgreements(self, request, context):
+        """Versions of an authority's agreements, by verifier and version, at most 500 at a time; purpose,
+        safety and secrecy are left out.
+        Who: an officer of the governor; an operator of ocsp.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_AgreementServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ProposeAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeAgreement,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ProposeAgreementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ProposeAgreementResponse.SerializeToString,
+            ),
+            'ApproveAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveAgreement,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ApproveAgreementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ApproveAgreementResponse.SerializeToString,
+            ),
+            'RejectAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectAgreement,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.RejectAgreementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.RejectAgreementResponse.SerializeToString,
+            ),
+            'SuspendAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendAgreement,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.SuspendAgreementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.SuspendAgreementResponse.SerializeToString,
+            ),
+            'EndAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndAgreement,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.EndAgreementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.EndAgreementResponse.SerializeToString,
+            ),
+            'GetAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAgreement,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetAgreementRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetAgreementResponse.SerializeToString,
+            ),
+            'ListAgreements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAgreements,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'openjpki.api.ocsp.v1.AgreementService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('openjpki.api.ocsp.v1.AgreementService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class AgreementService:
+    """What governors agree with verifiers (R4.2, R4.3). An agreement is between one verifier and one
+    authority. A version of it is proposed by one of the governor's officers and approved by another;
+    what changes, or resumes, is the next version. It gives access from its beginning to its end, to
+    the accreditation's, or to the beginning of the next version: by the clock, for each question. A
+    change is in effect on the replica that was asked when the call is answered, on others within a
+    second while they reach the database.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE. Mutating methods: REQUEST_ID_REUSED when the id
+    was used for another content, CONFLICTING_CHANGE when another change of the verifier's came first.
+    """
+
+    @staticmethod
+    def ProposeAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/ProposeAgreement',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ProposeAgreementRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ProposeAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/ApproveAgreement',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ApproveAgreementRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ApproveAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/RejectAgreement',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.RejectAgreementRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.RejectAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/SuspendAgreement',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.SuspendAgreementRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.SuspendAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/EndAgreement',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.EndAgreementRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.EndAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/GetAgreement',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetAgreementRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAgreements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/ListAgreements',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsResponse.FromString,
             options,
             channel_credentials,
             insecure,

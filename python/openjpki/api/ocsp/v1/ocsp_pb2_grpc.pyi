@@ -34,7 +34,8 @@ class StatusServiceStub:
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
     enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
@@ -74,7 +75,8 @@ class StatusServiceAsyncStub(StatusServiceStub):
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
     enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
@@ -110,7 +112,8 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
-    the authority; AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
+    the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
+    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
     enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
@@ -170,7 +173,8 @@ class RevocationListDownloadServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RevocationListDownloadServiceAsyncStub: ...
     DownloadRevocationList: _grpc.UnaryStreamMultiCallable[_ocsp_pb2.DownloadRevocationListRequest, _ocsp_pb2.DownloadRevocationListResponse]
     """The newest list of one partition, in chunks.
-    Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+    Who: a registered verifier whose agreement has lists.
+    Fails: as StatusService; GENERATION_NOT_FOUND,
     AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
     """
 
@@ -186,7 +190,8 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     DownloadRevocationList: _aio.UnaryStreamMultiCallable[_ocsp_pb2.DownloadRevocationListRequest, _ocsp_pb2.DownloadRevocationListResponse]  # type: ignore[assignment]
     """The newest list of one partition, in chunks.
-    Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+    Who: a registered verifier whose agreement has lists.
+    Fails: as StatusService; GENERATION_NOT_FOUND,
     AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
     """
 
@@ -205,14 +210,16 @@ class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ocsp_pb2.DownloadRevocationListResponse], _abc.AsyncIterator[_ocsp_pb2.DownloadRevocationListResponse]]:
         """The newest list of one partition, in chunks.
-        Who: a registered verifier. Fails: as StatusService; GENERATION_NOT_FOUND,
+        Who: a registered verifier whose agreement has lists.
+        Fails: as StatusService; GENERATION_NOT_FOUND,
         AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
         """
 
 def add_RevocationListDownloadServiceServicer_to_server(servicer: RevocationListDownloadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class VerifierRegistryServiceStub:
-    """Who may ask (R4.2).
+    """Who may ask (R4.2): how a verifier is known, and which authorities it may make agreements with.
+    What it is told, the agreement with each of them says.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
@@ -229,8 +236,9 @@ class VerifierRegistryServiceStub:
     Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER.
     """
     RemoveVerifier: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.RemoveVerifierRequest, _ocsp_pb2.RemoveVerifierResponse]
-    """Ends a verifier's access at once.
-    Who: an operator. Fails: UNKNOWN_VERIFIER.
+    """Ends a verifier's access at once, and for good all its agreements: whoever is registered by its
+    id later begins without any.
+    Who: an operator. Fails: UNKNOWN_VERIFIER, WRONG_STATE (agreements that are not said to end).
     """
     ListVerifiers: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.ListVerifiersRequest, _ocsp_pb2.ListVerifiersResponse]
     """All registered verifiers, by id.
@@ -239,7 +247,8 @@ class VerifierRegistryServiceStub:
 
 @_typing.type_check_only
 class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
-    """Who may ask (R4.2).
+    """Who may ask (R4.2): how a verifier is known, and which authorities it may make agreements with.
+    What it is told, the agreement with each of them says.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
@@ -253,8 +262,9 @@ class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
     Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER.
     """
     RemoveVerifier: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.RemoveVerifierRequest, _ocsp_pb2.RemoveVerifierResponse]  # type: ignore[assignment]
-    """Ends a verifier's access at once.
-    Who: an operator. Fails: UNKNOWN_VERIFIER.
+    """Ends a verifier's access at once, and for good all its agreements: whoever is registered by its
+    id later begins without any.
+    Who: an operator. Fails: UNKNOWN_VERIFIER, WRONG_STATE (agreements that are not said to end).
     """
     ListVerifiers: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.ListVerifiersRequest, _ocsp_pb2.ListVerifiersResponse]  # type: ignore[assignment]
     """All registered verifiers, by id.
@@ -262,7 +272,8 @@ class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
     """
 
 class VerifierRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Who may ask (R4.2).
+    """Who may ask (R4.2): how a verifier is known, and which authorities it may make agreements with.
+    What it is told, the agreement with each of them says.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, INVALID_FIELD,
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
@@ -286,8 +297,9 @@ class VerifierRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ocsp_pb2.RemoveVerifierRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ocsp_pb2.RemoveVerifierResponse, _abc.Awaitable[_ocsp_pb2.RemoveVerifierResponse]]:
-        """Ends a verifier's access at once.
-        Who: an operator. Fails: UNKNOWN_VERIFIER.
+        """Ends a verifier's access at once, and for good all its agreements: whoever is registered by its
+        id later begins without any.
+        Who: an operator. Fails: UNKNOWN_VERIFIER, WRONG_STATE (agreements that are not said to end).
         """
 
     @_abc_1.abstractmethod
@@ -301,3 +313,217 @@ class VerifierRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
 def add_VerifierRegistryServiceServicer_to_server(servicer: VerifierRegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class AgreementServiceStub:
+    """What governors agree with verifiers (R4.2, R4.3). An agreement is between one verifier and one
+    authority. A version of it is proposed by one of the governor's officers and approved by another;
+    what changes, or resumes, is the next version. It gives access from its beginning to its end, to
+    the accreditation's, or to the beginning of the next version: by the clock, for each question. A
+    change is in effect on the replica that was asked when the call is answered, on others within a
+    second while they reach the database.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE. Mutating methods: REQUEST_ID_REUSED when the id
+    was used for another content, CONFLICTING_CHANGE when another change of the verifier's came first.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> AgreementServiceAsyncStub: ...
+    ProposeAgreement: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.ProposeAgreementRequest, _ocsp_pb2.ProposeAgreementResponse]
+    """Enters what a verifier has notified, and the version that is to be agreed. It gives no access.
+    Who: an officer of the governor whose authority it is.
+    Fails: UNKNOWN_VERIFIER when ocsp's operators have not registered it; OUT_OF_SCOPE when its entry
+    does not name the authority; TOO_MANY_ENTRIES (100 of this officer's for the authority wait for a
+    decision or are of the last day). What nobody has approved after 30 days is rejected by itself;
+    so is what an officer proposed who is denied since.
+    """
+    ApproveAgreement: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.ApproveAgreementRequest, _ocsp_pb2.ApproveAgreementResponse]
+    """Puts a proposed version in force. Others give access until it begins, unless they are
+    suspended: those end.
+    Who: an officer of the governor other than who proposed it.
+    Fails: UNKNOWN_VERIFIER, OUT_OF_SCOPE as above, AGREEMENT_NOT_FOUND, INVALID_FIELD when its content is
+    another one, WRONG_STATE (no longer proposed; older than 30 days;
+    older than the newest that was in force; proposed by an officer who is denied since; over
+    already), SAME_OFFICER.
+    """
+    RejectAgreement: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.RejectAgreementRequest, _ocsp_pb2.RejectAgreementResponse]
+    """Ends a proposed version that is not to be.
+    Who: any officer of the governor. Fails: AGREEMENT_NOT_FOUND, WRONG_STATE (no longer proposed).
+    """
+    SuspendAgreement: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.SuspendAgreementRequest, _ocsp_pb2.SuspendAgreementResponse]
+    """Stops all access by the agreement at once; what is proposed is rejected. One officer suffices,
+    so that nobody waits for another while somebody asks who must not. Another version resumes it.
+    Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force or proposed.
+    """
+    EndAgreement: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.EndAgreementRequest, _ocsp_pb2.EndAgreementResponse]
+    """The same for good, before its time.
+    Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force, suspended or
+    proposed.
+    """
+    GetAgreement: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.GetAgreementRequest, _ocsp_pb2.GetAgreementResponse]
+    """One version with all its words, as approval is asked of it.
+    Who: an officer of the governor; an operator of ocsp. Fails: AGREEMENT_NOT_FOUND.
+    """
+    ListAgreements: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.ListAgreementsRequest, _ocsp_pb2.ListAgreementsResponse]
+    """Versions of an authority's agreements, by verifier and version, at most 500 at a time; purpose,
+    safety and secrecy are left out.
+    Who: an officer of the governor; an operator of ocsp.
+    """
+
+@_typing.type_check_only
+class AgreementServiceAsyncStub(AgreementServiceStub):
+    """What governors agree with verifiers (R4.2, R4.3). An agreement is between one verifier and one
+    authority. A version of it is proposed by one of the governor's officers and approved by another;
+    what changes, or resumes, is the next version. It gives access from its beginning to its end, to
+    the accreditation's, or to the beginning of the next version: by the clock, for each question. A
+    change is in effect on the replica that was asked when the call is answered, on others within a
+    second while they reach the database.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE. Mutating methods: REQUEST_ID_REUSED when the id
+    was used for another content, CONFLICTING_CHANGE when another change of the verifier's came first.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ProposeAgreement: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.ProposeAgreementRequest, _ocsp_pb2.ProposeAgreementResponse]  # type: ignore[assignment]
+    """Enters what a verifier has notified, and the version that is to be agreed. It gives no access.
+    Who: an officer of the governor whose authority it is.
+    Fails: UNKNOWN_VERIFIER when ocsp's operators have not registered it; OUT_OF_SCOPE when its entry
+    does not name the authority; TOO_MANY_ENTRIES (100 of this officer's for the authority wait for a
+    decision or are of the last day). What nobody has approved after 30 days is rejected by itself;
+    so is what an officer proposed who is denied since.
+    """
+    ApproveAgreement: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.ApproveAgreementRequest, _ocsp_pb2.ApproveAgreementResponse]  # type: ignore[assignment]
+    """Puts a proposed version in force. Others give access until it begins, unless they are
+    suspended: those end.
+    Who: an officer of the governor other than who proposed it.
+    Fails: UNKNOWN_VERIFIER, OUT_OF_SCOPE as above, AGREEMENT_NOT_FOUND, INVALID_FIELD when its content is
+    another one, WRONG_STATE (no longer proposed; older than 30 days;
+    older than the newest that was in force; proposed by an officer who is denied since; over
+    already), SAME_OFFICER.
+    """
+    RejectAgreement: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.RejectAgreementRequest, _ocsp_pb2.RejectAgreementResponse]  # type: ignore[assignment]
+    """Ends a proposed version that is not to be.
+    Who: any officer of the governor. Fails: AGREEMENT_NOT_FOUND, WRONG_STATE (no longer proposed).
+    """
+    SuspendAgreement: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.SuspendAgreementRequest, _ocsp_pb2.SuspendAgreementResponse]  # type: ignore[assignment]
+    """Stops all access by the agreement at once; what is proposed is rejected. One officer suffices,
+    so that nobody waits for another while somebody asks who must not. Another version resumes it.
+    Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force or proposed.
+    """
+    EndAgreement: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.EndAgreementRequest, _ocsp_pb2.EndAgreementResponse]  # type: ignore[assignment]
+    """The same for good, before its time.
+    Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force, suspended or
+    proposed.
+    """
+    GetAgreement: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.GetAgreementRequest, _ocsp_pb2.GetAgreementResponse]  # type: ignore[assignment]
+    """One version with all its words, as approval is asked of it.
+    Who: an officer of the governor; an operator of ocsp. Fails: AGREEMENT_NOT_FOUND.
+    """
+    ListAgreements: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.ListAgreementsRequest, _ocsp_pb2.ListAgreementsResponse]  # type: ignore[assignment]
+    """Versions of an authority's agreements, by verifier and version, at most 500 at a time; purpose,
+    safety and secrecy are left out.
+    Who: an officer of the governor; an operator of ocsp.
+    """
+
+class AgreementServiceServicer(metaclass=_abc_1.ABCMeta):
+    """What governors agree with verifiers (R4.2, R4.3). An agreement is between one verifier and one
+    authority. A version of it is proposed by one of the governor's officers and approved by another;
+    what changes, or resumes, is the next version. It gives access from its beginning to its end, to
+    the accreditation's, or to the beginning of the next version: by the clock, for each question. A
+    change is in effect on the replica that was asked when the call is answered, on others within a
+    second while they reach the database.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE. Mutating methods: REQUEST_ID_REUSED when the id
+    was used for another content, CONFLICTING_CHANGE when another change of the verifier's came first.
+    """
+
+    @_abc_1.abstractmethod
+    def ProposeAgreement(
+        self,
+        request: _ocsp_pb2.ProposeAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.ProposeAgreementResponse, _abc.Awaitable[_ocsp_pb2.ProposeAgreementResponse]]:
+        """Enters what a verifier has notified, and the version that is to be agreed. It gives no access.
+        Who: an officer of the governor whose authority it is.
+        Fails: UNKNOWN_VERIFIER when ocsp's operators have not registered it; OUT_OF_SCOPE when its entry
+        does not name the authority; TOO_MANY_ENTRIES (100 of this officer's for the authority wait for a
+        decision or are of the last day). What nobody has approved after 30 days is rejected by itself;
+        so is what an officer proposed who is denied since.
+        """
+
+    @_abc_1.abstractmethod
+    def ApproveAgreement(
+        self,
+        request: _ocsp_pb2.ApproveAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.ApproveAgreementResponse, _abc.Awaitable[_ocsp_pb2.ApproveAgreementResponse]]:
+        """Puts a proposed version in force. Others give access until it begins, unless they are
+        suspended: those end.
+        Who: an officer of the governor other than who proposed it.
+        Fails: UNKNOWN_VERIFIER, OUT_OF_SCOPE as above, AGREEMENT_NOT_FOUND, INVALID_FIELD when its content is
+        another one, WRONG_STATE (no longer proposed; older than 30 days;
+        older than the newest that was in force; proposed by an officer who is denied since; over
+        already), SAME_OFFICER.
+        """
+
+    @_abc_1.abstractmethod
+    def RejectAgreement(
+        self,
+        request: _ocsp_pb2.RejectAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.RejectAgreementResponse, _abc.Awaitable[_ocsp_pb2.RejectAgreementResponse]]:
+        """Ends a proposed version that is not to be.
+        Who: any officer of the governor. Fails: AGREEMENT_NOT_FOUND, WRONG_STATE (no longer proposed).
+        """
+
+    @_abc_1.abstractmethod
+    def SuspendAgreement(
+        self,
+        request: _ocsp_pb2.SuspendAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.SuspendAgreementResponse, _abc.Awaitable[_ocsp_pb2.SuspendAgreementResponse]]:
+        """Stops all access by the agreement at once; what is proposed is rejected. One officer suffices,
+        so that nobody waits for another while somebody asks who must not. Another version resumes it.
+        Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force or proposed.
+        """
+
+    @_abc_1.abstractmethod
+    def EndAgreement(
+        self,
+        request: _ocsp_pb2.EndAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.EndAgreementResponse, _abc.Awaitable[_ocsp_pb2.EndAgreementResponse]]:
+        """The same for good, before its time.
+        Who: an officer of the governor. Fails: AGREEMENT_NOT_FOUND when nothing is in force, suspended or
+        proposed.
+        """
+
+    @_abc_1.abstractmethod
+    def GetAgreement(
+        self,
+        request: _ocsp_pb2.GetAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.GetAgreementResponse, _abc.Awaitable[_ocsp_pb2.GetAgreementResponse]]:
+        """One version with all its words, as approval is asked of it.
+        Who: an officer of the governor; an operator of ocsp. Fails: AGREEMENT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListAgreements(
+        self,
+        request: _ocsp_pb2.ListAgreementsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.ListAgreementsResponse, _abc.Awaitable[_ocsp_pb2.ListAgreementsResponse]]:
+        """Versions of an authority's agreements, by verifier and version, at most 500 at a time; purpose,
+        safety and secrecy are left out.
+        Who: an officer of the governor; an operator of ocsp.
+        """
+
+def add_AgreementServiceServicer_to_server(servicer: AgreementServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -333,6 +333,11 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The database was brought forward by a newer release than the one that was started."""
     REASON_SCHEMA_BEHIND: _Reason.ValueType  # 236
     """The database is of an older release, and the role that was used may not change it."""
+    REASON_AGREEMENT_NOT_FOUND: _Reason.ValueType  # 250
+    """-- Agreements with verifiers --
+
+    There is no such version, or none in the state that the act is for.
+    """
     REASON_CALLER_QUOTA_EXCEEDED: _Reason.ValueType  # 190
     """-- What one caller may take --
 
@@ -612,6 +617,11 @@ REASON_SCHEMA_NEWER: Reason.ValueType  # 235
 """The database was brought forward by a newer release than the one that was started."""
 REASON_SCHEMA_BEHIND: Reason.ValueType  # 236
 """The database is of an older release, and the role that was used may not change it."""
+REASON_AGREEMENT_NOT_FOUND: Reason.ValueType  # 250
+"""-- Agreements with verifiers --
+
+There is no such version, or none in the state that the act is for.
+"""
 REASON_CALLER_QUOTA_EXCEEDED: Reason.ValueType  # 190
 """-- What one caller may take --
 

@@ -26,6 +26,8 @@ TEXTS: Final = {
     "must be a JSON object": "JSONのオブジェクトを書いたファイルを指定してください。",
     "must not have the same field twice": "同じ項目を二度書かないでください。",
     "must be a regular file: it is read more than once": "通常のファイルを指定してください。二度以上読み取ります。",
+    "has a key of another kind, and none is written over": "別の種類の鍵が既にあります。上書きはしません。",
+    "has a key, and none is written over": "鍵が既にあります。上書きはしません。",
     "must be a file of `openjpki responder request`": "`openjpki responder request`が出力したファイルを指定してください。",
     "is no file that `openjpki officer key` wrote": "`openjpki officer key`が出力したファイルを指定してください。",
     "is no SPIFFE id, no sha256: fingerprint and no file with a PEM certificate": "SPIFFE ID、「sha256:」とフィンガープリント、証明書のファイル（PEM）のいずれかを指定してください。",

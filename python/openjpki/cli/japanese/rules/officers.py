@@ -22,7 +22,7 @@ TEXTS: Final = {
     "is {}": "「{0}」の状態です。",
     "must be 32 octets (SHA-256), or empty": "SHA-256（32オクテット）を指定するか、空にしてください。",
     "must be decided by another operator than who proposed it": "申請した人とは別の運用担当者が決定してください。",
-    "was proposed by an operator who is denied since: it must be proposed anew": "申請した運用担当者の資格情報が停止されています。新しく申請してください。",
+    "was proposed by somebody who is denied since: it must be proposed anew": "申請した人の資格情報が停止されています。新しく申請してください。",
     # Denied credentials.
     "has denied {} credentials already": "既に{0}件の資格情報を停止しています。",
     "is about you as an officer: another operator may end it": "職員としてのあなたについての申請です。別の運用担当者が取り消せます。",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.domain.agreements import Way
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
@@ -50,7 +51,9 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
     ) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
         """Passes on the newest CRL of a partition, piece by piece as ca sends it."""
         authority_id = AuthorityId.parse(request.authority_id)
-        self._ocsp.registry.current.require(peer_of(context).scope, authority_id)
+        self._ocsp.registry.require(
+            peer_of(context).scope, authority_id, Way.LISTS, self._ocsp.clock.now()
+        )
         self._ocsp.statuses.require(authority_id)
         stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.agreements.stop import enter_ends, stop_all
 from openjpki.services.ocsp.journal import (
     STREAM,
     VERIFIER_REGISTERED,
     VERIFIER_REMOVED,
     VERIFIER_REPLACED,
 )
-from openjpki.storage.ocsp import verifiers
+from openjpki.services.ocsp.registry.apart import require_apart
+from openjpki.storage.ocsp import agreements, verifiers
 
 if TYPE_CHECKING:
     from openjpki.services.ocsp.context import OcspContext
@@ -27,7 +29,8 @@ def put_verifier(ocsp: OcspContext, record: VerifierRecord, request_key: Request
     """Keep an entry in place of what there was; when it took effect, the first time on a retry.
 
     In effect here when this returns, on other replicas at their next reading. Raises
-    ``INVALID_FIELD`` when a request signer is another verifier's, ``REQUEST_ID_REUSED``.
+    ``INVALID_FIELD`` when a request signer is another verifier's or a network overlaps one of
+    theirs, ``REQUEST_ID_REUSED``.
     """
     now = record.registered_at
 
@@ -42,25 +45,39 @@ def put_verifier(ocsp: OcspContext, record: VerifierRecord, request_key: Request
             details=_details(record),
             at=now,
         )
+        # After that: others who put an entry wait for ours by now, and theirs are seen.
+        require_apart(record.closed_networks, verifiers.networks_of_others(tx, record.verifier_id))
         return now.isoformat().encode()
 
     kept = ocsp.requests.once(ocsp.database, request_key, now, work)
-    ocsp.registry.reload()
+    ocsp.registry.look()
     return datetime.fromisoformat(kept.decode())
 
 
-def remove_verifier(ocsp: OcspContext, verifier_id: str, request_key: RequestKey) -> None:
-    """End a verifier's access; a retry changes nothing.
+def remove_verifier(
+    ocsp: OcspContext, verifier_id: str, request_key: RequestKey, *, ends_agreements: bool
+) -> None:
+    """End a verifier's access, and its agreements for good; a retry changes nothing.
 
-    In effect as :func:`put_verifier` says. Raises ``UNKNOWN_VERIFIER``, ``REQUEST_ID_REUSED``.
+    In effect as :func:`put_verifier` says. Raises ``UNKNOWN_VERIFIER``, ``REQUEST_ID_REUSED``;
+    ``WRONG_STATE`` where officers have agreed with it and ``ends_agreements`` was not said.
     """
     now = ocsp.clock.now()
 
     def work(tx: Transaction) -> bytes:
-        if not verifiers.remove(tx, verifier_id):
+        known = agreements.queue_for(tx, verifier_id)
+        if not known:
             raise OpenJpkiError(
                 Reason.UNKNOWN_VERIFIER, "is not a registered verifier", field="verifier_id"
             )
+        if not ends_agreements and agreements.is_agreed_with(tx, verifier_id):
+            raise OpenJpkiError(
+                Reason.WRONG_STATE,
+                "has agreements with governors, which would end for good: say that they are to",
+                field="ends_agreements",
+            )
+        verifiers.remove(tx, verifier_id)
+        stopped = stop_all(tx, verifier_id, by=request_key.caller, at=now)
         ocsp.journal.append(
             tx,
             VERIFIER_REMOVED,
@@ -70,10 +87,11 @@ def remove_verifier(ocsp: OcspContext, verifier_id: str, request_key: RequestKey
             details={},
             at=now,
         )
+        enter_ends(ocsp, tx, verifier_id, stopped, request_key.caller, now)
         return b""
 
     ocsp.requests.once(ocsp.database, request_key, now, work)
-    ocsp.registry.reload()
+    ocsp.registry.look()
 
 
 def _details(record: VerifierRecord) -> dict[str, Value]:

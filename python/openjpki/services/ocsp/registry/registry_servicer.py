@@ -40,7 +40,12 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
     ) -> ocsp_pb2.RemoveVerifierResponse:
         """Ends a verifier's access."""
         request_key = request_key_of(request, context, f"{_SERVICE}/RemoveVerifier")
-        remove_verifier(self._ocsp, request.verifier_id, request_key)
+        remove_verifier(
+            self._ocsp,
+            request.verifier_id,
+            request_key,
+            ends_agreements=request.ends_agreements,
+        )
         return ocsp_pb2.RemoveVerifierResponse()
 
     def ListVerifiers(  # noqa: N802

@@ -26,15 +26,17 @@ from openjpki.telemetry.metrics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import timedelta
 
+    from openjpki.domain.agreements import Agreement
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.named_authorities import AuthorityGeneration
-    from openjpki.services.ocsp.registry.entries import Registry
+    from openjpki.services.ocsp.registry.entries import Registered, Registry
     from openjpki.services.ocsp.responders.responder import Responder
     from openjpki.services.ocsp.status.statuses import Statuses
+    from openjpki.signer_core import VerifierEntry
 
 
 class Plane:
@@ -58,19 +60,19 @@ class Plane:
         REGISTRY.no_longer_before(self._counted)
         OCSP_WAITING.set_function(lambda: 0)
 
-    def registry(self, registry: Registry) -> None:
-        """Who may ask."""
-        self.core.set_registry(
-            [
-                (
-                    record.verifier_id,
-                    {str(one) for one in record.authority_ids},
-                    list(record.request_signers),
-                    [(one.network_address, one.prefixlen) for one in registry.networks_of(record)],
-                )
-                for record in registry.records
-            ]
-        )
+    def registry(self, registry: Registry, changed: Collection[str] | None = None) -> None:
+        """Who may ask, and what was agreed with them. ``changed``: who alone differs from before;
+        None: all. From one thread at a time."""
+        known = registry.by_id
+        if changed is None:
+            self.core.set_registry([_entry(one) for one in known.values()])
+            return
+        entries = [_entry(known[name]) for name in changed if name in known]
+        self.core.change_registry(entries, [name for name in changed if name not in known])
+
+    def registry_held(self, longest: float) -> None:
+        """For how many seconds from now that counts; nobody may ask when nothing newer came."""
+        self.core.hold_registry(longest)
 
     def issuers(self, generations: Iterable[AuthorityGeneration], statuses: Statuses) -> None:
         """Who signed what is asked about, and what is known of it."""
@@ -128,3 +130,17 @@ class Plane:
             OCSP_HTTP_REFUSED.labels(str(code)).inc(count)
         for bound, count in full:
             OCSP_FULL.labels(bound).inc(count)
+
+
+def _entry(one: Registered) -> VerifierEntry:
+    return (
+        one.record.verifier_id,
+        [_agreed(each) for each in one.agreed],
+        list(one.record.request_signers),
+        [(each.network_address, each.prefixlen) for each in one.networks],
+    )
+
+
+def _agreed(one: Agreement) -> tuple[str, list[str], int, int]:
+    ways = [way.value for way in one.ways]
+    return str(one.authority_id), ways, micros(one.begins), micros(one.ends)

@@ -36,6 +36,7 @@ from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, St
 from openjpki.signer_core import SoftwareKey, StatusIndex
 from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.x509.ocsp import ErrorStatus, IssuerHashes, OcspResponder
+from tests.support.agreed import agreement
 from tests.support.mesh import SettableClock
 from tests.support.status_bounds import bounds
 from tests.support.status_index import issue, revoke
@@ -88,6 +89,20 @@ def authorities() -> Authorities:
     return known
 
 
+def record(
+    verifier_id: str = "tax-office",
+    authority_ids: frozenset[AuthorityId] = frozenset({TOKYO}),
+) -> VerifierRecord:
+    return VerifierRecord(
+        verifier_id=verifier_id,
+        display_name="国税庁",
+        authority_ids=authority_ids,
+        request_signers=frozenset(),
+        closed_networks=frozenset({"127.0.0.1/32"}),
+        registered_at=NOW,
+    )
+
+
 class Replica:
     """Answers about serials 5 (good, generation 1) and 6 (revoked, generation 2)."""
 
@@ -117,15 +132,7 @@ class Replica:
                     END + timedelta(days=90),
                 ),
             )
-        entry = VerifierRecord(
-            verifier_id="tax-office",
-            display_name="国税庁",
-            authority_ids=frozenset({TOKYO}),
-            request_signers=frozenset(),
-            closed_networks=frozenset({"127.0.0.1/32"}),
-            registered_at=NOW,
-        )
-        self.plane.registry(Registry([entry]))
+        self.plane.registry(Registry([record()], [agreement(authority_id=TOKYO)]))
         self.plane.issuers(authorities().generations, self.statuses)
         # Nobody is refused over TLS here, and what is logged is another test's.
         control: Any = SimpleNamespace(refused=lambda *_: None, failed=lambda *_: None)
@@ -208,6 +215,31 @@ def test_that_a_number_is_no_certificates_is_told_at_every_age(replica: Replica)
     assert status is CertificateStatus.UNKNOWN
     assert this_update < replica.clock.now().timestamp() - 6 * 3600
     assert next_update > replica.clock.now().timestamp()
+
+
+@pytest.mark.requirement("R4.3", refuses=True)
+def test_nobody_is_told_anything_by_a_registry_that_is_too_old(replica: Replica) -> None:
+    """Not by the address either: who was suspended meanwhile is not known."""
+    replica.plane.registry_held(3600.0)
+    assert replica.ask(5, 1) is CertificateStatus.GOOD
+    replica.plane.registry_held(0.0)
+    assert refused(replica, 5) is ErrorStatus.TRY_LATER
+    replica.plane.registry_held(3600.0)
+    assert replica.ask(5, 1) is CertificateStatus.GOOD
+
+
+def test_a_change_of_one_verifier_leaves_the_others(replica: Replica) -> None:
+    """An address of the same network is another's from then on."""
+    registry = Registry([record(authority_ids=frozenset())])
+    replica.plane.registry(registry, {"tax-office"})
+    assert refused(replica, 5) is ErrorStatus.UNAUTHORIZED
+    registry, differ = registry.changed({"other"}, [record("other")], [agreement("other", TOKYO)])
+    replica.plane.registry(registry, differ | {"tax-office"})
+    # Nobody is known by a network of two.
+    assert refused(replica, 5) is ErrorStatus.UNAUTHORIZED
+    registry, differ = registry.changed({"tax-office"}, [], [])
+    replica.plane.registry(registry, differ)
+    assert replica.ask(5, 1) is CertificateStatus.GOOD
 
 
 @pytest.mark.requirement("R4.1.1")

@@ -1,0 +1,140 @@
+"""What time ends for good: agreements, and proposals that nobody decided on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.domain.agreements import AgreementState, Period
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.stated_time import written
+from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
+from openjpki.services.ocsp.agreements.propose import LAPSES_AFTER
+from openjpki.services.ocsp.context import OcspContext
+from openjpki.services.ocsp.journal import STREAM
+from openjpki.services.ocsp.registry.cache import RegistryCache
+from openjpki.services.ocsp.status.statuses import Statuses
+from openjpki.storage.kernel import journal_time
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.migrations import upgrade
+from openjpki.storage.ocsp import agreements
+from openjpki.telemetry.metrics import AGREEMENTS_TAKEN_OVER
+from tests.support.agreed import BEGINS, agreement, taken_over
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ENDS = BEGINS + timedelta(days=1)
+OVER = agreement(period=Period(BEGINS, ENDS))
+WAITS = agreement("other", state=AgreementState.PROPOSED)
+
+
+class At:
+    """A clock that says what a test has it say."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 4, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def ocsp(tmp_path: Path) -> Iterator[OcspContext]:
+    database = Database(f"sqlite:///{tmp_path / 'ocsp.db'}")
+    upgrade(database, "ocsp")
+    with database.transaction() as tx:
+        for one in (OVER, WAITS):
+            agreements.add(tx, one)
+    yield OcspContext(
+        database=database,
+        registry=RegistryCache(database, max_age=60),
+        statuses=Statuses(),
+        clock=At(),
+    )
+    database.close()
+
+
+def surely(ocsp: OcspContext, moment: datetime) -> None:
+    with ocsp.database.transaction() as tx:
+        journal_time.take(tx, moment)
+        journal_time.put(tx, moment)
+
+
+def states(ocsp: OcspContext) -> list[AgreementState]:
+    with ocsp.database.reading() as tx:
+        return [one.state for one in agreements.of(tx)]
+
+
+def entered(ocsp: OcspContext) -> list[tuple[str, str, dict[str, object]]]:
+    with ocsp.database.reading() as tx:
+        found = list(SqlJournal().read_all(tx, STREAM))
+    return [(one.act, one.actor, {"version": one.details["version"]}) for one in found]
+
+
+@pytest.mark.requirement("R4.2b")
+def test_what_is_over_is_entered_once_its_time_surely_passed(ocsp: OcspContext) -> None:
+    surely(ocsp, ENDS - timedelta(seconds=1))
+    assert end_agreements(ocsp) == 0
+    surely(ocsp, ENDS)
+    assert end_agreements(ocsp) == 1
+    assert end_agreements(ocsp) == 0
+    assert states(ocsp) == [AgreementState.PROPOSED, AgreementState.ENDED]
+    assert entered(ocsp) == [("agreement.ended", "ocsp", {"version": 1})]
+
+
+def test_what_was_replaced_ended_when_that_was_approved(ocsp: OcspContext) -> None:
+    """Not when the other begins by its own word: until then this one gave access."""
+    begins = ENDS - timedelta(hours=20)
+    approved_at = ENDS - timedelta(hours=10)
+    with ocsp.database.transaction() as tx:
+        agreements.add(
+            tx,
+            agreement(
+                version=2,
+                period=Period(begins, ENDS + timedelta(days=900)),
+                proposed_at=begins,
+                decided_by="hayashi",
+                decided_at=approved_at,
+            ),
+        )
+        agreements.supersede(tx, agreement(version=2, period=Period(begins, ENDS)))
+    surely(ocsp, ENDS)
+    assert end_agreements(ocsp) == 1
+    with ocsp.database.reading() as tx:
+        (entry,) = SqlJournal().read_all(tx, STREAM)
+    assert entry.details["at"] == written(approved_at)
+
+
+def test_what_is_left_from_before_is_counted(ocsp: OcspContext) -> None:
+    with ocsp.database.transaction() as tx:
+        for place in ("13", "14"):
+            agreements.add(tx, taken_over("old", AuthorityId.signing(place)))
+    end_agreements(ocsp)
+    assert AGREEMENTS_TAKEN_OVER._value.get() == 2.0
+    with ocsp.database.transaction() as tx:
+        agreements.supersede(tx, agreement("old", version=2))
+    end_agreements(ocsp)
+    assert AGREEMENTS_TAKEN_OVER._value.get() == 1.0
+
+
+def test_what_nobody_decided_on_is_rejected(ocsp: OcspContext) -> None:
+    surely(ocsp, BEGINS + LAPSES_AFTER)
+    assert end_proposals(ocsp) == 0
+    surely(ocsp, BEGINS + LAPSES_AFTER + timedelta(seconds=1))
+    assert end_proposals(ocsp) == 1
+    assert end_proposals(ocsp) == 0
+    assert states(ocsp)[0] is AgreementState.REJECTED
+    assert entered(ocsp) == [("agreement.rejected", "ocsp", {"version": 1})]
+
+
+def test_each_version_is_entered(ocsp: OcspContext) -> None:
+    with ocsp.database.transaction() as tx:
+        agreements.add(tx, replace(OVER, version=2))
+    surely(ocsp, ENDS)
+    assert end_agreements(ocsp) == 2
