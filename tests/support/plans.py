@@ -19,14 +19,17 @@ import re
 import sys
 from dataclasses import dataclass
 from threading import Lock
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
+from openjpki.storage.kernel.connecting import Session
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -201,12 +204,32 @@ def _after(
         return
     if connection.get_execution_options().get(BARE):
         return
-    if not getattr(context, "compiled", None) and not statement.startswith("WITH "):
-        # Written out by a test or a migration: what the modules make is compiled, or one of the
-        # chains that they have written out.
+    if not getattr(context, "compiled", None):
+        # Written out by a test or a migration: what the modules make is compiled, or goes another
+        # way (below).
         return
     for plans in _watching:
         plans.look(connection, statement, parameters[0] if many else parameters)
+
+
+_fetch = Session.fetch
+
+
+def _fetch_and_look(
+    session: Session, statement: str, parameters: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """What the modules have written out goes past SQLAlchemy."""
+    rows = _fetch(session, statement, parameters)
+    connection: Any = SimpleNamespace(
+        dialect=SimpleNamespace(name="postgresql"),
+        connection=SimpleNamespace(driver_connection=session),
+    )
+    for plans in _watching:
+        plans.look(connection, statement, parameters)
+    return rows
+
+
+Session.fetch = _fetch_and_look  # type: ignore[assignment, method-assign]
 
 
 def _sqlite(connection: Connection, statement: str, parameters: Any) -> list[str]:

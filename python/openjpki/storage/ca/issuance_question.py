@@ -18,11 +18,12 @@ from openjpki.storage.ca.tables import authorities as _authorities
 from openjpki.storage.ca.tables import generations as _generations
 from openjpki.storage.ca.tables import issuances as _issuances
 from openjpki.storage.kernel.unreadable import NOT_MADE
+from openjpki.storage.kernel.written import Written
 from openjpki.storage.officers import keys
 from openjpki.storage.officers.tables import officer_keys as _keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Row, Select
 
@@ -72,7 +73,7 @@ def judged_by(
         **wanted,
     }
     try:
-        rows = tx.connection.execute(_asking(len(wanted)), asked).all()
+        rows = _rows(tx, len(wanted), asked)
         authority = authorities.both_of(rows) if rows else None
     except NOT_MADE as error:
         raise authorities.refusal_of(tx, authority_id, error) from error
@@ -97,6 +98,17 @@ def _keys_in(row: Row[Any]) -> dict[bytes, EnrolledKey]:
 @lru_cache(maxsize=4096)
 def _key_of(columns: tuple[Any, ...]) -> EnrolledKey:
     return keys.key_of(keys.KeyRow._make(columns))
+
+
+def _rows(tx: Reading, number: int, asked: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    if tx.connection.dialect.name == "postgresql":
+        return _written(number).rows(tx, asked)
+    return tx.connection.execute(_asking(number), asked).all()
+
+
+@cache
+def _written(number: int) -> Written:
+    return Written(_asking(number))
 
 
 # Built once for each number of keys: building a statement takes longer than sending it.

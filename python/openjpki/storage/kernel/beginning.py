@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import PoolProxiedConnection
 
-    from openjpki.storage.kernel.connecting import Connecting
+    from openjpki.storage.kernel.connecting import Connecting, Session
 
 
 MARK = "openjpki.session"
@@ -130,17 +130,9 @@ class Postgresql(PGDialect_psycopg):
             message = f"{message}; SELECT {beginning.turn.value}({_TURNS})"
         if beginning.opening is not None:
             message = f"{message}; {beginning.opening}"
-        cursor: Any = dbapi_connection.cursor()
-        try:
-            cursor.execute(message, prepare=False)
-            # Of several statements sent as one, the last one's result is what counts.
-            while cursor.nextset():
-                pass
-            dbapi_connection.info[_FOUND] = (
-                beginning.opening is not None and cursor.fetchone() is not None
-            )
-        finally:
-            cursor.close()
+        session = cast("Session", dbapi_connection.dbapi_connection)
+        has_row = session.begin(message)
+        dbapi_connection.info[_FOUND] = beginning.opening is not None and has_row
 
 
 class Sqlite(SQLiteDialect_pysqlite):

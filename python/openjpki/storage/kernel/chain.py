@@ -65,7 +65,7 @@ class Chain:
         """How many were made, from the first on, which is none on SQLite; and what was told."""
         if tx.connection.dialect.name != "postgresql":
             return 0, None
-        row = self._statement.execute(tx, values).one()
+        (row,) = self._statement.rows(tx, values)
         return row.made, row.told
 
 

@@ -11,14 +11,22 @@ import re
 import select
 import sys
 from contextlib import suppress
+from functools import cached_property
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from psycopg.errors import ConnectionTimeout, InFailedSqlTransaction
-from psycopg.pq import ConnStatus, PGconn, PollingStatus, TransactionStatus
+from psycopg.errors import ConnectionTimeout, InFailedSqlTransaction, error_from_result
+from psycopg.pq import (
+    ConnStatus,
+    DiagnosticField,
+    ExecStatus,
+    PGconn,
+    PollingStatus,
+    TransactionStatus,
+)
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.failures import NO_CONNECTION_LEFT, READ_ONLY_TRANSACTION
@@ -34,6 +42,8 @@ _SQLSTATE_ALONE = 3
 _STATE = re.compile(rb":  ([0-9A-Z]{5})$", re.MULTILINE)
 _WRONG_PASSWORD = "28P01"  # noqa: S105 - a code
 _ON = b"on"
+_LOST = (None, b"FATAL", b"PANIC")
+"""Severities of a session's end; None: what is said by libpq, which the server did not."""
 _ASKING = 2.0
 """Seconds to find out why."""
 _KNOWN_FOR = 0.5
@@ -55,6 +65,52 @@ class Session(psycopg.Connection[Any]):
     failed: str | None = None
     """The SQLSTATE of the transaction's first failure: of the later ones PostgreSQL says only that
     there was one."""
+    _failing: psycopg.Error | None = None
+    """What :meth:`fetch` raised, until SQLAlchemy has been told."""
+
+    @cached_property
+    def _kept(self) -> psycopg.Cursor[Any]:
+        # A new one finds out anew how values of each type are written and read.
+        return super().cursor()
+
+    def cursor(self, *arguments: Any, **parameters: Any) -> Any:
+        """As the driver's; raises what :meth:`fetch` has raised before, once."""
+        if self._failing is not None:
+            failing, self._failing = self._failing, None
+            raise failing
+        return super().cursor(*arguments, **parameters)
+
+    def fetch(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of a statement, which SQLAlchemy is not asked to send. Where it fails,
+        SQLAlchemy is to be told, by having it send the statement: see :attr:`failing`."""
+        try:
+            return self._kept.execute(statement, parameters).fetchall()
+        except psycopg.Error as error:
+            self._failing = error
+            raise
+
+    @property
+    def failing(self) -> bool:
+        """Whether the next cursor that is asked for raises what :meth:`fetch` has raised."""
+        return self._failing is not None
+
+    def begin(self, statements: str) -> bool:
+        """Carry out statements without parameters, sent as one, by which a transaction begins;
+        whether the last one found a row."""
+        with self.lock:
+            # Not by the driver's cursor, which takes several times as long for it.
+            result = self.pgconn.exec_(statements.encode())
+        if result.status == ExecStatus.TUPLES_OK:
+            return result.ntuples > 0
+        if result.status == ExecStatus.COMMAND_OK:
+            return False
+        error = error_from_result(result)
+        if result.error_field(DiagnosticField.SEVERITY_NONLOCALIZED) in _LOST:
+            # libpq notices by itself only when it reads on.
+            self.close()
+            if error.sqlstate is None:
+                error = psycopg.OperationalError(result.get_error_message())
+        raise error
 
     def note(self, error: BaseException) -> None:
         """That a statement of the transaction has failed."""

@@ -164,17 +164,34 @@ class Database:
         ``opening``, ``turn``: see :meth:`transaction`. Raises what ``work`` raises, and what
         :meth:`transaction` raises.
         """
-        for attempt in tenacity.Retrying(
+        began = monotonic()
+        try:
+            # Nearly always the only attempt; to prepare for more takes longer than to send
+            # a statement.
+            return self._attempt(work, opening, turn)
+        except (StorageConflictError, StorageLockedError) as error:
+            failed = [error]
+
+        def attempt() -> T:
+            if failed:
+                raise failed.pop()
+            return self._attempt(work, opening, turn)
+
+        # Not each attempt may wait for the same lock until it is told that it can't have it.
+        left = self._lock_timeout - (monotonic() - began)
+        retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type((StorageConflictError, StorageLockedError)),
-            # Not each attempt may wait for the same lock until it is told that it can't have it.
-            stop=tenacity.stop_after_attempt(_ATTEMPTS)
-            | tenacity.stop_after_delay(self._lock_timeout),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(left),
             wait=tenacity.wait_random_exponential(multiplier=0.005, max=0.5),
             reraise=True,
-        ):
-            with attempt, self.transaction(opening, turn=turn) as tx:
-                result = work(tx)
-        return result
+        )
+        return retrying(attempt)
+
+    def _attempt(
+        self, work: Callable[[Transaction], T], opening: str | None, turn: Turn | None
+    ) -> T:
+        with self.transaction(opening, turn=turn) as tx:
+            return work(tx)
 
     def check(self) -> None:
         """Reach the database. Raises ``SERVICE_UNAVAILABLE``."""

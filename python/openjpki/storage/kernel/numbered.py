@@ -49,7 +49,8 @@ class Numbered:
         ``where``: parameters of ``taking``. ``row``: the other columns, by their names.
         """
         if tx.connection.dialect.name == "postgresql":
-            return self._at_once.execute(tx, self.values(where, row)).first()
+            rows = self._at_once.rows(tx, self.values(where, row))
+            return rows[0] if rows else None
         taken = tx.connection.execute(self._taking, dict(where)).first()
         if taken is not None:
             numbers = {name: taken._mapping[by] for name, by in self._taken.items()}  # noqa: SLF001 - public, despite its name
