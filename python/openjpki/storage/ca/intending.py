@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca.issuances import row_of
 from openjpki.storage.ca.tables import issuances as _issuances
 from openjpki.storage.ca.tables import serials as _serials
 from openjpki.storage.ca.tables import used_keys as _used_keys
+from openjpki.storage.kernel.beginning import Turn
 from openjpki.storage.kernel.chain import Chain, inserted, inserted_if_absent
 from openjpki.storage.kernel.journal import entered_after
 
@@ -45,7 +47,13 @@ def keep_at_once(
 ) -> Kept:
     """What could be kept; on SQLite nothing. Of what is lacking :mod:`openjpki.storage.ca.serials`,
     :mod:`~openjpki.storage.ca.used_keys` and :mod:`~openjpki.storage.ca.issuances` say why, or keep
-    it after all. ``entry``: see :meth:`openjpki.storage.kernel.journal.Journal.entering`."""
+    it after all. ``entry``: see :meth:`openjpki.storage.kernel.journal.Journal.entering`.
+
+    Raises ``INTERNAL`` in a transaction that may run beside one that ends an officer's key: the
+    statement may wait for a key or a person, and sees the officers' keys as they were before.
+    """
+    if tx.turn is not Turn.COUNTS:
+        raise OpenJpkiError(Reason.INTERNAL, "signatures are counted out of turn")
     chain = _chain(beside.table, beside.row, enters=entry is not None)
     made, _ = chain.make(tx, {**row_of(intent), **beside.values, **(entry or {})})
     return Kept(made)

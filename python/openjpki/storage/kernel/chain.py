@@ -7,7 +7,9 @@ so is on PostgreSQL whatever comes after the first that was not made.
 
 Each change reads what the one before it returned. So PostgreSQL makes them in their order, one that
 waits for another transaction keeps those behind it waiting too, and locks are taken in the order in
-which the changes would take them one by one.
+which the changes would take them one by one. But for rows that foreign keys lead to: those are
+locked when the statement ends, so nobody who holds such a row against it may wait for what a chain
+changes.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ _NAMES = {
 
 
 _TABLES = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE) ([a-z_]+)")
-_PARTS = re.compile(r"\b([a-z_]+) AS \(")
+_PARTS = re.compile(r"\b([a-z_]+) AS\s+\(")
 
 
 @dataclass(frozen=True, slots=True)

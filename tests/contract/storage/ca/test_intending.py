@@ -13,11 +13,13 @@ from openjpki.domain import feed_digest
 from openjpki.domain.evidence import Occasion, OfficerSignature
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
 from openjpki.domain.retention import RetentionClass
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import evidence, feed, issuances, serials, used_keys
 from openjpki.storage.ca.entering import enter_signed
 from openjpki.storage.ca.evidence import KeptEvidence
 from openjpki.storage.ca.intending import Kept, keep_at_once
 from openjpki.storage.kernel.acts import COUNT, Act
+from openjpki.storage.kernel.beginning import Turn
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.officers import keys
 from tests.support.ca_rows import AT, TOKYO, certificate, intend, intent
@@ -75,7 +77,7 @@ def claim(tx: Transaction, made: Intent) -> None:
 @contextmanager
 def undone(database: Database) -> Iterator[Transaction]:
     """A transaction that leaves nothing."""
-    with suppress(InterruptedError), database.transaction() as tx:
+    with suppress(InterruptedError), database.transaction(turn=Turn.COUNTS) as tx:
         yield tx
         raise InterruptedError
 
@@ -160,12 +162,20 @@ def end(tx: Transaction, made: Intent) -> int:
     return entered.position
 
 
+def test_signatures_are_counted_in_turn_alone(database: Database) -> None:
+    made = intent(1)
+    for turn in (None, Turn.CHANGES):
+        with database.transaction(turn=turn) as tx, pytest.raises(OpenJpkiError) as refused:
+            keep_at_once(tx, made, beside(made), None)
+        assert refused.value.reason is Reason.INTERNAL
+
+
 def test_entries_and_events_are_numbered_without_gaps_by_many_at_once(database: Database) -> None:
     enrol(database)
 
     def issue(number: int) -> tuple[str, int]:
         made = intent(number)
-        database.run(lambda tx: keep(tx, made))
+        database.run(lambda tx: keep(tx, made), turn=Turn.COUNTS)
         return made.serial.hex(), database.run(lambda tx: end(tx, made))
 
     with ThreadPoolExecutor(6) as pool:

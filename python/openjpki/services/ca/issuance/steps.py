@@ -80,12 +80,18 @@ class Prepared:
     checked: CheckedTbs
     """What the intent's bytes are, as only the check gives it."""
     facts: Mapping[str, Value]
-    alongside: Callable[[Transaction], object] = lambda _tx: None
+    alongside: Callable[[Transaction], object] | None = None
     """Stores what belongs to the intent, in its transaction, and raises when what was checked
     before no longer holds: the transaction may have waited, or come after another call's."""
     beside: Beside | None = None
     """As ``alongside``, of rows that go to the database together with the intent: before the
     journal's number is taken, which other issuances of the authority wait for."""
+
+    def __post_init__(self) -> None:
+        """With ``beside`` the number is taken before ``alongside`` were called: whoever locks
+        something there would wait for others in a circle."""
+        if self.alongside is not None and self.beside is not None:
+            raise OpenJpkiError(Reason.INTERNAL, "an intent has rows beside it or work alongside")
 
 
 def issue_once(
@@ -203,7 +209,8 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         stored = issuances.add_intent(tx, intent, beside)
         if stored != intent.serial:
             return stored
-    prepared.alongside(tx)
+    if prepared.alongside is not None:
+        prepared.alongside(tx)
     if kept < Kept.ENTRY:
         ca.journal.append(tx, act, **entry)
     ca.issue_room.take(tx, intent)

@@ -122,8 +122,10 @@ def approve_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Resp
             field="key_sha256",
             state=key.state.value,
         )
+        enrolled = _move(tx, key, ResponderKeyState.ENROLLED)
         facts = {"proposed_by": key.proposed_by}
-        return _move(ca, tx, key, ResponderKeyState.ENROLLED, request_key, facts)
+        _enter(ca, tx, RESPONDER_KEY_ENROLLED, enrolled, request_key, facts)
+        return enrolled
 
     return _once(ca, named, request_key, work)
 
@@ -138,8 +140,10 @@ def withdraw_key(ca: CaContext, named: NamedKey, request_key: RequestKey) -> Res
         key = _require(tx, named)
         if key.state is ResponderKeyState.WITHDRAWN:
             raise _wrong_state(key)
-        withdrawn = _move(ca, tx, key, ResponderKeyState.WITHDRAWN, request_key, {})
+        withdrawn = _move(tx, key, ResponderKeyState.WITHDRAWN)
+        # Before the entry: who issues or revokes has the feed, too, when it queues for the journal.
         end_certificates_of(ca, tx, withdrawn, request_key)
+        _enter(ca, tx, RESPONDER_KEY_WITHDRAWN, withdrawn, request_key)
         return withdrawn
 
     return _once(ca, named, request_key, work)
@@ -177,21 +181,9 @@ def _require(tx: Transaction, named: NamedKey) -> ResponderKey:
     return found
 
 
-def _move(
-    ca: CaContext,
-    tx: Transaction,
-    key: ResponderKey,
-    then: ResponderKeyState,
-    request_key: RequestKey,
-    facts: Mapping[str, Value],
-) -> ResponderKey:
+def _move(tx: Transaction, key: ResponderKey, then: ResponderKeyState) -> ResponderKey:
     if not responder_keys.move(tx, key, then):
         raise _wrong_state(key)
-    act = {
-        ResponderKeyState.ENROLLED: RESPONDER_KEY_ENROLLED,
-        ResponderKeyState.WITHDRAWN: RESPONDER_KEY_WITHDRAWN,
-    }[then]
-    _enter(ca, tx, act, key, request_key, facts)
     return replace(key, state=then)
 
 
