@@ -47,8 +47,7 @@ class Denials:
 
     def reload(self) -> None:
         """Read the list. Raises ``SERVICE_UNAVAILABLE``."""
-        with self._database.reading() as tx:
-            credentials = denied_credentials.names(tx)
+        credentials = self._database.ask(denied_credentials.names)
         self.deny_list.replace(credentials)
         DENIED_CREDENTIALS.set(len(credentials))
         DENY_LIST_READ.set_to_current_time()

@@ -86,7 +86,7 @@ class FeedHeads:
 
     def start(self) -> None:
         """Begin."""
-        self._signal.listen(lambda: self._tasks.wake(_READ))
+        self._signal.listen(self._has_grown)
         self._tasks.start()
 
     def ask_to_stop(self) -> None:
@@ -125,6 +125,11 @@ class FeedHeads:
         finally:
             with self._grown:
                 self._followers -= 1
+
+    def _has_grown(self) -> None:
+        # Whoever follows from now on has it read anyway.
+        if self._followers:
+            self._tasks.wake(_READ)
 
     def newest(self, seen: Heads) -> Heads:
         """The newest reading; ``seen`` is one of before."""
