@@ -41,8 +41,8 @@ class CaProcesses:
         self._running: list[tuple[Processes, Ports]] = []
         self._started = 0
 
-    def start(self) -> None:
-        """One more, once it answers."""
+    def start(self) -> Ports:
+        """One more, once it answers; where."""
         self._started += 1
         ports = Ports.free()
         home = Layout(self._folder.with_name(f"{self._folder.name}-{self._started}"))
@@ -54,6 +54,7 @@ class CaProcesses:
         processes.start(CA)
         self._running.append((processes, ports))
         processes.wait_serving(CA)
+        return ports
 
     def kill_first(self) -> None:
         """kill -9 of the one that has run for longest."""

@@ -55,7 +55,7 @@ ROWS = {
         issue.CORE,
         issue_rpc.ROW,
         feed_streams.ROW,
-        revoke_visible.ROW,
+        *revoke_visible.ROWS,
         evidence.ROW,
         leases.OVERHEAD,
         leases.TAKEOVER,

@@ -27,14 +27,20 @@ _OCSP = PeerRole.OCSP
 
 
 @contextmanager
-def replicas(ca: RunningCa, count: int) -> Iterator[list[Ports]]:
+def replicas(ca: RunningCa, count: int, follow: Ports | None = None) -> Iterator[list[Ports]]:
     """So many, that answer about an authority when this begins, each with a database of its own in
-    which the usual verifier is registered. Their responder's key is one: what is measured does not
+    which the usual verifier is registered. ``follow``: another instance of that ca, instead of the
+    one itself. Their responder's key is one: what is measured does not
     ask whose answer it is."""
     layout = ca.installation.layout
     with ExitStack() as running:
         started = [
-            _started(running, layout, layout.root.with_name(f"{layout.root.name}-ocsp-{number}"))
+            _started(
+                running,
+                layout,
+                layout.root.with_name(f"{layout.root.name}-ocsp-{number}"),
+                follow,
+            )
             for number in range(count)
         ]
         for processes, ports in started:
@@ -43,7 +49,9 @@ def replicas(ca: RunningCa, count: int) -> Iterator[list[Ports]]:
         yield [ports for _, ports in started]
 
 
-def _started(running: ExitStack, layout: Layout, own: Path) -> tuple[Processes, Ports]:
+def _started(
+    running: ExitStack, layout: Layout, own: Path, follow: Ports | None
+) -> tuple[Processes, Ports]:
     home, ports = Layout(own), Ports.free()
     home.service(_OCSP).mkdir(mode=0o700, parents=True)
     running.callback(shutil.rmtree, own)
@@ -52,6 +60,8 @@ def _started(running: ExitStack, layout: Layout, own: Path) -> tuple[Processes, 
         upgrade(made, _OCSP.value)
     tables = tomllib.loads(layout.settings(_OCSP).read_text("utf-8"))
     tables["database"]["url"] = database
+    if follow is not None:
+        tables["ocsp"]["ca"] = f"127.0.0.1:{follow.rpc}"
     for table, name, port in (
         ("service", "listen", ports.rpc),
         ("service", "health_listen", ports.health),

@@ -1,4 +1,8 @@
-"""revoke_visible: from a revocation's answer to the last of two replicas that tells it."""
+"""revoke_visible: from a revocation's answer to the last of two replicas that tells it.
+
+Once they follow the instance of ca that revokes, which knows at once, and once another one, which
+asks its database four times a second.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ import statistics
 import tempfile
 import time
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -23,6 +28,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.bench import load, ocsp_requests
+from openjpki_devkit.bench.ca_processes import CaProcesses
 from openjpki_devkit.bench.issue_requests import AUTHORITY, MUNICIPALITY, issue_requests
 from openjpki_devkit.bench.leases import has_database
 from openjpki_devkit.bench.load import Load
@@ -36,12 +42,11 @@ from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 from openjpki_devkit.embedded.usual_verifier import VERIFIER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from openjpki_devkit.bench.running_ca import RunningCa
     from openjpki_devkit.embedded.layout import Ports
 
-_ID = "revoke_visible"
 _REVOKED = 200
 _REPLICAS = 2
 _QUERIES = 100
@@ -55,17 +60,19 @@ _BOUND = 100.0
 _PATIENCE = 120.0
 
 
-def _measure() -> list[Result]:
-    if not has_database(_ID):
+def _measure(row: str, *, elsewhere: bool) -> list[Result]:
+    """``elsewhere``: they follow another instance."""
+    if not has_database(row):
         return []
     if load.version() is None:
-        output.stderr.print(f"left out: {_ID} (needs {load.NEEDS})")
+        output.stderr.print(f"left out: {row} (needs {load.NEEDS})")
         return []
     requests = issue_requests(_REVOKED + 1)
     with (
         tempfile.TemporaryDirectory() as folder,
         running_ca(Path(folder) / "installation", requests, responders=True) as ca,
-        replicas(ca, _REPLICAS) as ports,
+        _other(ca) if elsewhere else nullcontext() as follow,
+        replicas(ca, _REPLICAS, follow) as ports,
         ExitStack() as opened,
     ):
         *issued, asked_about = ca.issue(ca.take(_REVOKED + 1))
@@ -90,19 +97,30 @@ def _measure() -> list[Result]:
     worst = statistics.quantiles(taken, n=100)[98]
     return [
         Result(
-            id=_ID,
+            id=row,
             what=f"a revocation's answer to the last of {_REPLICAS} replicas that tells it, p99 of"
             f" {_REVOKED} (median {statistics.median(taken):.1f}),"
-            f" {answered:.0f} OCSP queries with nonces a second at each, one ca that issues nothing"
-            " meanwhile",
+            f" {answered:.0f} OCSP queries with nonces a second at each,"
+            f" {'another' if elsewhere else 'this'} instance of ca is followed, and nothing is"
+            " issued meanwhile",
             value=worst,
             unit="ms",
             peer="what the project allows itself",
             peer_value=_BOUND,
             ratio=_BOUND / worst,
-            command=f"make bench ONLY={_ID}",
+            command=f"make bench ONLY={row}",
         )
     ]
+
+
+@contextmanager
+def _other(ca: RunningCa) -> Iterator[Ports]:
+    """One more instance, over the same database: it finds no authority to work for."""
+    processes = CaProcesses(ca.installation.layout.root)
+    try:
+        yield processes.start()
+    finally:
+        processes.stop()
 
 
 class _Watched:
@@ -174,4 +192,19 @@ def _questions(file: Path, about: ca_pb2.IssueCertificateResponse, ports: Sequen
     return ocsp_requests.write(file, [ocsp_requests.post_with_nonce(question)])
 
 
-ROW = Row(_ID, "a revocation's answer to its being told by two replicas", _measure)
+def _row(name: str, what: str, *, elsewhere: bool) -> Row:
+    return Row(name, what, partial(_measure, name, elsewhere=elsewhere))
+
+
+ROWS = (
+    _row(
+        "revoke_visible",
+        "a revocation's answer to its being told by two replicas",
+        elsewhere=False,
+    ),
+    _row(
+        "revoke_visible_elsewhere",
+        "the same, by replicas that follow another instance of ca",
+        elsewhere=True,
+    ),
+)
