@@ -24,6 +24,7 @@ from tests.support.captured_logs import captured_logs
 from tests.support.http2_frames import PREFACE
 from tests.support.ocsp_asking import request_for
 from tests.support.ocsp_http2 import answer, post
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     import io
@@ -55,7 +56,10 @@ def test_new_connections_get_renewed_credentials(pair: Pair, tmp_path: Path) -> 
         PeerRole.OCSP, NATIONWIDE, dns_names=["localhost"], ip_addresses=["127.0.0.1"]
     )
     renewed.write(replica.settings.tls.certificate.parent)
-    assert shown() == x509.load_pem_x509_certificate(renewed.certificate).serial_number != first
+    of_new = x509.load_pem_x509_certificate(renewed.certificate).serial_number
+    assert of_new != first
+    # They are looked at once a second.
+    wait_until(lambda: shown() == of_new)
 
 
 def test_http_2_is_spoken_over_tls_by_who_can(pair: Pair, tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ const VERIFIERS: usize = 1;
 const VERIFIED: usize = 256;
 /// Requests being answered; more are told to come again.
 const UNDER_WAY: usize = 8192;
-/// New files of TLS are looked for this often, also while nobody connects.
+/// New files of TLS are looked for this often, whoever connects or doesn't: new connections get what
+/// was found last, and older ones end where others are trusted.
 const LOOKS: Duration = Duration::from_secs(1);
 /// What Linux says when there are no more sockets: ENOMEM, ENFILE, EMFILE, ENOBUFS.
 const NO_ROOM: [i32; 4] = [12, 23, 24, 105];
@@ -290,7 +291,7 @@ async fn accept(
             _ = looks.tick() => {
                 if let Some(tls) = tls.clone() {
                     connections.spawn(async move {
-                        tls.newest().await;
+                        tls.look_again().await;
                     });
                 }
             }

@@ -68,7 +68,7 @@ pub(super) struct Shaken {
     pub(super) trust: Trust,
 }
 
-/// Gives each new connection the newest credentials. Without a client certificate that chains to
+/// Gives each new connection the credentials that were looked at last. Without a client certificate that chains to
 /// the mesh there is no connection.
 pub(super) struct Tls {
     files: Vec<PathBuf>,
@@ -84,7 +84,7 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Of credentials in `files`, which are looked at for each connection. `protocols`: that are
+    /// Of credentials in `files`, which [`Self::look_again`] looks at. `protocols`: that are
     /// spoken over it (RFC 7301). `handshakes`: at work at once, of the threads that answer too.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl Tls {
     /// Until it is known who is at the other end.
     pub(super) async fn shake_hands(self: &Arc<Self>, stream: Lingering) -> Option<Shaken> {
         let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await;
-        let held = self.newest().await?;
+        let held = self.held_now().await?;
         let trust = Trust {
             now: self.trust.subscribe(),
             then: held.generation,
@@ -143,9 +143,19 @@ impl Tls {
         })
     }
 
-    /// For a new connection; nothing when all who were trusted have ended. One looks at new files;
-    /// the others go on with those before meanwhile.
-    pub(super) async fn newest(self: &Arc<Self>) -> Option<Arc<Held>> {
+    /// For a new connection; nothing when all who were trusted have ended. Files are looked at now
+    /// and then, not for each: that is a wait for the disk, on a thread that others wait for.
+    async fn held_now(self: &Arc<Self>) -> Option<Arc<Held>> {
+        let held = self.held.get();
+        if self.has_ended(&held) {
+            return self.look_again().await;
+        }
+        Some(held)
+    }
+
+    /// What new connections get from now on. One looks at new files; the others go on with those
+    /// before meanwhile.
+    pub(super) async fn look_again(self: &Arc<Self>) -> Option<Arc<Held>> {
         let held = self.held.get();
         if self.is_newest(&held) {
             return Some(held);

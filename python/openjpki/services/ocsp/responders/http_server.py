@@ -68,7 +68,7 @@ class HttpServer:
     http_listen: Address
     https_listen: Address | None
     files: TlsFiles | None
-    """Credentials for HTTPS, looked at for each connection."""
+    """Credentials for HTTPS, looked at once a second."""
     limits: HttpLimits = HttpLimits()
     port: int = 0
     """Of plain HTTP, as bound."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from contextlib import contextmanager
 from datetime import timedelta
 from http.client import HTTPSConnection
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,6 +145,30 @@ def test_files_that_did_not_fit_are_looked_at_again(tmp_path: Path) -> None:
         assert serial_of(server, mesh, shown) != serial
         files.private_key.chmod(0o600)
         wait_until(lambda: serial_of(server, mesh, shown) == serial)
+
+
+def test_files_are_not_looked_at_for_each_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is a wait for the disk, on a thread that others wait for."""
+    mesh = Mesh(tmp_path)
+    files, shown = mesh.files(PeerRole.OCSP), mesh.files(PeerRole.VERIFIER, "tax-office")
+    looked: list[float] = []
+    credentials = Control.credentials
+
+    def counted(control: Control) -> tuple[bytes, bytes, list[bytes], int | None, bool]:
+        looked.append(monotonic())
+        return credentials(control)
+
+    monkeypatch.setattr(Control, "credentials", counted)
+    began = monotonic()
+    with serving(files) as server:
+        for _ in range(50):
+            # As if it were another each time.
+            os.utime(files.certificate)
+            assert status_of(server, mesh, shown) == 200
+        # Once at the beginning, and once a second.
+        assert len(looked) <= 2 + (monotonic() - began)
 
 
 def serial_of(server: HttpServer, mesh: Mesh, shown: TlsFiles) -> int:
