@@ -2,6 +2,7 @@
 
 mod forged;
 mod lists;
+mod named;
 mod numbers;
 mod responses;
 mod scope;
