@@ -1,8 +1,8 @@
 """Messages of the contracts are parsed and written at the edge of a service, nowhere else.
 
 A use case is a function over domain values. What may know the generated messages is named after
-what it does: a servicer, the conversions beside it, a client of another service, and the module
-that registers the servicers.
+what it does: a servicer, the conversions beside it, a client of another service, the module that
+registers the servicers, and the one that hands a contract to the signing core.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 SERVICES = Path(__file__).resolve().parents[3] / "python" / "openjpki" / "services"
 MODULES = sorted(SERVICES.rglob("*.py"))
-EDGE = ("servicer", "conversions", "_client", "service", "request_key")
+EDGE = ("servicer", "conversions", "_client", "service", "request_key", "status_calls")
 MESSAGES = ("openjpki.api", "google.protobuf", "google.rpc")
 
 
