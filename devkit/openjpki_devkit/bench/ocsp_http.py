@@ -22,6 +22,7 @@ from openjpki_devkit.bench import cores, load, ocsp_requests
 from openjpki_devkit.bench.cores import Cores, on
 from openjpki_devkit.bench.load import CONNECTIONS, Load
 from openjpki_devkit.bench.ocsp_requests import Question
+from openjpki_devkit.bench.ocsp_signatures import verify_samples
 from openjpki_devkit.bench.peers import nginx
 from openjpki_devkit.bench.rate import per_second
 from openjpki_devkit.bench.result import Result, Row, compared
@@ -31,7 +32,7 @@ from openjpki_devkit.embedded.authorities import authority_certificates
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _ASKED = 1_000
 """Certificates, one in twenty of them revoked."""
@@ -50,6 +51,9 @@ class _Servers:
     secure: Load
     nginx_secure: Load
     cores: Cores
+    url: str
+    """Of ours, over plain HTTP."""
+    questions: Sequence[Question]
 
     def asking(self, how: str) -> Load:
         """Ours, asked in one way alone."""
@@ -85,6 +89,8 @@ def _servers(cores: Cores) -> Iterator[_Servers]:
                     secure,
                     replace(secure, port=peer.https, requests=asked_of_peer, mix=_MIX["get"]),
                     cores,
+                    url,
+                    questions,
                 )
 
 
@@ -109,7 +115,9 @@ def _with_servers(row: str, measure: Callable[[_Servers], list[Result]]) -> list
             return []
     assert two is not None  # noqa: S101 - said above
     with _servers(two) as servers:
-        return measure(servers)
+        measured = measure(servers)
+        verify_samples(servers.url, servers.questions)
+        return measured
 
 
 def _cached(servers: _Servers) -> list[Result]:
