@@ -18,7 +18,7 @@ from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
     VerifierRegistryServiceStub,
 )
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.cli import output
+from openjpki.cli import output, verifier_sync
 from openjpki.cli.arguments import authority_id, certificate_file, serial_number
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
@@ -35,6 +35,7 @@ from openjpki.x509.foreign.reading import read_list
 
 app = typer.Typer(help="Registered verifiers (署名検証者) and status.", no_args_is_help=True)
 app.command()(enrol)
+app.command()(verifier_sync.sync)
 
 _ONE = "e.g. signing-13; a prefecture's number alone means its signing one"
 AuthorityOption = Annotated[

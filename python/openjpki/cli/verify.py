@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 
 from openjpki.cli import output
-from openjpki.cli.arguments import authority_id
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.trusted import TrustedOption, trusted
 from openjpki.cli.words import word
-from openjpki.client import AgencyClient, TrustedAuthority, Verification
+from openjpki.client import AgencyClient, Verification
 from openjpki.client.verification import CheckName
-from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
 
@@ -29,14 +28,7 @@ def verify(
         Path,
         typer.Argument(exists=True, dir_okay=False, help="Its CMS signature, in DER, BER or PEM."),
     ],
-    authority: Annotated[
-        list[str],
-        typer.Option(
-            "--authority",
-            path_type=str,
-            help="A trusted governor's certificate as AUTHORITY=FILE, e.g. signing-13=a.pem.",
-        ),
-    ],
+    authority: TrustedOption,
     lists: Annotated[
         Path | None,
         typer.Option(
@@ -51,7 +43,7 @@ def verify(
     with AgencyClient(
         to.target,
         to.tls,
-        authorities=[_trusted(text) for text in authority],
+        authorities=trusted(authority),
         lists=lists,
         # In the memory of a command that ends they would be of no use.
         falls_back=lists is not None,
@@ -115,28 +107,3 @@ def _for_people(result: Verification) -> dict[str, output.Value]:
     if result.cosigners:
         record["cosigners"] = [_for_people(each) for each in result.cosigners]
     return record
-
-
-def _trusted(text: str) -> TrustedAuthority:
-    named, equals, file = text.partition("=")
-    if not equals:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD,
-            "must be AUTHORITY=FILE, e.g. signing-13=authority.pem",
-            field="--authority",
-        )
-    known_as = str(authority_id(named))
-    # Of several files a refusal must say which.
-    try:
-        return TrustedAuthority.load(known_as, Path(file).read_bytes())
-    except OSError as error:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD,
-            "can't be read",
-            field="--authority",
-            file=file,
-            cause=error.strerror or type(error).__name__,
-        ) from error
-    except OpenJpkiError as error:
-        error.metadata["file"] = file
-        raise

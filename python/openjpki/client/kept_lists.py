@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.check import MAX_CRL_BYTES, CrlFacts, check_read_crl, not_processed
 from openjpki.x509.foreign.reading import read_certificate, read_list
 
@@ -43,6 +43,8 @@ class KeptList:
 
     facts: CrlFacts
     entries: PathRevocationList
+    sha256: bytes
+    """Of its DER."""
 
     @property
     def is_in_doubt(self) -> bool:
@@ -52,6 +54,16 @@ class KeptList:
     def is_in_force(self, now: datetime) -> bool:
         """Whether it may be relied on."""
         return self.facts.this_update - CLOCKS_DIFFER <= now < self.facts.next_update
+
+    def require_in_force(self, now: datetime) -> None:
+        """Raises ``CRL_REFUSED`` unless it is."""
+        if not self.is_in_force(now):
+            raise OpenJpkiError(
+                Reason.CRL_REFUSED,
+                f"is in force from {self.facts.this_update:%FT%TZ} to"
+                f" {self.facts.next_update:%FT%TZ}, not now",
+                field="crl",
+            )
 
     def is_due(self, now: datetime) -> bool:
         """Whether a newer one is to be asked for: in the second half of its life, or before it. The
@@ -83,17 +95,44 @@ class KeptLists:
         5280 5.2, 5.3), and whom it says is revoked no older one shows to be good."""
         return self._find(issuer, partition, in_doubt=True)
 
-    def put(self, issuer: x509.Certificate, partition: Partition, der: bytes) -> KeptList:
+    def put(
+        self,
+        issuer: x509.Certificate,
+        partition: Partition,
+        der: bytes,
+        *,
+        in_force: datetime | None = None,
+    ) -> KeptList:
         """Take one in, unless one as new is there; which is kept then.
 
-        Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``, and ``OSError`` when it can't
-        be written. One in doubt is kept as that, and refused all the same.
+        ``in_force``: a moment at which it has to be. Raises ``MALFORMED_DER``, ``TRAILING_BYTES``,
+        ``CRL_REFUSED``, and ``OSError`` when it can't be written. One in doubt is kept as that, and
+        refused all the same.
         """
         made = _checked(der, issuer, partition)
+        if in_force is not None:
+            made.require_in_force(in_force)
         kept = self._keep(made, issuer, partition, der)
         if made.is_in_doubt:
             raise not_processed()
         return kept
+
+    def partitions(self, issuer: x509.Certificate) -> set[str]:
+        """Of which there are files of an issuer's lists."""
+        if self._folder is None:
+            return set()
+        start = f"{_digest(issuer)}-"
+        found = self._folder.glob(f"{start}*.crl")
+        return {one.name.removeprefix(start).split(".")[0] for one in found}
+
+    def drop(self, issuer: x509.Certificate, partition: Partition) -> None:
+        """Forget the lists of a partition. Raises ``OSError``."""
+        for in_doubt in (False, True):
+            name = _name(issuer, partition, in_doubt=in_doubt)
+            with self._lock:
+                self._lists.pop(name, None)
+            if self._folder is not None:
+                (self._folder / name).unlink(missing_ok=True)
 
     def _keep(
         self, made: KeptList, issuer: x509.Certificate, partition: Partition, der: bytes
@@ -145,13 +184,16 @@ def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> Kept
     signer = read_certificate(issuer.public_bytes(Encoding.DER), field="issuer_certificate")
     read = read_list(der, max_bytes=MAX_CRL_BYTES, field="crl", whatever_is_critical=True)
     facts = check_read_crl(read, signer, scope_der=partition.scope_der, whatever_is_critical=True)
-    return KeptList(facts, read)
+    return KeptList(facts, read, hashlib.sha256(der).digest())
 
 
 def _name(issuer: x509.Certificate, partition: Partition, *, in_doubt: bool) -> str:
     """Generations of an authority have one name, so the certificate says which is meant."""
-    digest = hashlib.sha256(issuer.public_bytes(Encoding.DER)).hexdigest()[:32]
-    return f"{digest}-{partition.text}{'.doubt' if in_doubt else ''}.crl"
+    return f"{_digest(issuer)}-{partition.text}{'.doubt' if in_doubt else ''}.crl"
+
+
+def _digest(issuer: x509.Certificate) -> str:
+    return hashlib.sha256(issuer.public_bytes(Encoding.DER)).hexdigest()[:32]
 
 
 def _write(file: Path, der: bytes) -> None:

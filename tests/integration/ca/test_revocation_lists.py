@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import re
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -226,6 +228,68 @@ def test_long_lists_come_in_pieces(
     assert len(chunks) > 5
     assert {len(chunk) for chunk in chunks[:-1]} == {100}
     x509.load_der_x509_crl(b"".join(chunks))
+
+
+def the_set(ca: RunningCa) -> dict[str, revocation_pb2.PublishedRevocationList]:
+    request = ca_pb2.ListRevocationListsRequest(authority_id=TOYAMA)
+    return {one.partition: one for one in ca.lists().ListRevocationLists(request).lists}
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_all_lists_of_users_are_named_with_the_newest_of_each(ca: RunningCa) -> None:
+    wait_for_first_lists(ca)
+    ca.service.publisher.publish(AuthorityId.parse(TOYAMA), "16201")
+    named = the_set(ca)
+    # Each municipality's; the authority list is no list of users' certificates.
+    assert len(named) == 15
+    assert all(re.fullmatch("16[0-9]{3}", partition) for partition in named)
+    issuer = hashlib.sha256(authority_certificate(ca).public_bytes(Encoding.DER)).digest()
+    assert {(one.generation, one.issuer_sha256) for one in named.values()} == {(1, issuer)}
+    assert {one.number for one in named.values()} == {1, 2}
+    for partition, one in named.items():
+        crl = fetch(ca, partition)
+        assert hashlib.sha256(crl.public_bytes(Encoding.DER)).digest() == one.sha256
+        assert crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == one.number
+        assert int(crl.last_update_utc.timestamp()) == one.this_update
+        assert crl.next_update_utc is not None
+        assert int(crl.next_update_utc.timestamp()) == one.next_update
+
+
+def test_a_list_that_can_t_be_had_is_named_all_the_same(ca: RunningCa) -> None:
+    """Who keeps a copy of all must see that it lacks one."""
+    wait_for_first_lists(ca)
+    ca.service.jobs.stop()
+    with ca.service.ca.database.transaction() as tx:
+        tx.connection.execute(text("DELETE FROM revocation_lists WHERE partition = '16201'"))
+    named = the_set(ca)
+    assert len(named) == 15
+    assert (named["16201"].number, named["16201"].sha256) == (0, b"")
+    assert named["16202"].number == 1
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_a_download_that_broke_off_is_gone_on_with(ca: RunningCa) -> None:
+    wait_for_first_lists(ca)
+    whole = fetch(ca, "16201").public_bytes(Encoding.DER)
+    request = ca_pb2.GetRevocationListRequest(
+        authority_id=TOYAMA, partition="16201", sha256=hashlib.sha256(whole).digest(), offset=100
+    )
+
+    def rest() -> bytes:
+        return b"".join(message.chunk for message in ca.lists().GetRevocationList(request))
+
+    assert rest() == whole[100:]
+    request.offset = len(whole)
+    assert rest() == b""
+    # Of another list than the newest nothing comes: its octets would not fit those before.
+    ca.service.publisher.publish(AuthorityId.parse(TOYAMA), "16201")
+    with pytest.raises(OpenJpkiError) as refusal:
+        rest()
+    assert (refusal.value.reason, refusal.value.field) == (Reason.CRL_NOT_FOUND, "sha256")
+    request.ClearField("sha256")
+    with pytest.raises(OpenJpkiError) as refusal:
+        rest()
+    assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, "offset")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -189,6 +190,31 @@ def test_newest_list_comes_through(pair: Pair) -> None:
     request.partition, request.authority_id = "37201", KAGAWA
     with pytest.raises(OpenJpkiError) as refusal:
         download()
+    assert refusal.value.reason is Reason.OUT_OF_SCOPE
+
+
+@pytest.mark.requirement("R4.1.2", "R4.2")
+def test_which_lists_there_are_comes_through(pair: Pair) -> None:
+    pair.ca.service.publisher.publish_due()
+    stub = pair.ocsp.lists()
+    request = ocsp_pb2.ListRevocationListsRequest(authority_id=TOYAMA)
+    named = {one.partition: one for one in stub.ListRevocationLists(request).lists}
+    assert len(named) == 15
+    download = ocsp_pb2.DownloadRevocationListRequest(
+        authority_id=TOYAMA, partition="16201", sha256=named["16201"].sha256
+    )
+    whole = b"".join(piece.chunk for piece in stub.DownloadRevocationList(download))
+    assert hashlib.sha256(whole).digest() == named["16201"].sha256
+    download.offset = 10
+    rest = b"".join(piece.chunk for piece in stub.DownloadRevocationList(download))
+    assert rest == whole[10:]
+    download.sha256 = bytes(32)
+    with pytest.raises(OpenJpkiError) as refusal:
+        next(iter(stub.DownloadRevocationList(download)))
+    assert refusal.value.reason is Reason.CRL_NOT_FOUND
+    request.authority_id = KAGAWA
+    with pytest.raises(OpenJpkiError) as refusal:
+        stub.ListRevocationLists(request)
     assert refusal.value.reason is Reason.OUT_OF_SCOPE
 
 

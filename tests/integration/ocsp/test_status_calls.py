@@ -65,6 +65,9 @@ class Registry(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
 class Lists(ocsp_pb2_grpc.RevocationListDownloadServiceServicer):
     """What is behind: pieces."""
 
+    def ListRevocationLists(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
     def DownloadRevocationList(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         for number in range(8):
             yield ocsp_pb2.DownloadRevocationListResponse(chunk=bytes([number]) * (1 << 18))

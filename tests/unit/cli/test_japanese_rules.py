@@ -22,6 +22,8 @@ from openjpki.cli.japanese.rules import compiled
 from openjpki.cli.japanese.rules.in_japanese import RULES, TABLES, in_japanese
 from openjpki.cli.japanese.templates import PLACE
 from openjpki.cli.japanese.values import VALUES
+from openjpki.cli.words import word
+from openjpki.client.mirrored import MirrorOutcome
 from openjpki.domain.application import ApplicationEvent, ApplicationState
 from openjpki.domain.generation import GenerationState
 from openjpki.domain.issue_limits import Period, Whose
@@ -232,6 +234,10 @@ def test_values_stand_where_the_japanese_has_them(rule: str, japanese: str | Non
 )
 def test_every_word_that_stands_for_a_value_has_its_japanese(words: type[Enum]) -> None:
     assert [one.value for one in words if one.value not in VALUES] == []
+
+
+def test_what_became_of_a_copied_list_has_its_japanese() -> None:
+    assert [one for one in MirrorOutcome if word(one) not in VALUES] == []
 
 
 @given(st.text(alphabet=f"{string.ascii_lowercase}:; {{}}()0", max_size=500))

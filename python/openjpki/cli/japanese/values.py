@@ -72,6 +72,12 @@ VALUES: Final = {
     "passed": "合格",
     "failed": "不合格",
     "not done": "未実施",
+    # What became of a list that is copied.
+    "unchanged": "変更なし",
+    "updated": "更新済み",
+    "named-no-more": "一覧から消えたもの（保存中）",
+    "removed": "削除済み",
+    "not-updated": "更新できないもの",
     # Roles.
     "window-officer": "窓口の職員",
     "governor-officer": "都道府県の職員",

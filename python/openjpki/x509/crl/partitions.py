@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
 from openjpki.x509.der import UNREADABLE
+from openjpki.x509.profiles.names import partition_name
 
-_LABEL = re.compile(r"([0-9]{5}(?:-[0-9]{1,3})?) CRLDP")
+_TEXT = r"[0-9]{5}(?:-[0-9]{1,3})?"
+_LABEL = re.compile(rf"({_TEXT}) CRLDP")
 """The last name of a partition's DN (docs/profile.md section 7)."""
 
 
@@ -42,6 +45,17 @@ def partition_of(certificate: x509.Certificate) -> Partition | None:
                     scope = issuing_distribution_point_der(name.value, Covers.USERS)
                     return Partition(named[1], scope)
     return None
+
+
+def partition_below(authority: x509.Name, text: str) -> Partition:
+    """An authority's partition of this name, as :func:`partition_of` finds it in a certificate.
+
+    Raises ``INVALID_FIELD`` for what is no name of one.
+    """
+    if re.fullmatch(_TEXT, text, re.ASCII) is None:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "is no partition", field="partition")
+    point = partition_name(authority, text)
+    return Partition(text, issuing_distribution_point_der(point, Covers.USERS))
 
 
 def partition_named(certificate: bytes, serial: bytes) -> str | None:

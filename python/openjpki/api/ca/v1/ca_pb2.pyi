@@ -1078,6 +1078,54 @@ class RevokeCrossCertificateResponse(_message.Message):
 Global___RevokeCrossCertificateResponse: _TypeAlias = RevokeCrossCertificateResponse  # noqa: Y015
 
 @_typing.final
+class ListRevocationListsRequest(_message.Message):
+    """Request of ListRevocationLists."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """Required. The authority."""
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRevocationListsRequest: _TypeAlias = ListRevocationListsRequest  # noqa: Y015
+
+@_typing.final
+class ListRevocationListsResponse(_message.Message):
+    """Response of ListRevocationLists."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LISTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def lists(self) -> _containers.RepeatedCompositeFieldContainer[_revocation_pb2.PublishedRevocationList]:
+        """By generation and partition: of every partition that has certificates or may get some, of every
+        generation that signs lists or whose last one is in force still.
+        """
+
+    def __init__(
+        self,
+        *,
+        lists: _abc.Iterable[_revocation_pb2.PublishedRevocationList] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRevocationListsResponse: _TypeAlias = ListRevocationListsResponse  # noqa: Y015
+
+@_typing.final
 class GetRevocationListRequest(_message.Message):
     """Request of GetRevocationList."""
 
@@ -1086,6 +1134,8 @@ class GetRevocationListRequest(_message.Message):
     AUTHORITY_ID_FIELD_NUMBER: _builtins.int
     PARTITION_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """Required. The authority."""
     partition: _builtins.str
@@ -1094,16 +1144,22 @@ class GetRevocationListRequest(_message.Message):
     """
     generation: _builtins.int
     """Optional. Of which generation's certificates, signed with its key; 0 means the one that issues."""
+    sha256: _builtins.bytes
+    """Optional. SHA-256 of the list that is meant, 32 octets; empty means the newest, whichever it is."""
+    offset: _builtins.int
+    """Optional. Octets to leave out at its beginning, which the caller has; only with sha256."""
     def __init__(
         self,
         *,
         authority_id: _builtins.str = ...,
         partition: _builtins.str = ...,
         generation: _builtins.int = ...,
+        sha256: _builtins.bytes = ...,
+        offset: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "generation", b"generation", "partition", b"partition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "generation", b"generation", "offset", b"offset", "partition", b"partition", "sha256", b"sha256"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

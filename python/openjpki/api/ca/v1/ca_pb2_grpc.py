@@ -813,6 +813,11 @@ class RevocationListServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.ListRevocationLists = channel.unary_unary(
+                '/openjpki.api.ca.v1.RevocationListService/ListRevocationLists',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationListsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationListsResponse.FromString,
+                _registered_method=True)
         self.GetRevocationList = channel.unary_stream(
                 '/openjpki.api.ca.v1.RevocationListService/GetRevocationList',
                 request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.GetRevocationListRequest.SerializeToString,
@@ -828,12 +833,21 @@ class RevocationListServiceServicer:
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
+    def ListRevocationLists(self, request, context):
+        """Which lists of users' certificates there are, and the newest of each.
+        Who: ocsp for an authority it serves. Fails: AUTHORITY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetRevocationList(self, request, context):
         """The newest list of one scope, in chunks. Lists of users' certificates go to registered
         verifiers only, through the status service; the authority list is public.
         Who: ocsp for any list of an authority it serves; bridge for the authority list.
         Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
-        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named is not the newest),
+        OUT_OF_SCOPE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -842,6 +856,11 @@ class RevocationListServiceServicer:
 
 def add_RevocationListServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ListRevocationLists': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRevocationLists,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationListsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationListsResponse.SerializeToString,
+            ),
             'GetRevocationList': grpc.unary_stream_rpc_method_handler(
                     servicer.GetRevocationList,
                     request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.GetRevocationListRequest.FromString,
@@ -862,6 +881,33 @@ class RevocationListService:
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
+
+    @staticmethod
+    def ListRevocationLists(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.RevocationListService/ListRevocationLists',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationListsRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationListsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetRevocationList(request,

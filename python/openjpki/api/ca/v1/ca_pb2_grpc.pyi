@@ -497,12 +497,17 @@ class RevocationListServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RevocationListServiceAsyncStub: ...
+    ListRevocationLists: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ListRevocationListsRequest, _ca_pb2.ListRevocationListsResponse]
+    """Which lists of users' certificates there are, and the newest of each.
+    Who: ocsp for an authority it serves. Fails: AUTHORITY_NOT_FOUND.
+    """
     GetRevocationList: _grpc.UnaryStreamMultiCallable[_ca_pb2.GetRevocationListRequest, _ca_pb2.GetRevocationListResponse]
     """The newest list of one scope, in chunks. Lists of users' certificates go to registered
     verifiers only, through the status service; the authority list is public.
     Who: ocsp for any list of an authority it serves; bridge for the authority list.
     Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
-    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named is not the newest),
+    OUT_OF_SCOPE.
     """
 
 @_typing.type_check_only
@@ -515,12 +520,17 @@ class RevocationListServiceAsyncStub(RevocationListServiceStub):
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ListRevocationLists: _aio.UnaryUnaryMultiCallable[_ca_pb2.ListRevocationListsRequest, _ca_pb2.ListRevocationListsResponse]  # type: ignore[assignment]
+    """Which lists of users' certificates there are, and the newest of each.
+    Who: ocsp for an authority it serves. Fails: AUTHORITY_NOT_FOUND.
+    """
     GetRevocationList: _aio.UnaryStreamMultiCallable[_ca_pb2.GetRevocationListRequest, _ca_pb2.GetRevocationListResponse]  # type: ignore[assignment]
     """The newest list of one scope, in chunks. Lists of users' certificates go to registered
     verifiers only, through the status service; the authority list is public.
     Who: ocsp for any list of an authority it serves; bridge for the authority list.
     Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
-    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named is not the newest),
+    OUT_OF_SCOPE.
     """
 
 class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -532,6 +542,16 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
     """
 
     @_abc_1.abstractmethod
+    def ListRevocationLists(
+        self,
+        request: _ca_pb2.ListRevocationListsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.ListRevocationListsResponse, _abc.Awaitable[_ca_pb2.ListRevocationListsResponse]]:
+        """Which lists of users' certificates there are, and the newest of each.
+        Who: ocsp for an authority it serves. Fails: AUTHORITY_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
     def GetRevocationList(
         self,
         request: _ca_pb2.GetRevocationListRequest,
@@ -541,7 +561,8 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
         verifiers only, through the status service; the authority list is public.
         Who: ocsp for any list of an authority it serves; bridge for the authority list.
         Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
-        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet), OUT_OF_SCOPE.
+        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named is not the newest),
+        OUT_OF_SCOPE.
         """
 
 def add_RevocationListServiceServicer_to_server(servicer: RevocationListServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -255,6 +255,11 @@ class RevocationListDownloadServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.ListRevocationLists = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.RevocationListDownloadService/ListRevocationLists',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListRevocationListsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListRevocationListsResponse.FromString,
+                _registered_method=True)
         self.DownloadRevocationList = channel.unary_stream(
                 '/openjpki.api.ocsp.v1.RevocationListDownloadService/DownloadRevocationList',
                 request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.DownloadRevocationListRequest.SerializeToString,
@@ -270,11 +275,21 @@ class RevocationListDownloadServiceServicer:
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
 
+    def ListRevocationLists(self, request, context):
+        """Which lists of an authority there are, and the newest of each: what a copy of all is made by.
+        Who: a registered verifier whose agreement has lists. Fails: as StatusService.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DownloadRevocationList(self, request, context):
-        """The newest list of one partition, in chunks.
+        """The newest list of one partition, in chunks. A download that broke off is gone on with by
+        sha256 and offset.
         Who: a registered verifier whose agreement has lists.
-        Fails: as StatusService; GENERATION_NOT_FOUND,
-        AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+        Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+        named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
+        newest any more).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -283,6 +298,11 @@ class RevocationListDownloadServiceServicer:
 
 def add_RevocationListDownloadServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ListRevocationLists': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRevocationLists,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListRevocationListsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListRevocationListsResponse.SerializeToString,
+            ),
             'DownloadRevocationList': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadRevocationList,
                     request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.DownloadRevocationListRequest.FromString,
@@ -303,6 +323,33 @@ class RevocationListDownloadService:
     MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL.
     """
+
+    @staticmethod
+    def ListRevocationLists(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.RevocationListDownloadService/ListRevocationLists',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListRevocationListsRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListRevocationListsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def DownloadRevocationList(request,

@@ -171,11 +171,17 @@ class RevocationListDownloadServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RevocationListDownloadServiceAsyncStub: ...
+    ListRevocationLists: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.ListRevocationListsRequest, _ocsp_pb2.ListRevocationListsResponse]
+    """Which lists of an authority there are, and the newest of each: what a copy of all is made by.
+    Who: a registered verifier whose agreement has lists. Fails: as StatusService.
+    """
     DownloadRevocationList: _grpc.UnaryStreamMultiCallable[_ocsp_pb2.DownloadRevocationListRequest, _ocsp_pb2.DownloadRevocationListResponse]
-    """The newest list of one partition, in chunks.
+    """The newest list of one partition, in chunks. A download that broke off is gone on with by
+    sha256 and offset.
     Who: a registered verifier whose agreement has lists.
-    Fails: as StatusService; GENERATION_NOT_FOUND,
-    AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+    Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+    named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
+    newest any more).
     """
 
 @_typing.type_check_only
@@ -188,11 +194,17 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ListRevocationLists: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.ListRevocationListsRequest, _ocsp_pb2.ListRevocationListsResponse]  # type: ignore[assignment]
+    """Which lists of an authority there are, and the newest of each: what a copy of all is made by.
+    Who: a registered verifier whose agreement has lists. Fails: as StatusService.
+    """
     DownloadRevocationList: _aio.UnaryStreamMultiCallable[_ocsp_pb2.DownloadRevocationListRequest, _ocsp_pb2.DownloadRevocationListResponse]  # type: ignore[assignment]
-    """The newest list of one partition, in chunks.
+    """The newest list of one partition, in chunks. A download that broke off is gone on with by
+    sha256 and offset.
     Who: a registered verifier whose agreement has lists.
-    Fails: as StatusService; GENERATION_NOT_FOUND,
-    AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+    Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+    named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
+    newest any more).
     """
 
 class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -204,15 +216,27 @@ class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
     """
 
     @_abc_1.abstractmethod
+    def ListRevocationLists(
+        self,
+        request: _ocsp_pb2.ListRevocationListsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.ListRevocationListsResponse, _abc.Awaitable[_ocsp_pb2.ListRevocationListsResponse]]:
+        """Which lists of an authority there are, and the newest of each: what a copy of all is made by.
+        Who: a registered verifier whose agreement has lists. Fails: as StatusService.
+        """
+
+    @_abc_1.abstractmethod
     def DownloadRevocationList(
         self,
         request: _ocsp_pb2.DownloadRevocationListRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_ocsp_pb2.DownloadRevocationListResponse], _abc.AsyncIterator[_ocsp_pb2.DownloadRevocationListResponse]]:
-        """The newest list of one partition, in chunks.
+        """The newest list of one partition, in chunks. A download that broke off is gone on with by
+        sha256 and offset.
         Who: a registered verifier whose agreement has lists.
-        Fails: as StatusService; GENERATION_NOT_FOUND,
-        AUTHORITY_NOT_ACTIVE (none issues and none is named), PARTITION_NOT_FOUND, CRL_NOT_FOUND.
+        Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+        named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
+        newest any more).
         """
 
 def add_RevocationListDownloadServiceServicer_to_server(servicer: RevocationListDownloadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

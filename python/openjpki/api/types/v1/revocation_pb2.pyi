@@ -4,15 +4,16 @@ isort:skip_file
 Why and when a certificate stopped being valid."""
 
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -151,3 +152,53 @@ than a day ago: revocation information is kept until then (R3.2), and what could
 it after that would be a guess.
 """
 Global___CertificateStatus: _TypeAlias = CertificateStatus  # noqa: Y015
+
+@_typing.final
+class PublishedRevocationList(_message.Message):
+    """A revocation list that there is or should be: what is to be known before it is downloaded. The
+    list itself is signed; this is not.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTITION_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
+    ISSUER_SHA256_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    THIS_UPDATE_FIELD_NUMBER: _builtins.int
+    NEXT_UPDATE_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    partition: _builtins.str
+    """Partition of users' certificates, as in their CRL distribution point."""
+    generation: _builtins.int
+    """Of which generation's certificates."""
+    issuer_sha256: _builtins.bytes
+    """SHA-256 of the generation's self-signed certificate, DER: whose key signed it. 32 octets."""
+    number: _builtins.int
+    """cRLNumber of the newest one, rising within generation and partition; 0 where none can be had:
+    none was made yet, or it can't be read.
+    """
+    this_update: _builtins.int
+    """thisUpdate, seconds since 1970 UTC; 0 where none can be had."""
+    next_update: _builtins.int
+    """nextUpdate, seconds since 1970 UTC; 0 where none can be had."""
+    sha256: _builtins.bytes
+    """SHA-256 of its DER, 32 octets; empty where none can be had."""
+    def __init__(
+        self,
+        *,
+        partition: _builtins.str = ...,
+        generation: _builtins.int = ...,
+        issuer_sha256: _builtins.bytes = ...,
+        number: _builtins.int = ...,
+        this_update: _builtins.int = ...,
+        next_update: _builtins.int = ...,
+        sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "issuer_sha256", b"issuer_sha256", "next_update", b"next_update", "number", b"number", "partition", b"partition", "sha256", b"sha256", "this_update", b"this_update"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishedRevocationList: _TypeAlias = PublishedRevocationList  # noqa: Y015

@@ -37,6 +37,18 @@ TEXTS: Final = {
     "must have a prefix of at least /{}: it must be closed": "/{0}以上のプレフィックス長にしてください。閉じたネットワークでなければなりません。",
     "must state its prefix length, e.g. 192.0.2.0/24": "プレフィックス長を付けて指定してください（例: 192.0.2.0/24）。",
     "the verifier is not registered": "署名検証者が登録されていません。",
+    # Lists.
+    "is not the newest list of this partition": "この区分の最新の失効情報ファイルではありません。",
+    "is of a list that sha256 names": "sha256で失効情報ファイルを指定した場合にのみ指定できます。",
+    # A copy of all lists.
+    "is being filled by another run": "別の同期が実行中です。",
+    "is in force from {} to {}, not now": "{0}から{1}まで有効な失効情報ファイルで、現在は有効ではありません。",
+    "is no partition": "失効情報ファイルの区分ではありません。",
+    "is not the list of the SHA-256 that was named": "指定されたSHA-256の失効情報ファイルではありません。",
+    "is of generation {}, whose certificate is not among those that are trusted here": "世代{0}の失効情報ファイルです。その世代の証明書は、信頼するものとして指定されていません。",
+    "must be yours alone, mode 0700: users' revocation lists are not public": "あなただけが使えるフォルダー（モード0700）にしてください。署名利用者の失効情報は公開されないものです。",
+    "must have a higher cRLNumber than {}, that of the list that is kept": "保存されている失効情報ファイルの番号{0}より大きい番号でなければなりません。",
+    "the service has none": "サービスに失効情報ファイルがありません。",
     # Questions.
     "a message waited too long to be read": "応答の受取りが遅すぎます。",
     "changes waited too long to be read": "変更の受取りが遅すぎます。",

@@ -1,15 +1,17 @@
-"""RevocationListService: the newest list of one scope, in pieces (R4.1.2)."""
+"""RevocationListService: which lists there are, and the newest of one scope, in pieces (R4.1.2)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
+from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import require_authority
+from openjpki.services.ca.crl.published import published_lists
 from openjpki.services.ca.crl.scopes import require_partition
 from openjpki.storage.ca import lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.crl.published import PublishedList
 
 CHUNK = 1 << 20
 """Octets."""
@@ -31,11 +34,23 @@ class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
     def __init__(self, ca: CaContext) -> None:
         self._ca = ca
 
+    def ListRevocationLists(  # noqa: N802
+        self, request: ca_pb2.ListRevocationListsRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.ListRevocationListsResponse:
+        """Every list of users' certificates, and the newest of each."""
+        del context
+        found = published_lists(self._ca, AuthorityId.parse(request.authority_id))
+        return ca_pb2.ListRevocationListsResponse(lists=map(_message, found))
+
     def GetRevocationList(  # noqa: N802
         self, request: ca_pb2.GetRevocationListRequest, context: grpc.ServicerContext
     ) -> Iterator[ca_pb2.GetRevocationListResponse]:
         """The newest list of one generation and partition, in chunks of :data:`CHUNK`."""
         authority_id = AuthorityId.parse(request.authority_id)
+        if request.offset and not request.sha256:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "is of a list that sha256 names", field="offset"
+            )
         if peer_of(context).role is PeerRole.BRIDGE and request.partition != AUTHORITY_PARTITION:
             raise OpenJpkiError(
                 Reason.OUT_OF_SCOPE, "the bridge reads the authority list only", field="partition"
@@ -53,7 +68,11 @@ class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
             raise OpenJpkiError(
                 Reason.CRL_NOT_FOUND, "has no list yet; one is made soon", field="partition"
             )
-        start = 0
+        if request.sha256 and request.sha256 != facts.sha256:
+            raise OpenJpkiError(
+                Reason.CRL_NOT_FOUND, "is not the newest list of this partition", field="sha256"
+            )
+        start = request.offset
         while True:
             # A transaction each: a slow reader must not hold one open. The bytes stay, as the
             # lists that follow this one drop only those of older ones.
@@ -63,3 +82,18 @@ class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
                 return
             yield ca_pb2.GetRevocationListResponse(chunk=piece)
             start += len(piece)
+
+
+def _message(published: PublishedList) -> revocation_pb2.PublishedRevocationList:
+    message = revocation_pb2.PublishedRevocationList(
+        partition=published.partition,
+        generation=published.generation,
+        issuer_sha256=published.issuer_sha256,
+    )
+    newest = published.newest
+    if newest is not None:
+        message.number = newest.number
+        message.this_update = int(newest.this_update.timestamp())
+        message.next_update = int(newest.next_update.timestamp())
+        message.sha256 = newest.sha256
+    return message

@@ -1,4 +1,5 @@
-"""RevocationListDownloadService: the newest CRL of a partition, for registered verifiers (R4.1.2).
+"""RevocationListDownloadService: which CRLs there are, and the newest of a partition, for
+registered verifiers (R4.1.2).
 
 Nothing is kept here: each download reads from ca what is newest when it begins, so a verifier
 never gets an older CRL than ca has published. A stream that ends without error is the whole CRL.
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 
 DOWNLOAD_TIMEOUT_SECONDS = 600.0
 """Seconds a download may take where the caller sets no deadline."""
+SET_TIMEOUT_SECONDS = 30.0
+"""For ca to say which lists there are."""
 
 _OF_THE_CALLER = {
+    Reason.INVALID_FIELD,
     Reason.AUTHORITY_NOT_FOUND,
     Reason.AUTHORITY_NOT_ACTIVE,
     Reason.GENERATION_NOT_FOUND,
@@ -46,20 +50,32 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         self._ocsp = ocsp
         self._ca = ca
 
+    def ListRevocationLists(  # noqa: N802
+        self, request: ocsp_pb2.ListRevocationListsRequest, context: grpc.ServicerContext
+    ) -> ocsp_pb2.ListRevocationListsResponse:
+        """Passes on which CRLs there are."""
+        self._require(request.authority_id, context)
+        try:
+            answer = self._ca.stubs.crls.ListRevocationLists(
+                ca_pb2.ListRevocationListsRequest(authority_id=request.authority_id),
+                timeout=SET_TIMEOUT_SECONDS,
+            )
+        except OpenJpkiError as error:
+            raise _told(error) from error
+        return ocsp_pb2.ListRevocationListsResponse(lists=answer.lists)
+
     def DownloadRevocationList(  # noqa: N802
         self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext
     ) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
         """Passes on the newest CRL of a partition, piece by piece as ca sends it."""
-        authority_id = AuthorityId.parse(request.authority_id)
-        self._ocsp.registry.require(
-            peer_of(context).scope, authority_id, Way.LISTS, self._ocsp.clock.now()
-        )
-        self._ocsp.statuses.require(authority_id)
+        self._require(request.authority_id, context)
         stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
                 authority_id=request.authority_id,
                 partition=request.partition,
                 generation=request.generation,
+                sha256=request.sha256,
+                offset=request.offset,
             ),
             timeout=DOWNLOAD_TIMEOUT_SECONDS,
             wait_for_ready=False,
@@ -68,10 +84,23 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
             for piece in stream:
                 yield ocsp_pb2.DownloadRevocationListResponse(chunk=piece.chunk)
         except OpenJpkiError as error:
-            if error.reason in _OF_THE_CALLER:
-                raise
-            # When ca refuses, it refuses this service: the verifier did nothing wrong.
-            _log.error("CRL not read", reason=error.reason.name)
-            raise OpenJpkiError(Reason.INTERNAL, "the revocation list could not be read") from error
+            raise _told(error) from error
         finally:
             stream.cancel()
+
+    def _require(self, authority_id: str, context: grpc.ServicerContext) -> None:
+        """Raises unless the caller has agreed on lists with an authority that is served here."""
+        asked = AuthorityId.parse(authority_id)
+        self._ocsp.registry.require(
+            peer_of(context).scope, asked, Way.LISTS, self._ocsp.clock.now()
+        )
+        self._ocsp.statuses.require(asked)
+
+
+def _told(error: OpenJpkiError) -> OpenJpkiError:
+    """What the verifier is told of a refusal of ca's."""
+    if error.reason in _OF_THE_CALLER:
+        return error
+    # When ca refuses, it refuses this service: the verifier did nothing wrong.
+    _log.error("CRL not read", reason=error.reason.name)
+    return OpenJpkiError(Reason.INTERNAL, "the revocation list could not be read")

@@ -1,0 +1,187 @@
+"""A copy of every revocation list that a verifier may have, brought up to date by what changed.
+
+The copy is a folder as :class:`~openjpki.client.kept_lists.KeptLists` keeps it. A list is taken in
+when the generation that it is of signed it, it covers the partition that it is named for, it is in
+force, and its number is higher than that of the one it replaces. Nothing that the service says
+takes a list away that is in force: one that it names no more is kept until its nextUpdate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from openjpki.client.kept_lists import KeptLists
+from openjpki.client.list_download import download_named
+from openjpki.client.list_status import AWAY
+from openjpki.client.mirror_folder import alone_in, drop_parts, part_of
+from openjpki.client.mirrored import MirroredList, MirrorOutcome
+from openjpki.client.named_lists import named_lists
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.partitions import partition_below
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
+    from openjpki.client.authorities import TrustedAuthority
+    from openjpki.client.kept_lists import KeptList
+    from openjpki.client.named_lists import NamedList
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.x509.crl.partitions import Partition
+
+
+class Mirror:
+    """Fills a folder from a status service."""
+
+    def __init__(
+        self,
+        folder: Path,
+        service: ocsp_pb2_grpc.RevocationListDownloadServiceStub,
+        authorities: Sequence[TrustedAuthority],
+        now: Callable[[], datetime],
+    ) -> None:
+        """``authorities``: whose lists, and by which certificates they are believed."""
+        self._folder = folder
+        self._service = service
+        self._trusted = {_fingerprint(one): one for one in authorities}
+        self._now = now
+
+    def sync(self, told: Callable[[int, int], None] = lambda *_: None) -> list[MirroredList]:
+        """One run; every list with what became of it, by authority.
+
+        ``told``: how many lists are done, and of how many. A list or an authority that fails keeps
+        no other from being brought up to date. Nobody there to answer ends the run: what is done
+        stays done, and the next run goes on from it. Raises ``CONFLICTING_CHANGE``,
+        ``INVALID_FIELD`` (:func:`~openjpki.client.mirror_folder.alone_in`), ``OSError``.
+        """
+        with alone_in(self._folder):
+            return list(self._run(told))
+
+    def _run(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
+        named: dict[AuthorityId, list[NamedList]] = {}
+        for authority_id in dict.fromkeys(one.authority_id for one in self._trusted.values()):
+            try:
+                named[authority_id] = named_lists(self._service, authority_id)
+            except OpenJpkiError as error:
+                yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, error)
+                if error.reason in AWAY:
+                    return
+        total, done = sum(map(len, named.values())), 0
+        waiting: set[bytes] = set()
+        for authority_id, its in named.items():
+            # One for each authority: else a whole country's lists would be in memory.
+            kept = KeptLists(self._folder)
+            for one in its:
+                mirrored = self._mirrored(kept, one)
+                yield mirrored
+                done += 1
+                told(done, total)
+                if mirrored.why is not None:
+                    waiting.add(one.sha256)
+                    if mirrored.why.reason in AWAY:
+                        return
+            yield from self._named_no_more(kept, authority_id, its)
+        drop_parts(self._folder, waiting)
+
+    def _mirrored(self, kept: KeptLists, named: NamedList) -> MirroredList:
+        found: KeptList | None = None
+        try:
+            issuer = self._issuer_of(named)
+            partition = partition_below(issuer.certificate.subject, named.partition)
+            found = kept.find(issuer.certificate, partition)
+            outcome = MirrorOutcome.UNCHANGED
+            if found is None or found.sha256 != named.sha256:
+                found = self._taken_in(kept, issuer, partition, named, found)
+                outcome = MirrorOutcome.UPDATED
+            found.require_in_force(self._now())
+        except OpenJpkiError as error:
+            return MirroredList(
+                named.authority_id,
+                named.partition,
+                named.generation,
+                MirrorOutcome.NOT_UPDATED,
+                found,
+                error,
+            )
+        return MirroredList(
+            named.authority_id, named.partition, named.generation, outcome, found, None
+        )
+
+    def _issuer_of(self, named: NamedList) -> TrustedAuthority:
+        issuer = self._trusted.get(named.issuer_sha256)
+        if issuer is None or issuer.authority_id != named.authority_id:
+            raise OpenJpkiError(
+                Reason.CRL_REFUSED,
+                f"is of generation {named.generation}, whose certificate is not among those"
+                " that are trusted here",
+                field="crl",
+            )
+        return issuer
+
+    def _taken_in(
+        self,
+        kept: KeptLists,
+        issuer: TrustedAuthority,
+        partition: Partition,
+        named: NamedList,
+        before: KeptList | None,
+    ) -> KeptList:
+        try:
+            der = self._downloaded(named, before)
+        except OpenJpkiError as error:
+            if error.reason is not Reason.CRL_NOT_FOUND or not named.sha256:
+                raise
+            # A newer one was published since they were named.
+            named = self._named_again(named)
+            der = self._downloaded(named, before)
+        made = kept.put(issuer.certificate, partition, der, in_force=self._now())
+        if made.sha256 != named.sha256:
+            raise _not_later(made)
+        return made
+
+    def _downloaded(self, named: NamedList, before: KeptList | None) -> bytes:
+        if not named.sha256:
+            raise OpenJpkiError(Reason.CRL_NOT_FOUND, "the service has none", field="crl")
+        if before is not None and named.number <= before.facts.number:
+            raise _not_later(before)
+        return download_named(self._service, named, part_of(self._folder, named.sha256))
+
+    def _named_again(self, named: NamedList) -> NamedList:
+        for one in named_lists(self._service, named.authority_id):
+            if (one.partition, one.issuer_sha256) == (named.partition, named.issuer_sha256):
+                return one
+        raise OpenJpkiError(Reason.CRL_NOT_FOUND, "the service has none", field="crl")
+
+    def _named_no_more(
+        self, kept: KeptLists, authority_id: AuthorityId, named: Sequence[NamedList]
+    ) -> Iterator[MirroredList]:
+        """Lists that are there of an authority and that the service did not name."""
+        for fingerprint, issuer in self._trusted.items():
+            if issuer.authority_id != authority_id:
+                continue
+            its = {one.partition for one in named if one.issuer_sha256 == fingerprint}
+            for text in sorted(kept.partitions(issuer.certificate) - its):
+                partition = partition_below(issuer.certificate.subject, text)
+                found = kept.find(issuer.certificate, partition)
+                outcome = MirrorOutcome.NAMED_NO_MORE
+                if found is None or found.facts.next_update <= self._now():
+                    kept.drop(issuer.certificate, partition)
+                    found, outcome = None, MirrorOutcome.REMOVED
+                yield MirroredList(authority_id, text, None, outcome, found, None)
+
+
+def _not_later(kept: KeptList) -> OpenJpkiError:
+    return OpenJpkiError(
+        Reason.CRL_REFUSED,
+        f"must have a higher cRLNumber than {kept.facts.number}, that of the list that is kept",
+        field="crl",
+    )
+
+
+def _fingerprint(one: TrustedAuthority) -> bytes:
+    return hashlib.sha256(one.certificate.public_bytes(Encoding.DER)).digest()

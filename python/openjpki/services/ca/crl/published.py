@@ -1,0 +1,62 @@
+"""Which revocation lists of users' certificates there are, for who keeps a copy of all (R4.1.2)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.services.ca.authorities.authority import require_authority
+from openjpki.services.ca.crl.scopes import partitions_of
+from openjpki.services.common.left_out import tell_left_out
+from openjpki.storage.ca import lists
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
+
+if TYPE_CHECKING:
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.lists import ListFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """A list that there is, or should be."""
+
+    partition: str
+    generation: int
+    issuer_sha256: bytes
+    """Of the generation's certificate, DER."""
+    newest: ListFacts | None
+    """None where none was made yet, or it can't be read."""
+
+
+def published_lists(ca: CaContext, authority_id: AuthorityId) -> list[PublishedList]:
+    """By generation and partition.
+
+    Every scope that needs a list, also one whose list can't be had: who keeps a copy of all must
+    see that it lacks one. And the last lists of a generation that signs no more, while they are in
+    force. Raises ``AUTHORITY_NOT_FOUND``.
+    """
+    now = ca.clock.now()
+    with ca.database.reading() as tx:
+        authority = require_authority(tx, authority_id)
+        newest = {
+            (facts.generation, facts.partition): facts
+            for facts in lists.newest_of_all(tx, authority_id, left_out=tell_left_out)
+        }
+        scopes = {
+            (generation.number, partition)
+            for generation in authority.signing_lists
+            for partition in partitions_of(tx, authority, generation)
+        }
+    scopes |= {scope for scope, facts in newest.items() if now < facts.next_update}
+    issuers = {
+        one.number: hashlib.sha256(one.certificate).digest() for one in authority.generations
+    }
+    return [
+        PublishedList(
+            partition, generation, issuers[generation], newest.get((generation, partition))
+        )
+        for generation, partition in sorted(scopes)
+        if partition != AUTHORITY_PARTITION and generation in issuers
+    ]

@@ -1,0 +1,118 @@
+"""`openjpki verifier sync`: a copy of all lists, judged by another program."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openjpki.cli.arguments import to_pem
+from openjpki.cli.exit_codes import ExitCode
+from openjpki.domain.authority import AuthorityId
+from openjpki.rpc.identity.roles import PeerRole
+from tests.support.ca_service import KAGAWA, TOYAMA
+from tests.support.installation import answer, openjpki
+from tests.support.json_document import require_documented, require_refusal
+from tests.support.ocsp_service import VERIFIER, Pair
+from tests.support.openssl import openssl
+from tests.support.relay import Relay
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PARTITION = "16201"
+
+
+class Office:
+    """A verifier's machine, and the way to the service, which can be cut."""
+
+    def __init__(self, pair: Pair, folder: Path) -> None:
+        self.pair, self.folder = pair, folder
+        self.relay = Relay(pair.ocsp.service.server.port)
+        self.mirror = folder / "mirror"
+        pair.ocsp.mesh.issue(PeerRole.VERIFIER, VERIFIER).write(folder / "credentials")
+        for authority in (TOYAMA, KAGAWA):
+            (folder / f"{authority}.pem").write_bytes(
+                to_pem(pair.ocsp.issuer_certificate(authority))
+            )
+
+    def sync(self, *authorities: str, output: str = "json") -> subprocess.CompletedProcess[str]:
+        """One run for these authorities, by their own certificates."""
+        trusted = [
+            word for one in authorities or (TOYAMA,) for word in ("--authority", f"{one}={one}.pem")
+        ]
+        return openjpki(
+            "verifier", "sync", "mirror", *trusted,
+            "--target", f"127.0.0.1:{self.relay.port}", "--credentials", "credentials",
+            cwd=self.folder, output=output,
+        )  # fmt: skip
+
+    def outcomes(self, *authorities: str, status: int = 0) -> dict[str, Any]:
+        rows = answer(self.sync(*authorities), status)
+        return {row["partition"]: row for row in rows}
+
+
+@pytest.fixture
+def office(pair: Pair, tmp_path: Path) -> Iterator[Office]:
+    made = Office(pair, tmp_path)
+    pair.ca.service.publisher.publish_due()
+    yield made
+    made.relay.close()
+
+
+@pytest.mark.requirement("R4.1.2", "R4.2")
+def test_a_copy_of_all_lists_is_brought_up_to_date(office: Office) -> None:
+    pair = office.pair
+    good, revoked = pair.issue(), pair.issue()
+    pair.revoke(revoked.serial)
+    pair.ca.service.publisher.publish_authority(AuthorityId.parse(TOYAMA))
+    found = office.outcomes()
+    assert len(found) == 15
+    assert {row["outcome"] for row in found.values()} == {"updated"}
+    assert len(list(office.mirror.iterdir())) == 15
+    # What changed is fetched, the others are looked at again.
+    pair.ca.service.publisher.publish(AuthorityId.parse(TOYAMA), PARTITION)
+    number = found[PARTITION]["crl_number"]
+    found = office.outcomes()
+    updated = [row for row in found.values() if row["outcome"] == "updated"]
+    assert [(row["partition"], row["crl_number"]) for row in updated] == [(PARTITION, number + 1)]
+    assert {row["outcome"] for row in found.values()} == {"updated", "unchanged"}
+    # Another program believes each of them, and finds in one of them who is revoked.
+    for list_ in office.mirror.iterdir():
+        done = openssl(
+            office.folder, f"crl -inform DER -in {list_} -CAfile {TOYAMA}.pem -noout -verify"
+        )
+        assert (done.returncode, "verify OK" in done.stderr) == (0, True), done.stderr
+    (list_,) = office.mirror.glob(f"*-{PARTITION}.crl")
+    assert openssl(office.folder, f"crl -inform DER -in {list_} -out list.pem").returncode == 0
+    for name, issued in (("good", good), ("revoked", revoked)):
+        (office.folder / f"{name}.pem").write_bytes(to_pem(issued.certificate))
+    judged = "verify -crl_check -CRLfile list.pem -CAfile signing-16.pem"
+    assert openssl(office.folder, f"{judged} good.pem").returncode == 0
+    done = openssl(office.folder, f"{judged} revoked.pem")
+    assert "certificate revoked" in done.stderr
+
+
+def test_what_can_t_be_copied_is_told_and_keeps_nothing_else(office: Office) -> None:
+    # The verifier may not ask about the second authority.
+    done = office.sync(KAGAWA, TOYAMA)
+    rows = answer(done, ExitCode.NOT_VALID)
+    assert [row["partition"] for row in rows if row["outcome"] == "not-updated"] == [None]
+    assert rows[0]["reason"] == "out-of-scope"
+    assert len(list(office.mirror.iterdir())) == 15
+    said = office.sync(KAGAWA, TOYAMA, output="table").stdout
+    assert "Lists to look at" in said
+    assert KAGAWA in said
+    assert PARTITION not in said
+    # Nobody is there: what is kept stays, and the exit code says to try again.
+    office.relay.cut()
+    done = office.sync()
+    assert done.returncode == ExitCode.UNAVAILABLE
+    require_documented(("verifier", "sync"), done.stdout)
+    (row,) = json.loads(done.stdout)
+    assert (row["outcome"], row["reason"]) == ("not-updated", "service-unavailable")
+    assert require_refusal(done.stderr)["error"] == "SERVICE_UNAVAILABLE"
+    assert len(list(office.mirror.iterdir())) == 15

@@ -1,0 +1,331 @@
+"""A copy of all lists: what is taken in, what is asked for again, and what keeps nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.api.types.v1 import revocation_pb2
+from openjpki.client import TrustedAuthority
+from openjpki.client.mirror import Mirror
+from openjpki.client.mirror_folder import alone_in
+from openjpki.client.mirrored import MirrorOutcome
+from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.profiles.names import partition_name
+from tests.support import x509_samples as samples
+from tests.unit.client.test_list_status import HOUR, LIFE, MADE, altered, made_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+TOKYO = TrustedAuthority(AuthorityId.signing("13"), samples.authority().certificate)
+ISSUER = hashlib.sha256(TOKYO.certificate.public_bytes(Encoding.DER)).digest()
+PIECE = 100
+
+
+def of(partition: str, number: int, *revoked: int, **made: Any) -> bytes:
+    """A list of a partition of Tokyo's."""
+    scope = partition_name(samples.AUTHORITY_NAME, partition)
+    return made_list(number, *revoked, scope=scope, **made)
+
+
+class Stream:
+    """A call's answer, which may break off."""
+
+    def __init__(self, octets: bytes, breaks: Callable[[], None] | None) -> None:
+        self._octets = octets
+        self._breaks = breaks
+
+    def __iter__(self) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
+        for start in range(0, len(self._octets), PIECE):
+            if start and self._breaks is not None:
+                self._breaks()
+            yield ocsp_pb2.DownloadRevocationListResponse(chunk=self._octets[start : start + PIECE])
+
+    def cancel(self) -> None:
+        """It is over."""
+
+
+class Service:
+    """Hands out lists, by partition: a list and its number as it is named."""
+
+    def __init__(self, **lists: tuple[bytes, int]) -> None:
+        self.lists = {name.removeprefix("of_"): one for name, one in lists.items()}
+        self.issuer = ISSUER
+        self.asked: list[tuple[str, int]] = []
+        self.breaks: Callable[[], None] | None = None
+        self.refuses: OpenJpkiError | None = None
+        self.publishes: tuple[bytes, int] | None = None
+        """A newer list of the partition that is asked for, once lists were named."""
+
+    def ListRevocationLists(  # noqa: N802
+        self, request: ocsp_pb2.ListRevocationListsRequest, timeout: float
+    ) -> ocsp_pb2.ListRevocationListsResponse:
+        assert timeout
+        if self.refuses is not None:
+            raise self.refuses
+        assert request.authority_id == str(TOKYO.authority_id)
+        return ocsp_pb2.ListRevocationListsResponse(
+            lists=[
+                revocation_pb2.PublishedRevocationList(
+                    partition=partition,
+                    generation=1,
+                    issuer_sha256=self.issuer,
+                    number=number,
+                    sha256=hashlib.sha256(der).digest() if der else b"",
+                )
+                for partition, (der, number) in self.lists.items()
+            ]
+        )
+
+    def DownloadRevocationList(  # noqa: N802
+        self, request: ocsp_pb2.DownloadRevocationListRequest, timeout: float
+    ) -> Stream:
+        assert timeout
+        assert request.generation == 1
+        self.asked.append((request.partition, request.offset))
+        if self.publishes is not None:
+            self.lists[request.partition], self.publishes = self.publishes, None
+        der, _ = self.lists[request.partition]
+        if hashlib.sha256(der).digest() != request.sha256:
+            raise OpenJpkiError(Reason.CRL_NOT_FOUND, "is not the newest", field="sha256")
+        return Stream(der[request.offset :], self.breaks)
+
+
+class Office:
+    """A verifier with a mirror."""
+
+    def __init__(self, folder: Path, service: Service) -> None:
+        self.folder = folder / "mirror"
+        self.service = service
+        self.now = MADE + HOUR
+        self.trusted = TOKYO
+        self.told: list[tuple[int, int]] = []
+
+    def sync(self) -> dict[str | None, tuple[MirrorOutcome, int | None, Reason | None]]:
+        self.service.asked.clear()
+        mirror = Mirror(self.folder, self.service, [self.trusted], lambda: self.now)  # type: ignore[arg-type]
+        return {
+            one.partition: (
+                one.outcome,
+                None if one.kept is None else one.kept.facts.number,
+                None if one.why is None else one.why.reason,
+            )
+            for one in mirror.sync(lambda done, total: self.told.append((done, total)))
+        }
+
+    def files(self) -> dict[str, bytes]:
+        return {one.name: one.read_bytes() for one in self.folder.iterdir()}
+
+
+def two() -> Service:
+    return Service(of_13101=(of("13101", 8), 8), of_13102=(of("13102", 3), 3))
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_what_changed_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    assert office.sync() == {
+        "13101": (MirrorOutcome.UPDATED, 8, None),
+        "13102": (MirrorOutcome.UPDATED, 3, None),
+    }
+    assert office.told == [(1, 2), (2, 2)]
+    assert sorted(office.files().values()) == sorted(
+        der for der, _ in office.service.lists.values()
+    )
+    office.service.lists["13102"] = (of("13102", 4, 77), 4)
+    assert office.sync() == {
+        "13101": (MirrorOutcome.UNCHANGED, 8, None),
+        "13102": (MirrorOutcome.UPDATED, 4, None),
+    }
+    assert office.service.asked == [("13102", 0)]
+    assert len(office.files()) == 2
+
+
+@pytest.mark.parametrize(
+    ("newer", "number", "reason"),
+    [
+        (altered(of("13101", 9)), 9, Reason.CRL_REFUSED),
+        (of("13101", 9, signer="other"), 9, Reason.CRL_REFUSED),
+        (of("13103", 9), 9, Reason.CRL_REFUSED),
+        (of("13101", 9, of_users=False), 9, Reason.CRL_REFUSED),
+        (of("13101", 9, life=HOUR), 9, Reason.CRL_REFUSED),
+        (of("13101", 9, made=MADE + LIFE), 9, Reason.CRL_REFUSED),
+        (of("13101", 7), 7, Reason.CRL_REFUSED),
+        # The service says one number, the list another; or the same one of another list.
+        (of("13101", 7), 9, Reason.CRL_REFUSED),
+        (of("13101", 8, 77), 8, Reason.CRL_REFUSED),
+        (of("13101", 8, 77), 9, Reason.CRL_REFUSED),
+        (b"no list", 9, Reason.MALFORMED_DER),
+        (b"", 0, Reason.CRL_NOT_FOUND),
+    ],
+)
+def test_what_does_not_check_is_not_kept_and_keeps_no_other(
+    tmp_path: Path, newer: bytes, number: int, reason: Reason
+) -> None:
+    office = Office(tmp_path, two())
+    office.sync()
+    before = office.files()
+    office.service.lists["13101"] = (newer, number)
+    office.service.lists["13102"] = (of("13102", 4), 4)
+    found = office.sync()
+    assert found["13101"] == (MirrorOutcome.NOT_UPDATED, 8, reason)
+    assert found["13102"] == (MirrorOutcome.UPDATED, 4, None)
+    now = office.files()
+    assert {name for name in before if before[name] != now.get(name)} == {
+        name for name in before if before[name] == of("13102", 3)
+    }
+    assert set(now) == set(before)
+
+
+def test_octets_that_are_not_those_named_are_refused(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    service = office.service
+    original = service.DownloadRevocationList
+
+    def another(request: ocsp_pb2.DownloadRevocationListRequest, timeout: float) -> Stream:
+        original(request, timeout)
+        return Stream(of("13101", 8, 1), None)
+
+    service.DownloadRevocationList = another  # type: ignore[method-assign]
+    assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_REFUSED)
+    assert not office.files()
+
+
+@pytest.mark.parametrize("partition", ["../13101", "13101/..", "authority", ""])
+def test_a_name_that_is_no_partition_s_is_no_file(tmp_path: Path, partition: str) -> None:
+    service = Service()
+    service.lists[partition] = (of("13101", 8), 8)
+    office = Office(tmp_path, service)
+    assert office.sync()[partition] == (MirrorOutcome.NOT_UPDATED, None, Reason.INVALID_FIELD)
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_a_generation_whose_certificate_is_not_trusted_is_told(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.service.issuer = bytes(32)
+    assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_REFUSED)
+
+
+def test_a_list_that_is_named_no_more_is_kept_until_it_ends(tmp_path: Path) -> None:
+    """A service that forgets a list, or hides it, takes no revocation away."""
+    office = Office(tmp_path, two())
+    office.sync()
+    del office.service.lists["13102"]
+    assert office.sync()["13102"] == (MirrorOutcome.NAMED_NO_MORE, 3, None)
+    office.now = MADE + LIFE
+    office.service.lists["13101"] = (of("13101", 9, made=MADE + LIFE), 9)
+    assert office.sync() == {
+        "13101": (MirrorOutcome.UPDATED, 9, None),
+        "13102": (MirrorOutcome.REMOVED, None, None),
+    }
+    assert list(office.files().values()) == [office.service.lists["13101"][0]]
+
+
+def test_a_file_that_was_changed_is_fetched_again(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.sync()
+    (name,) = [name for name, der in office.files().items() if der == of("13101", 8)]
+    (office.folder / name).write_bytes(of("13102", 3))
+    assert office.sync()["13101"] == (MirrorOutcome.UPDATED, 8, None)
+    assert (office.folder / name).read_bytes() == of("13101", 8)
+
+
+def test_a_list_that_was_replaced_meanwhile_is_asked_for_as_it_is_now(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.service.publishes = (of("13101", 9), 9)
+    assert office.sync()["13101"] == (MirrorOutcome.UPDATED, 9, None)
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_a_download_that_broke_off_is_gone_on_with(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+
+    def away() -> None:
+        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "gone")
+
+    office.service.breaks = away
+    # Nobody is there to answer: the others are not tried.
+    assert office.sync() == {"13101": (MirrorOutcome.NOT_UPDATED, None, Reason.SERVICE_UNAVAILABLE)}
+    office.service.breaks = None
+    assert office.sync()["13101"] == (MirrorOutcome.UPDATED, 8, None)
+    assert office.service.asked == [("13101", PIECE), ("13102", 0)]
+    assert len(office.files()) == 2
+
+
+def _killed_in_the_second_list(
+    folder: Path, certificate: bytes, lists: dict[str, tuple[bytes, int]]
+) -> None:
+    office = Office(folder, Service(**lists))
+    # Keys of samples are each process's own.
+    office.trusted = TrustedAuthority.load("signing-13", certificate)
+    office.service.issuer = hashlib.sha256(certificate).digest()
+
+    def dies() -> None:
+        if office.service.asked[-1][0] == "13102":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    office.service.breaks = dies
+    office.sync()
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_a_run_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    # A clean process: this one may have threads of gRPC.
+    killed = multiprocessing.get_context("spawn").Process(
+        target=_killed_in_the_second_list,
+        args=(tmp_path, samples.authority().der, office.service.lists),
+    )
+    killed.start()
+    killed.join(120)
+    assert killed.exitcode == -signal.SIGKILL
+    assert office.sync() == {
+        "13101": (MirrorOutcome.UNCHANGED, 8, None),
+        "13102": (MirrorOutcome.UPDATED, 3, None),
+    }
+    assert office.service.asked == [("13102", PIECE)]
+    assert not [name for name in office.files() if name.startswith(".")]
+
+
+def test_what_came_of_a_list_that_nobody_names_any_more_goes(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.folder.mkdir(mode=0o700)
+    (office.folder / f".{'00' * 32}.part").write_bytes(b"half of it")
+    office.sync()
+    assert len(office.files()) == 2
+
+
+def test_an_authority_that_is_refused_keeps_no_file_from_being_there(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.sync()
+    office.service.refuses = OpenJpkiError(Reason.OUT_OF_SCOPE, "is not among them")
+    assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, None, Reason.OUT_OF_SCOPE)}
+    assert len(office.files()) == 2
+
+
+def test_one_run_at_a_time_in_a_folder_of_its_owner_alone(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.sync()
+    assert office.folder.stat().st_mode & 0o777 == 0o700
+    assert {one.stat().st_mode & 0o777 for one in office.folder.iterdir()} == {0o600}
+    with alone_in(office.folder), pytest.raises(OpenJpkiError) as refusal:
+        office.sync()
+    assert refusal.value.reason is Reason.CONFLICTING_CHANGE
+    office.folder.chmod(0o750)
+    with pytest.raises(OpenJpkiError) as refusal:
+        office.sync()
+    assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, "folder")
+    office.folder.chmod(0o700)
+    office.now += timedelta(minutes=1)
+    assert office.sync()["13101"] == (MirrorOutcome.UNCHANGED, 8, None)
