@@ -80,6 +80,12 @@ _STANDS = Text(
 )
 
 
+_SYNC = Text(
+    ja="失効情報ファイルの写しを最新にしてください。[openjpki verifier sync]",
+    en="Bring the copy of the revocation lists up to date. [openjpki verifier sync]",
+)
+
+
 def next_step(error: OpenJpkiError, language: Language) -> str:
     """What the catalogue says to do, and with which command or option."""
     step = error.reason.next_step(language)
@@ -88,6 +94,9 @@ def next_step(error: OpenJpkiError, language: Language) -> str:
         # "Again, under the same id" is for programs, which have the id still.
         return said if error.reason.retryable else f"{step} {said}"
     command = _COMMANDS.get(error.reason)
+    if error.reason is Reason.FEED_NOT_READY and error.field == "lists":
+        # Nobody was asked: the copy is to be brought up to date.
+        return _SYNC.in_language(language)
     if error.reason is Reason.SETTINGS_REFUSED and SCHEMA in error.metadata:
         command = f"openjpki database forward {error.metadata[SCHEMA]} --url-file FILE"
     return f"{step} [{command}]" if command else step

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.misused import Misused
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.trusted import TrustedOption, trusted
 from openjpki.cli.words import word
-from openjpki.client import AgencyClient, Verification
+from openjpki.client import AgencyClient, ListedStatus, OfflineVerifier, Verification
 from openjpki.client.verification import CheckName
+from openjpki.errors import Text
 from openjpki.rpc.identity.roles import PeerRole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from openjpki.client import TrustedAuthority
+    from openjpki.client.status import StatusSource
 
 
 @reaching(PeerRole.OCSP)
@@ -36,19 +45,31 @@ def verify(
             help="Folder to keep revocation lists in, which speak while the service is away.",
         ),
     ] = None,
+    offline: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Ask no service, only the lists that `verifier sync` has put into this folder.",
+        ),
+    ] = None,
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
 ) -> None:
     """Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation."""
-    to = access.connection(PeerRole.VERIFIER, verifier)
-    with AgencyClient(
-        to.target,
-        to.tls,
-        authorities=trusted(authority),
-        lists=lists,
-        # In the memory of a command that ends they would be of no use.
-        falls_back=lists is not None,
-    ) as client:
-        result = client.verify_signed_document(octets_of(signature), octets_of(document))
+    authorities = trusted(authority)
+    if offline is None:
+        result = _asked(access, verifier, authorities, lists, signature, document)
+    elif lists is not None:
+        raise Misused(
+            Text(
+                ja="--offlineと--listsは同時に指定できません。",
+                en="--offline and --lists don't go together",
+            )
+        )
+    else:
+        result = OfflineVerifier(offline, authorities=authorities).verify_signed_document(
+            octets_of(signature), octets_of(document)
+        )
     output.emit(
         as_record(result) if output.is_json() else _for_people(result), title=_title(result)
     )
@@ -56,6 +77,26 @@ def verify(
         raise typer.Exit(ExitCode.REFUSED)
     if not result.valid:
         raise typer.Exit(ExitCode.NOT_VALID)
+
+
+def _asked(
+    access: ServiceAccess,
+    verifier: str,
+    authorities: Sequence[TrustedAuthority],
+    lists: Path | None,
+    signature: Path,
+    document: Path,
+) -> Verification:
+    to = access.connection(PeerRole.VERIFIER, verifier)
+    with AgencyClient(
+        to.target,
+        to.tls,
+        authorities=authorities,
+        lists=lists,
+        # In the memory of a command that ends they would be of no use.
+        falls_back=lists is not None,
+    ) as client:
+        return client.verify_signed_document(octets_of(signature), octets_of(document))
 
 
 def _title(result: Verification) -> str:
@@ -81,6 +122,7 @@ def as_record(result: Verification) -> dict[str, output.Value]:
             for name in CheckName
         },
         "status_from": None if source is None else str(source),
+        "status_age_seconds": None if source is None else _age(source, result.checked_at),
         "signer": None
         if signer is None
         else {
@@ -92,6 +134,12 @@ def as_record(result: Verification) -> dict[str, output.Value]:
         "claimed_signing_time": None if signed is None else signed.isoformat(),
         "cosigners": [as_record(each) for each in result.cosigners],
     }
+
+
+def _age(source: StatusSource, at: datetime) -> int:
+    """Seconds since what was told was known to be true."""
+    known = source.this_update if isinstance(source, ListedStatus) else source.as_of
+    return max(int((at - known).total_seconds()), 0)
 
 
 def _for_people(result: Verification) -> dict[str, output.Value]:

@@ -5,6 +5,7 @@
 
 from openjpki.client.agency import AgencyClient
 from openjpki.client.authorities import TrustedAuthority
+from openjpki.client.offline import OfflineVerifier
 from openjpki.client.status import ListedStatus, LiveStatus
 from openjpki.client.verification import Check, CheckName, Outcome, Verification
 from openjpki.rpc.identity.credentials import TlsFiles as Credentials
@@ -16,6 +17,7 @@ __all__ = [
     "Credentials",
     "ListedStatus",
     "LiveStatus",
+    "OfflineVerifier",
     "Outcome",
     "TrustedAuthority",
     "Verification",

@@ -16,10 +16,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
-from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.clock import MOST_BACKDATED
-from openjpki.domain.stated_time import moment
+from openjpki.client.looked_up import look_up
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.partitions import partition_of
 
@@ -30,7 +27,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from openjpki.client.authorities import TrustedAuthority
-    from openjpki.client.kept_lists import KeptList, KeptLists
+    from openjpki.client.kept_lists import KeptLists
+    from openjpki.client.status import ToldStatus
     from openjpki.domain.authority import AuthorityId
     from openjpki.x509.crl.partitions import Partition
 
@@ -89,47 +87,11 @@ class ListStatus:
             self._worker.submit(self._keep, issuer, partition)
 
     def find(self, certificate: x509.Certificate, issuer: TrustedAuthority) -> ToldStatus | None:
-        """What a list says; None without one that can speak of this certificate now.
-
-        A list that was made before the certificate says nothing of it, though RFC 5280 would take
-        it: nothing that was ever heard speaks for such a certificate. It was made later than its
-        notBefore says, unless it begins with its issuer: by as much as an authority's policy may
-        say, which an agency does not know.
-        """
-        partition = partition_of(certificate)
-        if partition is None:
+        """What a list says; None without one that can speak of this certificate now."""
+        try:
+            return look_up(self._kept, certificate, issuer, self._now())
+        except OpenJpkiError:
             return None
-        found = self._kept.find(issuer.certificate, partition)
-        if found is None or not found.is_in_force(self._now()):
-            return None
-        issued = certificate.not_valid_before_utc
-        if issued > issuer.certificate.not_valid_before_utc:
-            issued += MOST_BACKDATED
-        if found.facts.this_update < issued:
-            return None
-        told = _told(found, certificate.serial_number)
-        if told.status is CertificateStatus.GOOD and self._is_doubted(
-            found, certificate, issuer, partition
-        ):
-            return None
-        return told
-
-    def _is_doubted(
-        self,
-        found: KeptList,
-        certificate: x509.Certificate,
-        issuer: TrustedAuthority,
-        partition: Partition,
-    ) -> bool:
-        """Whether a later list says that it is revoked, which may not be used for what else it
-        says."""
-        doubt = self._kept.in_doubt(issuer.certificate, partition)
-        return (
-            doubt is not None
-            and doubt.facts.number > found.facts.number
-            and doubt.is_in_force(self._now())
-            and doubt.entries.entry_of(_content(certificate.serial_number)) is not None
-        )
 
     def close(self) -> None:
         """Let downloads that have begun end, and begin no more."""
@@ -169,19 +131,3 @@ class ListStatus:
 
 def _say_not_kept(issuer: TrustedAuthority, partition: Partition, why: str) -> None:
     _log.warning("list of %s %s not kept: %s", issuer.authority_id, partition.text, why)
-
-
-def _told(kept: KeptList, serial_number: int) -> ToldStatus:
-    facts = kept.facts
-    source = ListedStatus(facts.number, facts.this_update, facts.next_update)
-    entry = kept.entries.entry_of(_content(serial_number))
-    if entry is None:
-        return ToldStatus(CertificateStatus.GOOD, 0, None, source)
-    revoked_at, reason = entry
-    reason = reason if reason in CRL_REASONS else 0
-    return ToldStatus(CertificateStatus.REVOKED, reason or 0, moment(revoked_at), source)
-
-
-def _content(number: int) -> bytes:
-    """Content octets of its INTEGER."""
-    return number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)

@@ -38,8 +38,8 @@ class LiveStatus:
 
 @dataclass(frozen=True, slots=True)
 class ListedStatus:
-    """The status service was away, and a revocation list spoke in its place: what was revoked
-    after it was made is not in it."""
+    """A revocation list spoke in the status service's place, which was away or was not to be asked:
+    what was revoked after it was made is not in it."""
 
     number: int
     """cRLNumber (RFC 5280 5.2.3)."""
@@ -47,8 +47,12 @@ class ListedStatus:
     """As of when the list is true."""
     next_update: datetime
     """Until when it may be relied on."""
+    offline: bool = False
+    """Whether no service was to be asked."""
 
     def __str__(self) -> str:
+        if self.offline:
+            return f"revocation list {self.number}, as of {self.this_update:%F %T}Z, offline"
         return (
             f"revocation list {self.number}, as of {self.this_update:%F %T}Z, while the status "
             f"service is away"

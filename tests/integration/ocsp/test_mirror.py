@@ -9,9 +9,11 @@ import pytest
 
 from openjpki.cli.arguments import to_pem
 from openjpki.cli.exit_codes import ExitCode
+from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.identity.roles import PeerRole
-from tests.support.ca_service import KAGAWA, TOYAMA
+from openjpki.x509.foreign.cms import sign_detached
+from tests.support.ca_service import KAGAWA, TOYAMA, person_key
 from tests.support.installation import answer, openjpki
 from tests.support.json_document import require_documented, require_refusal
 from tests.support.ocsp_service import VERIFIER, Pair
@@ -116,3 +118,41 @@ def test_what_can_t_be_copied_is_told_and_keeps_nothing_else(office: Office) -> 
     assert (row["outcome"], row["reason"]) == ("not-updated", "service-unavailable")
     assert require_refusal(done.stderr)["error"] == "SERVICE_UNAVAILABLE"
     assert len(list(office.mirror.iterdir())) == 15
+
+
+@pytest.mark.requirement("R4.1.2", "R5.2.1")
+def test_documents_are_verified_by_the_copy_alone(office: Office) -> None:
+    pair, key = office.pair, person_key()
+    issued = pair.issue(key)
+    (office.folder / "letter").write_bytes(b"letter")
+    (office.folder / "letter.p7s").write_bytes(
+        sign_detached(b"letter", issued.certificate, key, SystemClock().now())
+    )
+
+    def verify() -> subprocess.CompletedProcess[str]:
+        return openjpki(
+            "verify", "letter", "letter.p7s", "--authority", f"{TOYAMA}={TOYAMA}.pem",
+            "--offline", "mirror", cwd=office.folder,
+        )  # fmt: skip
+
+    office.mirror.mkdir(mode=0o700)
+    done = verify()
+    assert done.returncode == ExitCode.UNAVAILABLE
+    refused = require_refusal(done.stderr)
+    assert refused["error"] == "FEED_NOT_READY"
+    assert "openjpki verifier sync" in refused["next_step"]
+    pair.ca.service.publisher.publish_authority(AuthorityId.parse(TOYAMA))
+    office.sync()
+    office.relay.cut()
+    said = answer(verify())
+    assert said["valid"] is True
+    assert said["status_from"].endswith(", offline")
+    assert 0 <= said["status_age_seconds"] < 3600
+    # What was revoked since is not in it until the next run.
+    pair.revoke(issued.serial)
+    pair.ca.service.publisher.publish(AuthorityId.parse(TOYAMA), PARTITION)
+    assert answer(verify())["valid"] is True
+    office.relay.restore()
+    office.sync()
+    said = answer(verify(), ExitCode.NOT_VALID)
+    assert "(keyCompromise), by revocation list" in said["revocation"]["text"]

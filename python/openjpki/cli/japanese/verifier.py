@@ -34,5 +34,6 @@ TEXTS: Final = {
     "The file that was signed.": "署名された文書。",
     "Its CMS signature, in DER, BER or PEM.": "その署名（CMS、DER、BERまたはPEM）。",
     "A trusted governor's certificate as AUTHORITY=FILE, e.g. signing-13=a.pem.": "信頼する都道府県単位認証局の証明書を「認証局=ファイル」の形で（例: signing-13=a.pem）。",
+    "Ask no service, only the lists that `verifier sync` has put into this folder.": "サービスに照会せず、verifier syncがこのフォルダーに保存した失効情報ファイルだけで確認します。",
     "Folder to keep revocation lists in, which speak while the service is away.": "失効情報ファイルを保存するフォルダー。サービスを利用できない間は、これで確認します。",
 }

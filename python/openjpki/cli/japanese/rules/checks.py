@@ -27,5 +27,6 @@ TEXTS: Final = {
     "there is no issuer to check with": "確認に用いる発行者がありません。",
     ", by {}": "（{0}）",
     "status service, as of {}Z": "サービスへの照会、{0}（UTC）時点",
+    "revocation list {}, as of {}Z, offline": "失効情報ファイル{0}、{1}（UTC）時点、サービスに照会せず",
     "revocation list {}, as of {}Z, while the status service is away": "失効情報ファイル{0}、{1}（UTC）時点、サービスに照会できないため",
 }

@@ -48,6 +48,12 @@ TEXTS: Final = {
     "is of generation {}, whose certificate is not among those that are trusted here": "世代{0}の失効情報ファイルです。その世代の証明書は、信頼するものとして指定されていません。",
     "must be yours alone, mode 0700: users' revocation lists are not public": "あなただけが使えるフォルダー（モード0700）にしてください。署名利用者の失効情報は公開されないものです。",
     "must have a higher cRLNumber than {}, that of the list that is kept": "保存されている失効情報ファイルの番号{0}より大きい番号でなければなりません。",
+    "a later list of partition {} can't be used, and says that the certificate is revoked": "区分{0}のより新しい失効情報ファイルは使用できませんが、この証明書を失効したものとしています。",
+    "the certificate names no partition, so no list speaks of it": "証明書に区分がないため、対象とする失効情報ファイルがありません。",
+    "the list of partition {} is of the future: {}Z": "区分{0}の失効情報ファイルの作成日時が未来（{1}、UTC）です。",
+    "the list of partition {} may be older than the certificate": "区分{0}の失効情報ファイルは、証明書より前に作成されたものかもしれません。",
+    "the list of partition {} was in force until {}Z": "区分{0}の失効情報ファイルの有効期限（{1}、UTC）が過ぎています。",
+    "there is no list of partition {}": "区分{0}の失効情報ファイルがありません。",
     "the service has none": "サービスに失効情報ファイルがありません。",
     # Questions.
     "a message waited too long to be read": "応答の受取りが遅すぎます。",

@@ -1,0 +1,104 @@
+"""What revocation lists that are kept say of a certificate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.client.kept_lists import CLOCKS_DIFFER
+from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
+from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.domain.clock import MOST_BACKDATED
+from openjpki.domain.stated_time import moment
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.partitions import partition_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from openjpki.client.authorities import TrustedAuthority
+    from openjpki.client.kept_lists import KeptList, KeptLists
+    from openjpki.x509.crl.partitions import Partition
+
+
+def look_up(
+    kept: KeptLists,
+    certificate: x509.Certificate,
+    issuer: TrustedAuthority,
+    now: datetime,
+    *,
+    offline: bool = False,
+) -> ToldStatus:
+    """What a list says.
+
+    A list that was made before the certificate says nothing of it, though RFC 5280 would take it:
+    nothing that was ever heard speaks for such a certificate. It was made later than its notBefore
+    says, unless it begins with its issuer: by as much as an authority's policy may say, which an
+    agency does not know. Raises ``FEED_NOT_READY`` without one that can speak of this certificate
+    now, and says why.
+    """
+    partition = partition_of(certificate)
+    if partition is None:
+        raise _nothing("the certificate names no partition, so no list speaks of it")
+    of = partition.text
+    found = kept.find(issuer.certificate, partition)
+    if found is None:
+        raise _nothing(f"there is no list of partition {of}")
+    facts = found.facts
+    if now >= facts.next_update:
+        raise _nothing(f"the list of partition {of} was in force until {facts.next_update:%F %T}Z")
+    if now < facts.this_update - CLOCKS_DIFFER:
+        raise _nothing(f"the list of partition {of} is of the future: {facts.this_update:%F %T}Z")
+    issued = certificate.not_valid_before_utc
+    if issued > issuer.certificate.not_valid_before_utc:
+        issued += MOST_BACKDATED
+    if facts.this_update < issued:
+        raise _nothing(f"the list of partition {of} may be older than the certificate")
+    told = _told(found, certificate.serial_number, offline=offline)
+    if told.status is CertificateStatus.GOOD and _is_doubted(
+        kept, found, certificate, issuer, partition, now
+    ):
+        raise _nothing(
+            f"a later list of partition {of} can't be used, and says that the certificate is"
+            " revoked"
+        )
+    return told
+
+
+def _nothing(why: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.FEED_NOT_READY, why, field="lists")
+
+
+def _is_doubted(
+    kept: KeptLists,
+    found: KeptList,
+    certificate: x509.Certificate,
+    issuer: TrustedAuthority,
+    partition: Partition,
+    now: datetime,
+) -> bool:
+    """Whether a later list says that it is revoked, which may not be used for what else it says."""
+    doubt = kept.in_doubt(issuer.certificate, partition)
+    return (
+        doubt is not None
+        and doubt.facts.number > found.facts.number
+        and doubt.is_in_force(now)
+        and doubt.entries.entry_of(_content(certificate.serial_number)) is not None
+    )
+
+
+def _told(kept: KeptList, serial_number: int, *, offline: bool) -> ToldStatus:
+    facts = kept.facts
+    source = ListedStatus(facts.number, facts.this_update, facts.next_update, offline)
+    entry = kept.entries.entry_of(_content(serial_number))
+    if entry is None:
+        return ToldStatus(CertificateStatus.GOOD, 0, None, source)
+    revoked_at, reason = entry
+    reason = reason if reason in CRL_REASONS else 0
+    return ToldStatus(CertificateStatus.REVOKED, reason or 0, moment(revoked_at), source)
+
+
+def _content(number: int) -> bytes:
+    """Content octets of its INTEGER."""
+    return number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)
