@@ -314,6 +314,23 @@ class StatusIndex:
         Look-ups go on meanwhile, and news get their turn in between.
         """
 
+    def save(self, path: str, about: bytes) -> None:
+        """Puts it into a file, in place of what is there: whoever reads has the one or the other.
+
+        It goes to the disk beside the file, as ``.new``, and is readable by this user alone. What
+        comes meanwhile may be in it. ``about``: up to 64 KiB of the caller's. ``OSError``, and the
+        file is as it was, but for a folder that can't be written to the disk.
+        """
+
+    @staticmethod
+    def load(path: str, most: int) -> tuple[StatusIndex, bytes]:
+        """An index as it was saved, of ``most`` certificates at most; and what was said of it.
+
+        ``OSError``; ``InvalidArgumentError`` for one of another version, one that is torn, cut
+        short or altered, and one that has more. Its digest is no signature: whoever may write the
+        file may say anything.
+        """
+
     def __len__(self) -> int: ...
 
 # -- PKCS#11 ---------------------------------------------------------------------------------------

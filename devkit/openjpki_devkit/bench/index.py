@@ -1,4 +1,4 @@
-"""index_*: an authority's status index, as each replica of ocsp holds it: taken in, held, asked."""
+"""index_*: an authority's status index as replicas of ocsp have it: loaded, held, filed, asked."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _MOST_OCTETS = 25.0
 """What a nation of a hundred million may take a certificate, to fit a replica of 2.5 GB."""
 _LEAST_A_SECOND = 100_000_000 / 300
 """A nation in five minutes."""
+_LEAST_READ_A_SECOND = 100_000_000 / 30
+"""A nation in half a minute, which is when an instance that starts anew should answer again."""
 
 
 def _measure(row: str, certificates: int) -> list[Result]:
@@ -24,7 +26,7 @@ def _measure(row: str, certificates: int) -> list[Result]:
         return []
     command = f"make bench ONLY={row}"
     with one_core(), asking([_PROGRAM, "index", str(certificates)], _SECONDS) as index:
-        octets, taken_in = index(), index()
+        octets, taken_in, written, read = (index() for _ in range(4))
         memory = str(int(octets * certificates))
         with asking([_PROGRAM, "reads", memory], _SECONDS) as reads:
             look_ups = compared(
@@ -56,6 +58,26 @@ def _measure(row: str, certificates: int) -> list[Result]:
             peer="a nation in five minutes",
             peer_value=_LEAST_A_SECOND,
             ratio=taken_in / _LEAST_A_SECOND,
+            command=command,
+        ),
+        Result(
+            id=f"{row}_save",
+            what=f"certificates written to a file and to the disk, of {certificates:,}, one core",
+            value=written,
+            unit="certificates/s",
+            peer="a nation in five minutes",
+            peer_value=_LEAST_A_SECOND,
+            ratio=written / _LEAST_A_SECOND,
+            command=command,
+        ),
+        Result(
+            id=f"{row}_start",
+            what=f"certificates read from a file of {certificates:,} and asked at once, one core",
+            value=read,
+            unit="certificates/s",
+            peer="a nation in half a minute",
+            peer_value=_LEAST_READ_A_SECOND,
+            ratio=read / _LEAST_READ_A_SECOND,
             command=command,
         ),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - pydantic reads it
+
 from pydantic import Field, model_validator
 
 from openjpki.config.address import Address
@@ -33,6 +35,9 @@ class OcspPart(Part):
     most_certificates: int = Field(default=20_000_000, ge=1_000, le=2_000_000_000)
     """Certificates that are taken of one authority. Of one that has more nothing newer is taken,
     and what is known is told as when ca is away."""
+    index_directory: Path | None = None
+    """Where the status that it knows is kept for its next start; absent: nowhere. Of this replica
+    alone: whoever may write there may call revoked certificates good."""
     responder_renewal: int = Field(default=86_400, ge=30, le=30 * 86_400)
     """Seconds before its end at which a responder's certificate is renewed; sooner where it must
     hold through an absence of ca of the policy's max_staleness."""

@@ -278,6 +278,24 @@ SNAPSHOTS_TOO_LARGE = Counter(
     ["authority"],
     registry=REGISTRY,
 )
+INDEX_FILE_AS_OF = Gauge(
+    "openjpki_index_file_as_of_timestamp_seconds",
+    "As of when the file of an authority's status is true, Unix time.",
+    ["authority"],
+    registry=REGISTRY,
+)
+INDEX_FILE_READ_SECONDS = Gauge(
+    "openjpki_index_file_read_seconds",
+    "How long this replica took at its start to read an authority's status from its file.",
+    ["authority"],
+    registry=REGISTRY,
+)
+INDEX_FILES_REFUSED = Counter(
+    "openjpki_index_files_refused_total",
+    "Files of an authority's status that were not taken: a snapshot was read instead.",
+    ["authority"],
+    registry=REGISTRY,
+)
 OCSP_RESPONSES = Counter(
     "openjpki_ocsp_responses_total",
     "OCSP answers, by status and by how the asker was known.",

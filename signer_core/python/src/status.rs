@@ -4,15 +4,16 @@
 //! another thread, and the interpreter must go on meanwhile. One look-up first tries without
 //! waiting: it is over sooner than the GIL could be handed to another thread and back.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use formats::der::{SerialColumn, SerialNumber};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
-use status::{self, Columns, Generation, Status};
+use status::{self, Columns, FileError, Generation, Status};
 
-use crate::error::Result;
+use crate::error::{InvalidArgumentError, Result};
 
 /// Status, reason and revocation time, the last two 0 unless revoked.
 type Answer = (u8, u8, i64);
@@ -111,8 +112,31 @@ impl StatusIndex {
         py.detach(|| self.inner.forget_ended(before))
     }
 
+    fn save(&self, py: Python<'_>, path: PathBuf, about: PyBackedBytes) -> PyResult<()> {
+        py.detach(|| self.inner.save(&path, &about)).map_err(unfit)
+    }
+
+    #[staticmethod]
+    fn load<'py>(
+        py: Python<'py>,
+        path: PathBuf,
+        most: usize,
+    ) -> PyResult<(Self, Bound<'py, PyBytes>)> {
+        let loaded = py.detach(|| status::StatusIndex::load(&path, most));
+        let (index, about) = loaded.map_err(unfit)?;
+        let inner = Arc::new(index);
+        Ok((Self { inner }, PyBytes::new(py, &about)))
+    }
+
     fn __len__(&self, py: Python<'_>) -> usize {
         py.detach(|| self.inner.len())
+    }
+}
+
+fn unfit(error: FileError) -> PyErr {
+    match error {
+        FileError::System(error) => error.into(),
+        FileError::Refused(rule) => InvalidArgumentError::new_err(rule),
     }
 }
 

@@ -97,6 +97,17 @@ impl Form {
             .unwrap_or((&[], &[]))
     }
 
+    /// Whether these octets are a bucket: how many rows, or `None`.
+    pub(super) fn count(self, octets: &[u8]) -> Option<usize> {
+        let (revoked, others) = self.parts(octets);
+        let count = revoked.len() / (self.width + REVOCATION);
+        let head = if count < MANY { 1 } else { 5 };
+        let rows = count + others.len() / self.width;
+        let whole = others.len().is_multiple_of(self.width)
+            && octets.len() == head + revoked.len() + others.len();
+        (octets.is_empty() || (whole && rows > 0)).then_some(rows)
+    }
+
     #[inline]
     fn is(self, row: &[u8], first: u64, key: &Key) -> bool {
         first_eight(row) == first
@@ -273,6 +284,15 @@ impl Base {
             let rows = self.rows(self.bucket(self.place(bucket)));
             rows.map(move |(row, _)| self.form.code(row))
         })
+    }
+
+    /// Whether a row, which may come from a file, is one of this bucket and this base.
+    pub(super) fn may_have(&self, shard: usize, bucket: usize, row: &[u8]) -> bool {
+        let bits = SHARD_BITS + self.form.bits;
+        let number = (shard as u64) << self.form.bits | bucket as u64;
+        let first = number << (u64::BITS - bits);
+        let key = Key::joined(first, &row[..OCTETS - self.form.dropped]);
+        key.head() >> (u64::BITS - bits) == number && self.form.code(row) < self.cohorts.len()
     }
 
     /// No certificate ended before then.

@@ -4,11 +4,12 @@
 //! numbers and dates alone: nothing in it says who anybody is. Some 21 octets a certificate: the
 //! serial number but for the bits that its place says, a code for its generation and its end of
 //! validity, and five more when it is revoked. It signs nothing, knows no key, and writes no octet of
-//! any format.
+//! any format but its own file's.
 #![forbid(unsafe_code)]
 
 mod base;
 mod columns;
+mod file;
 mod key;
 mod merge;
 mod mixing;
@@ -26,5 +27,6 @@ mod together;
 mod turns;
 
 pub use columns::Columns;
+pub use file::FileError;
 pub use record::{Generation, Reason, Status};
 pub use store::StatusIndex;

@@ -26,6 +26,12 @@ impl Mixing {
         }
     }
 
+    /// What it was made [`Self::of`], as good as that.
+    pub(super) fn words(&self) -> [u64; 4] {
+        let ([first, second], [third, fourth]) = (self.masks, self.factors);
+        [first, second, third, fourth]
+    }
+
     /// What the first eight octets of a serial number become. Each number has one key and each key is
     /// of one number: the last twelve stay as they are, and every step can be undone with them.
     #[inline]

@@ -1,4 +1,4 @@
-//! Any history of many certificates against a plain map.
+//! Any history of many certificates against a plain map, through files as well; and torn files.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use formats::der::{SerialColumn, SerialNumber};
 use proptest::prelude::*;
 
 use super::tests::SEED;
-use super::{Columns, Generation, Reason, Status, StatusIndex};
+use super::{Columns, FileError, Generation, Reason, Status, StatusIndex};
 
 const NUMBERS: u16 = 1200;
 
@@ -41,6 +41,7 @@ struct Row {
 enum Event {
     News(Vec<Row>),
     Forget(i64),
+    Reload,
 }
 
 fn row() -> impl Strategy<Value = Row> {
@@ -64,6 +65,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => prop::collection::vec(row(), 0..1000).prop_map(Event::News),
         1 => prop_oneof![100_i64..122, 100_i64..902].prop_map(Event::Forget),
+        1 => Just(Event::Reload),
     ]
 }
 
@@ -111,6 +113,16 @@ fn apply_plain(plain: &mut Plain, rows: &[Row]) {
     }
 }
 
+fn written(index: &StatusIndex) -> Vec<u8> {
+    let mut file = Vec::new();
+    index.write_to(&mut file, b"about").unwrap();
+    file
+}
+
+fn read(file: &[u8]) -> Result<(StatusIndex, Vec<u8>), FileError> {
+    StatusIndex::read_from(&mut &*file, usize::from(NUMBERS) * 5)
+}
+
 fn status(revocation: Option<(u8, i64)>) -> Status {
     revocation.map_or(Status::Good, |(reason, at)| Status::Revoked {
         reason: Reason::try_from(reason).unwrap(),
@@ -155,7 +167,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn many_certificates_answer_like_a_plain_map(events in prop::collection::vec(event(), 0..12)) {
-        let (index, mut plain) = (StatusIndex::seeded(SEED), Plain::new());
+        let (mut index, mut plain) = (StatusIndex::seeded(SEED), Plain::new());
         for event in events {
             match event {
                 Event::News(rows) => {
@@ -167,8 +179,32 @@ proptest! {
                     plain.retain(|_, held| held.0 >= before);
                     prop_assert_eq!(index.forget_ended(before), held - plain.len());
                 }
+                Event::Reload => {
+                    let (again, about) = read(&written(&index)).unwrap();
+                    prop_assert_eq!(&about[..], b"about");
+                    index = again;
+                }
             }
             check(&index, &plain)?;
         }
+    }
+
+    #[test]
+    fn an_altered_file_is_refused(
+        rows in prop::collection::vec(row(), 0..100),
+        at: prop::sample::Index,
+        bit in 0_u32..8,
+    ) {
+        let index = StatusIndex::seeded(SEED);
+        apply(&index, &rows);
+        let mut file = written(&index);
+        let at = at.index(file.len());
+        file[at] ^= 1_u8 << bit;
+        prop_assert!(read(&file).is_err());
+        file[at] ^= 1_u8 << bit;
+        prop_assert!(read(&file[..at]).is_err());
+        prop_assert!(read(&file).is_ok());
+        file.push(0);
+        prop_assert!(read(&file).is_err());
     }
 }

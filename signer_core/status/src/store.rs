@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Try
 use formats::der::SerialNumber;
 use formats::error::Result;
 
+use super::base::Base;
 use super::columns::Columns;
 use super::key::{Key, SHARDS};
 use super::merge::merged;
@@ -45,11 +46,19 @@ impl StatusIndex {
     }
 
     fn mixed(mixing: Mixing) -> Self {
+        Self::of(mixing, std::array::from_fn(|_| Shard::default()))
+    }
+
+    pub(super) fn of(mixing: Mixing, shards: [Shard; SHARDS]) -> Self {
         Self {
             mixing,
             turns: Turns::default(),
-            shards: RwLock::new(std::array::from_fn(|_| Shard::default())),
+            shards: RwLock::new(shards),
         }
+    }
+
+    pub(super) fn mixing(&self) -> &Mixing {
+        &self.mixing
     }
 
     /// Takes in rows of a snapshot or events: all of them, or nothing when one is refused. Look-ups
@@ -103,6 +112,15 @@ impl StatusIndex {
         // What was there is freed after look-ups have got their turn.
         let _old = std::mem::replace(&mut write(&self.shards)[number], shard);
         forgotten
+    }
+
+    /// A shard's certificates without news beside them. It stays as it is while others come.
+    pub(super) fn settled(&self, number: usize) -> Arc<Base> {
+        let _turn = self.turns.take();
+        if read(&self.shards)[number].news.len() > 0 {
+            self.merge(number, None);
+        }
+        Arc::clone(&read(&self.shards)[number].base)
     }
 
     /// Status of the certificate that this generation of the authority's key signed; of whichever

@@ -1,4 +1,4 @@
-"""When a replica can answer: every snapshot is loaded, every active authority has its responder.
+"""When a replica can answer: every status is there, every active authority has its responder.
 
 Once it can, it takes calls for as long as it runs, however long ago it heard from ca. All replicas
 hear from the same ca: were they unready while it is away, Kubernetes would send verifiers to none
@@ -48,7 +48,8 @@ class Readiness:
     def _all_there(self) -> bool:
         return (
             self.statuses.complete
-            and all(one.position is not None for one in self.statuses.all())
+            # One from a file may be too old to tell much, until the feed is heard.
+            and all(one.position is not None and not one.has_ended for one in self.statuses.all())
             and all(
                 self.responders.get(one.authority_id, one.generation) is not None
                 for one in self.authorities.generations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.denials import Denials
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.room_left import watch_database, watch_keys
@@ -36,6 +37,7 @@ from openjpki.services.ocsp.responders.plane import Plane
 from openjpki.services.ocsp.responders.responder import Responders
 from openjpki.services.ocsp.responders.responder_keys import ResponderMaker
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
+from openjpki.services.ocsp.status.index_files import LOOK_SECONDS, IndexFiles
 from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.services.ocsp.status_calls import STATUS_SERVICE, StatusCalls
 from openjpki.storage.kernel.database import Database
@@ -49,12 +51,15 @@ if TYPE_CHECKING:
 
     from openjpki.config.ocsp import OcspSettings
     from openjpki.domain.clock import Clock
-    from openjpki.services.common.background import BackgroundTasks
     from openjpki.telemetry.exporter import MetricsServer
 
 
+_FILING_SECONDS = 1.0
+"""That a file which is being written is waited for when the service stops."""
+
+
 class OcspService:
-    """The service. Health says SERVING once every authority's snapshot is loaded and every active
+    """The service. Health says SERVING once every authority's status is there and every active
     one has its responder; before that calls get ``FEED_NOT_READY`` and OCSP ``tryLater``."""
 
     def __init__(self, settings: OcspSettings, clock: Clock) -> None:
@@ -93,7 +98,11 @@ class OcspService:
         self._backend = open_keys(settings.keys)
         self._ca = CaClient(lambda: channel_to(part.ca, settings.tls, PeerRole.CA))
         self.responders = Responders(told=self.plane.responder)
-        self.follower = FeedFollower(self._ca, clock, part.most_certificates)
+        files = None
+        if part.index_directory is not None:
+            files = IndexFiles(part.index_directory, clock, part.most_certificates)
+        self.follower = FeedFollower(self._ca, clock, part.most_certificates, files=files)
+        self._filing = self._filed(files)
         self.authorities = Authorities()
         https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
@@ -129,6 +138,7 @@ class OcspService:
             self.http.stop()
             raise
         self.follower.start()
+        self._filing.start()
         self.jobs.start()
 
     def stop(self) -> None:
@@ -138,6 +148,8 @@ class OcspService:
         self.http.stop()
         self.plane.leave()
         self.jobs.ask_to_stop()
+        # A file that is being written is left as it was, or is whole.
+        self._filing.stop(within=_FILING_SECONDS)
         self.follower.stop()
         self.jobs.stop()
         self.ocsp.registry.stop()
@@ -146,6 +158,15 @@ class OcspService:
         self._ca.close()
         self._backend.close()
         self.ocsp.database.close()
+
+    def _filed(self, files: IndexFiles | None) -> BackgroundTasks:
+        """On its own, since nothing may wait for a disk."""
+        if files is None:
+            return BackgroundTasks("ocsp-index-files", [])
+        save = partial(_save, files, self.follower)
+        return BackgroundTasks(
+            "ocsp-index-files", [Task(name="keep_index_files", work=save, every=LOOK_SECONDS)]
+        )
 
     def _jobs(self, clock: Clock) -> BackgroundTasks:
         maker = ResponderMaker(backend=self._backend, ca=self._ca, clock=clock)
@@ -185,6 +206,10 @@ class OcspService:
             partial(add_agreements, agreements),
             self.denials.servicer.add_to,
         ]
+
+
+def _save(files: IndexFiles, follower: FeedFollower) -> None:
+    files.save(follower.undoubted())
 
 
 def build(settings: OcspSettings, clock: Clock) -> OcspService:

@@ -5,7 +5,8 @@
 //!
 //! `index` takes in so many certificates, nine in a hundred revoked, as a snapshot does. The first
 //! line of input is answered with how many octets of memory each took at the height of it, the second
-//! with how many came in a second, each other one with look-ups a second, a third each of numbers that
+//! with how many came in a second, the third and the fourth with how many a second a file was written
+//! and read with, each other one with look-ups a second in what was read, a third each of numbers that
 //! were never issued, that are good, and that are revoked. `reads` answers with random reads of 64
 //! octets a second over so much memory, which do not wait for each other.
 
@@ -51,12 +52,13 @@ fn index(count: u64) -> Outcome<()> {
     }
     let rate = count as f64 / began.elapsed().as_secs_f64();
     let each = (resident("VmHWM")? - before) as f64 / count as f64;
+    let (index, written, read) = through_a_file(index, count)?;
     let (numbers, expected) = asked(count)?;
     let mut turns = numbers
         .chunks(TOGETHER)
         .zip(expected.chunks(TOGETHER))
         .cycle();
-    let mut first = [each, rate].into_iter();
+    let mut first = [each, rate, written, read].into_iter();
     answer(|seconds| {
         if let Some(figure) = first.next() {
             return Ok(figure);
@@ -70,6 +72,22 @@ fn index(count: u64) -> Outcome<()> {
             Ok(found.len() as u64)
         })
     })
+}
+
+/// The index as it comes back from a file, and at which rates it was written and read.
+fn through_a_file(index: StatusIndex, count: u64) -> Outcome<(StatusIndex, f64, f64)> {
+    let name = format!("status-rate-{}.index", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let began = Instant::now();
+    let saved = index.save(&path, b"");
+    let written = count as f64 / began.elapsed().as_secs_f64();
+    drop(index);
+    let began = Instant::now();
+    let read = saved.and_then(|()| StatusIndex::load(&path, count as usize));
+    let rate = count as f64 / began.elapsed().as_secs_f64();
+    // It may not be there; what went wrong is told below.
+    let _ = std::fs::remove_file(&path);
+    Ok((read?.0, written, rate))
 }
 
 /// What is asked, and the status of each.

@@ -1,5 +1,7 @@
 """Following the status feeds of all authorities: of each a snapshot, then every event (R4.1.1).
 
+A replica that has a file of an authority's status begins with that instead of a snapshot.
+
 One stream carries the events of all. A position of each authority is the only state: after a break
 the feed is asked for what came after it, so nothing is lost. An authority that can't be followed
 from its position gets a new snapshot, while the stream goes on for the others; when a snapshot is
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.ca_client import CaClient
     from openjpki.services.ocsp.status.ca_streams import HeardStream
     from openjpki.services.ocsp.status.conversions import FeedNews
+    from openjpki.services.ocsp.status.index_files import IndexFiles
     from openjpki.services.ocsp.status.statuses import AuthorityStatus
 
 RETRY_SECONDS = 0.25
@@ -89,6 +92,8 @@ class _Feed:
     """One authority that is followed."""
 
     status: AuthorityStatus
+    is_file_read: bool = False
+    """Whether it was looked for in a file."""
     has_snapshot: bool = False
     """Whether its events can be taken. Without, the last snapshot's answers stand as long as they
     may be told, and the thread that reads a new one is the only one to touch the status."""
@@ -116,8 +121,11 @@ class FeedFollower:
         clock: Clock,
         most_certificates: int,
         chance: Callable[[], float] = random.random,
+        files: IndexFiles | None = None,
     ) -> None:
-        """``most_certificates``: so many are taken of one authority. ``chance``: from 0 to 1."""
+        """``most_certificates``: so many are taken of one authority. ``chance``: from 0 to 1.
+        ``files``: what it begins with."""
+        self._files = files
         self._chance = chance
         self._most = most_certificates
         self._streams = CaStreams(ca)
@@ -176,6 +184,15 @@ class FeedFollower:
                     gauge.remove(str(authority_id))
         if gone:
             self._open_anew()
+
+    def undoubted(self) -> list[tuple[AuthorityId, Position]]:
+        """What is known of each authority whose feed tells what was told of it."""
+        with self._lock:
+            return [
+                (authority_id, feed.status.position)
+                for authority_id, feed in self._feeds.items()
+                if feed.has_snapshot and feed.status.position is not None and not feed.carried.noted
+            ]
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -260,11 +277,35 @@ class FeedFollower:
         authority_id = feed.status.authority_id
         if self._events.stopping or self._feeds.get(authority_id) is not feed:
             return
-        if monotonic() >= feed.not_before and attempt("read_snapshot", lambda: self._load(feed)):
+        if self._begin_with_file(feed) or (
+            monotonic() >= feed.not_before and attempt("read_snapshot", lambda: self._load(feed))
+        ):
             self._open_anew()
         elif not self._events.wait(RETRY_SECONDS):
             # Back to the end of the queue, so that one that fails does not hold up the others.
             self._request_snapshot(feed)
+
+    def _begin_with_file(self, feed: _Feed) -> bool:
+        """Once, before there is anything. Whether it is what ca has shows when the feed says the
+        digest of what it had told: until then it grows old, and where it is not, or the feed does
+        not go back so far, a snapshot is read that takes no revocation back."""
+        files = self._files
+        if files is None or feed.is_file_read:
+            return False
+        feed.is_file_read = True
+        attempt("read_index_file", lambda: self._take_file(feed, files))
+        return feed.has_snapshot
+
+    @staticmethod
+    def _take_file(feed: _Feed, files: IndexFiles) -> None:
+        status = feed.status
+        position = files.load(status.authority_id)
+        if position is None:
+            return
+        status.position = position
+        FEED_SEQUENCE.labels(str(status.authority_id)).set(position.sequence)
+        feed.has_snapshot = True
+        status.told.all_may_have_changed()
 
     def _load(self, feed: _Feed) -> None:
         status = feed.status
