@@ -32,6 +32,7 @@ from openjpki_devkit.bench import (
     rsa,
     rsa_limit,
     single,
+    snapshot,
     status,
     status_core,
 )
@@ -68,6 +69,7 @@ ROWS = {
         status.UNARY,
         *status_core.ROWS,
         *index.ROWS,
+        *snapshot.ROWS,
         edge.ROW,
         path_pool.ROW,
         path_warm.ROW,
