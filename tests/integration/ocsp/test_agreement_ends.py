@@ -11,8 +11,13 @@ import pytest
 from openjpki.domain.agreements import AgreementState, Period
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.stated_time import written
+from openjpki.errors import OpenJpkiError
 from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
-from openjpki.services.ocsp.agreements.propose import LAPSES_AFTER
+from openjpki.services.ocsp.agreements.propose import (
+    LAPSES_AFTER,
+    ProposedAgreement,
+    propose_agreement,
+)
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.journal import STREAM
 from openjpki.services.ocsp.registry.cache import RegistryCache
@@ -20,8 +25,10 @@ from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.storage.kernel import journal_time
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.requests import RequestKey
 from openjpki.storage.migrations import upgrade
-from openjpki.storage.ocsp import agreements
+from openjpki.storage.ocsp import agreements, verifiers
+from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.telemetry.metrics import AGREEMENTS_TAKEN_OVER
 from tests.support.agreed import BEGINS, agreement, taken_over
 
@@ -109,6 +116,63 @@ def test_what_was_replaced_ended_when_that_was_approved(ocsp: OcspContext) -> No
     with ocsp.database.reading() as tx:
         (entry,) = SqlJournal().read_all(tx, STREAM)
     assert entry.details["at"] == written(approved_at)
+
+
+def test_a_retry_of_a_proposal_is_answered_as_the_first_time(ocsp: OcspContext) -> None:
+    """Though it could not be proposed by now."""
+    begins = ocsp.clock.now() - timedelta(days=1)
+    one = agreement(period=Period(begins, begins + timedelta(days=900)))
+    assert one.notification is not None
+    assert one.clauses is not None
+    wanted = ProposedAgreement(
+        verifier_id=one.verifier_id,
+        authority_id=one.authority_id,
+        notification=one.notification,
+        ways=one.ways,
+        period=one.period,
+        clauses=one.clauses,
+    )
+    entry = VerifierRecord(
+        verifier_id=one.verifier_id,
+        display_name="it",
+        authority_ids=frozenset({one.authority_id}),
+        request_signers=frozenset(),
+        closed_networks=frozenset(),
+        registered_at=BEGINS,
+    )
+    with ocsp.database.transaction() as tx:
+        verifiers.put(tx, entry)
+
+    def propose(request_id: str) -> bytes:
+        key = RequestKey("it", "spiffe://test/governor-officer/signing-13/mori", request_id, b"it")
+        return propose_agreement(ocsp, wanted, key, proposed_with=None)
+
+    first = propose("1")
+    assert isinstance(ocsp.clock, At)
+    ocsp.clock.moment += timedelta(seconds=1)
+    assert propose("1") == first
+    with pytest.raises(OpenJpkiError) as refusal:
+        propose("2")
+    assert refusal.value.field == "terms.not_before"
+
+
+def test_its_own_end_is_never_told_later(ocsp: OcspContext) -> None:
+    """A renewal that begins where it ends, and was approved after that."""
+    renewal = agreement(
+        version=2,
+        period=Period(ENDS, ENDS + timedelta(days=900)),
+        proposed_at=ENDS,
+        decided_by="hayashi",
+        decided_at=ENDS + timedelta(hours=10),
+    )
+    with ocsp.database.transaction() as tx:
+        agreements.add(tx, renewal)
+        agreements.supersede(tx, renewal)
+    surely(ocsp, ENDS + timedelta(days=9))
+    assert end_agreements(ocsp) == 1
+    with ocsp.database.reading() as tx:
+        (entry,) = SqlJournal().read_all(tx, STREAM)
+    assert entry.details["at"] == written(ENDS)
 
 
 def test_what_is_left_from_before_is_counted(ocsp: OcspContext) -> None:

@@ -17,6 +17,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
 from openjpki.services.ocsp.journal import STREAM
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.ocsp import verifiers
 from tests.support.agreements import HALF_A_DAY, YEAR, agree, approval, as_officer, proposal
 from tests.support.ca_service import TOYAMA, running_ca
 from tests.support.denying import allow, deny
@@ -337,6 +338,37 @@ def test_who_is_registered_by_an_old_id_begins_without(replicas: list[RunningOcs
     assert check(one) is Reason.UNKNOWN_VERIFIER
     one.enter()
     assert check(one) is Reason.OUT_OF_SCOPE
+
+
+@pytest.mark.requirement("R4.3", refuses=True)
+def test_who_gets_the_id_of_an_entry_that_is_gone_begins_without(
+    replicas: list[RunningOcsp],
+) -> None:
+    """As a release before agreements removes one, or a hand: the agreements stay behind."""
+    one = replicas[0]
+    agree(one, VERIFIER, TOYAMA)
+    with one.service.ocsp.database.transaction() as tx:
+        assert verifiers.remove(tx, VERIFIER)
+    one.enter()
+    assert check(one) is Reason.OUT_OF_SCOPE
+    assert versions(one) == [(1, pb.AGREEMENT_STATE_ENDED)]
+    assert acts(one)[-1] == "agreement.terminated"
+
+
+@pytest.mark.requirement("R4.3")
+def test_a_stop_that_comes_twice_at_once_is_one_stop(replicas: list[RunningOcsp]) -> None:
+    """As a client tries again: not told that there was nothing to stop."""
+    one = replicas[0]
+    agree(one, VERIFIER, TOYAMA)
+    stopping = stop_request(pb.SuspendAgreementRequest)
+    stubs = [as_officer(replica, TOYAMA, "mori") for replica in replicas]
+    reasons = at_once(
+        replicas,
+        lambda: stubs[0].SuspendAgreement(stopping),
+        lambda: stubs[1].SuspendAgreement(stopping),
+    )
+    assert reasons == [None, None]
+    assert acts(one).count("agreement.suspended") == 1
 
 
 @pytest.mark.requirement("R4.2b", "R4.3")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from openjpki.domain.agreements import (
+    Agreement,
     AgreementState,
     Notification,
     Period,
@@ -18,7 +19,12 @@ from openjpki.domain.agreements import (
     Way,
     content_sha256,
 )
-from openjpki.domain.agreements.terms import EARLIEST, LONGEST, LONGEST_AHEAD
+from openjpki.domain.agreements.proposing import (
+    EARLIEST,
+    LONGEST,
+    LONGEST_AHEAD,
+    require_proposable,
+)
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from tests.support.agreed import BEGINS, BODY, CLAUSES, ENDS, agreement, taken_over
@@ -92,16 +98,16 @@ def test_a_business_has_an_accreditation_and_a_body_none(kind: VerifierKind, fie
 
 @pytest.mark.requirement("L1", refuses=True)
 def test_damages_of_a_business_have_a_cap() -> None:
-    agreement(notification=BODY, clauses=CLAUSES)
+    require_proposable(agreement(notification=BODY, clauses=CLAUSES))
     with pytest.raises(OpenJpkiError) as refusal:
-        agreement(notification=BUSINESS, clauses=CLAUSES)
+        require_proposable(agreement(notification=BUSINESS, clauses=CLAUSES))
     assert refusal.value.field == "terms.liability_cap_yen"
 
 
 @pytest.mark.parametrize("length", [timedelta(0), -SECOND, LONGEST + SECOND])
 def test_its_end_is_later_than_its_beginning_by_five_years_at_most(length: timedelta) -> None:
     with pytest.raises(OpenJpkiError) as refusal:
-        Period(BEGINS, BEGINS + length)
+        require_proposable(agreement(period=Period(BEGINS, BEGINS + length)))
     assert refusal.value.field == "terms.not_after"
 
 
@@ -125,9 +131,9 @@ def test_a_part_that_went_missing_opens_nothing(without: dict[str, Any]) -> None
 
 def test_it_begins_a_year_after_its_proposal_at_most() -> None:
     late = BEGINS + LONGEST_AHEAD
-    agreement(period=Period(late, ENDS))
+    require_proposable(agreement(period=Period(late, ENDS)))
     with pytest.raises(OpenJpkiError) as refusal:
-        agreement(period=Period(late + SECOND, ENDS))
+        require_proposable(agreement(period=Period(late + SECOND, ENDS)))
     assert refusal.value.field == "terms.not_before"
 
 
@@ -135,10 +141,30 @@ def test_it_begins_a_year_after_its_proposal_at_most() -> None:
 def test_it_begins_a_day_before_its_proposal_at_most() -> None:
     """Or who could ask when would be told otherwise afterwards."""
     early = BEGINS - EARLIEST
-    agreement(period=Period(early, ENDS))
+    require_proposable(agreement(period=Period(early, ENDS)))
     with pytest.raises(OpenJpkiError) as refusal:
-        agreement(period=Period(early - SECOND, ENDS))
+        require_proposable(agreement(period=Period(early - SECOND, ENDS)))
     assert refusal.value.field == "terms.not_before"
+
+
+@pytest.mark.requirement("R4.2b", refuses=True)
+def test_an_accreditation_that_ends_before_it_begins_is_refused() -> None:
+    """It would give no access ever, and take the place of one that does."""
+
+    def one(begins: datetime) -> Agreement:
+        period = Period(begins, begins + timedelta(days=900))
+        return agreement(notification=BUSINESS, clauses=CAPPED, period=period, proposed_at=UNTIL)
+
+    require_proposable(one(UNTIL - SECOND))
+    with pytest.raises(OpenJpkiError) as refusal:
+        require_proposable(one(UNTIL))
+    assert refusal.value.field == "notification.accredited_until"
+
+
+def test_what_is_proposed_by_other_rules_is_read() -> None:
+    """Rules of proposing that are made stricter shut out nobody."""
+    agreement(notification=BUSINESS, clauses=CLAUSES)
+    agreement(period=Period(BEGINS - 2 * LONGEST, ENDS + LONGEST))
 
 
 def test_access_is_what_the_data_plane_has_too() -> None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from openjpki.domain.agreements.notification import VerifierKind
-from openjpki.domain.agreements.terms import EARLIEST, LONGEST_AHEAD
+from openjpki.domain.agreements.terms import END_OF_TIME
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -74,19 +73,6 @@ class Agreement:
             return
         if self.period.not_after is None:
             raise _refused("must be stated", "terms.not_after")
-        if self.period.not_before - self.proposed_at > LONGEST_AHEAD:
-            raise _refused(
-                f"must be at most {LONGEST_AHEAD.days} days later than it is proposed",
-                "terms.not_before",
-            )
-        if self.proposed_at - self.period.not_before > EARLIEST:
-            raise _refused(
-                f"must be at most {EARLIEST.days} day earlier than it is proposed",
-                "terms.not_before",
-            )
-        # Damages of a business may have no end (第3編 1-3).
-        if said.kind is not VerifierKind.GOVERNMENT_BODY and clauses.liability_cap_yen is None:
-            raise _refused("must be agreed with a business", "terms.liability_cap_yen")
 
     def _require_taken_over(self) -> None:
         """What lacks a part lacks all, and is what a revision made: a value that went missing opens
@@ -104,9 +90,13 @@ class Agreement:
     def ends(self) -> datetime:
         """The first moment at which it gives none: its end, the accreditation's, or the beginning
         of what takes its place."""
+        return min(self.own_end, self.superseded_at or END_OF_TIME)
+
+    @property
+    def own_end(self) -> datetime:
+        """As it was agreed, whatever takes its place."""
         accredited = None if self.notification is None else self.notification.accredited_until
-        ends = (self.period.end, accredited, self.superseded_at)
-        return min(one for one in ends if one is not None)
+        return min(self.period.end, accredited or END_OF_TIME)
 
     def grants(self, way: Way, moment: datetime) -> bool:
         """Whether the verifier may ask in this way at this moment."""

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
 
-from openjpki.errors import OpenJpkiError, Reason
-
-LONGEST = timedelta(days=5 * 366)
-"""From an agreement's beginning to its end."""
-LONGEST_AHEAD = timedelta(days=366)
-"""From its proposal to its beginning. Both are over before the journal's entry of its approval is
-disposed of, ten years after that."""
-
-
-EARLIEST = timedelta(days=1)
-"""From its beginning to its proposal: officers' clocks differ from the service's, and what is told
-of who could ask when is not to be changed afterwards."""
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+"""The last moment there is, of what nothing ends."""
 
 
 class Way(Enum):
@@ -41,21 +31,10 @@ class Period:
     """Aware; the first moment at which it holds no more. None only where it was taken over from the
     time before agreements: until another takes its place."""
 
-    def __post_init__(self) -> None:
-        """Raises ``INVALID_FIELD``."""
-        if self.not_after is None:
-            return
-        if not timedelta(0) < self.not_after - self.not_before <= LONGEST:
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD,
-                f"must be later than the beginning, by at most {LONGEST.days} days",
-                field="terms.not_after",
-            )
-
     @property
     def end(self) -> datetime:
         """The last moment there is where nothing ends it."""
-        return self.not_after or datetime.max.replace(tzinfo=UTC)
+        return self.not_after or END_OF_TIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

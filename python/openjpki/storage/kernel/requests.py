@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, select, tuple_
 
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.storage.kernel.failures import StorageConflictError, StorageLockedError
 from openjpki.storage.kernel.tables import requests as _requests
 
 if TYPE_CHECKING:
@@ -138,7 +139,16 @@ class RequestLog:
             known = self.find(tx, request_key)
             if known is not None:
                 return known
-            response = work(tx)
+            try:
+                response = work(tx)
+            except (StorageConflictError, StorageLockedError):
+                raise
+            except OpenJpkiError as refusal:
+                # The same call may have come twice at once, and what it does was done while this
+                # one waited for its turn: from the beginning, where its answer is found.
+                if self.find(tx, request_key) is not None:
+                    raise StorageConflictError from refusal
+                raise
             self.remember(tx, request_key, response, at)
             return response
 

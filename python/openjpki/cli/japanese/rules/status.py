@@ -21,6 +21,7 @@ TEXTS: Final = {
     "was proposed by a clock that is ahead: it must be proposed anew": "進んだ時計で申請されています。新しく申請してください。",
     "must be at most {} days later than it is proposed": "申請から{0}日以内にしてください。",
     "must be at most {} day earlier than it is proposed": "申請の{0}日前より後の日時にしてください。",
+    "must be later than the agreement's beginning": "取決めの開始より後の日時にしてください。",
     "must be stated": "必ず指定してください。",
     "must be agreed with a business": "事業者との取決めでは必ず定めてください。",
     "is no version of an agreement": "取決めの版がありません。",

@@ -54,9 +54,12 @@ def _end(ocsp: OcspContext, one: Agreement, now: datetime, tx: Transaction) -> i
     passed = surely_now(tx, ocsp.clock)
     if one.ends > passed or not agreements.end(tx, one):
         return 0
-    # What took its place may have begun before it was approved: until then this one gave access.
-    replaced = agreements.replaced_at(tx, one) if one.ends == one.superseded_at else None
-    last = one.ends if replaced is None else max(one.ends, min(replaced, passed))
+    last = one.ends
+    replaced = agreements.replaced_at(tx, one)
+    if replaced is not None:
+        # What took its place may have begun before it was approved: until then this one gave
+        # access, no longer than its own end.
+        last = min(one.own_end, max(last, min(replaced, passed)))
     ocsp.journal.append(
         tx,
         AGREEMENT_ENDED,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.agreements import Agreement, AgreementState, content_sha256
+from openjpki.domain.agreements.proposing import require_proposable
 from openjpki.domain.stated_time import written
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.two_people import require_few
@@ -69,6 +70,8 @@ def propose_agreement(
     )
 
     def work(tx: Transaction) -> bytes:
+        # Here: a retry is answered as the first time, whatever the clock says by then.
+        require_proposable(draft)
         require_registered(tx, draft.verifier_id, draft.authority_id)
         waiting = agreements.count_proposed(
             tx, draft, waiting_since=now - LAPSES_AFTER, since=now - timedelta(days=1)

@@ -36,6 +36,9 @@ def put_verifier(ocsp: OcspContext, record: VerifierRecord, request_key: Request
 
     def work(tx: Transaction) -> bytes:
         is_new = verifiers.put(tx, record)
+        # A release before agreements, or a hand, removes an entry alone: what was agreed with
+        # whoever had the id is nothing of who has it now.
+        left = stop_all(tx, record.verifier_id, by=request_key.caller, at=now) if is_new else []
         ocsp.journal.append(
             tx,
             VERIFIER_REGISTERED if is_new else VERIFIER_REPLACED,
@@ -45,6 +48,7 @@ def put_verifier(ocsp: OcspContext, record: VerifierRecord, request_key: Request
             details=_details(record),
             at=now,
         )
+        enter_ends(ocsp, tx, record.verifier_id, left, request_key.caller, now)
         # After that: others who put an entry wait for ours by now, and theirs are seen.
         require_apart(record.closed_networks, verifiers.networks_of_others(tx, record.verifier_id))
         return now.isoformat().encode()
