@@ -82,7 +82,10 @@ def test_versions_come_back_as_they_were(database: Database) -> None:
             )
         assert agreements.of(tx, states=[AgreementState.IN_FORCE]) == [TAKEN_OVER]
         assert agreements.of(tx, verifier_ids=["certifier", "nobody"]) == [BUSINESS]
-        assert agreements.count_taken_over(tx) == 1
+        assert agreements.in_force(tx, left_out=print) == [TAKEN_OVER.held]
+        assert agreements.in_force(tx, verifier_ids=["certifier"], left_out=print) == []
+        # No entry names it any more: nobody can put another in its place.
+        assert agreements.count_taken_over(tx) == 0
         assert not agreements.is_agreed_with(tx, "tax-office")
 
 
@@ -227,6 +230,22 @@ def test_pages_go_by_octets_and_without_the_words(database: Database) -> None:
     of_one = page(("a0", 2), 9, "aa")
     assert [one.agreement.version for one in of_one] == [1, 2, 10]
     assert left_out == []
+
+
+def test_a_page_goes_on_over_what_cannot_be_read(database: Database) -> None:
+    with database.transaction() as tx:
+        for version in range(1, 8):
+            agreements.add(tx, agreement("aa", TOKYO, version=version))
+        tx.connection.execute(
+            text("UPDATE agreements SET ways = 'fax' WHERE version BETWEEN 2 AND 5")
+        )
+    left_out: list[object] = []
+    with database.reading() as tx:
+        found = agreements.page(
+            tx, TOKYO, verifier_id=None, after=("", 0), limit=2, left_out=left_out.append
+        )
+    assert [one.agreement.version for one in found] == [1, 6]
+    assert len(left_out) == 4
 
 
 def test_what_is_over_by_each_of_its_ends_is_found(database: Database) -> None:

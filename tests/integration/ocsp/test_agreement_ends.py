@@ -67,6 +67,17 @@ def ocsp(tmp_path: Path) -> Iterator[OcspContext]:
     database.close()
 
 
+def entry(verifier_id: str, *authority_ids: AuthorityId) -> VerifierRecord:
+    return VerifierRecord(
+        verifier_id=verifier_id,
+        display_name="it",
+        authority_ids=frozenset(authority_ids),
+        request_signers=frozenset(),
+        closed_networks=frozenset(),
+        registered_at=BEGINS,
+    )
+
+
 def surely(ocsp: OcspContext, moment: datetime) -> None:
     with ocsp.database.transaction() as tx:
         journal_time.take(tx, moment)
@@ -114,8 +125,8 @@ def test_what_was_replaced_ended_when_that_was_approved(ocsp: OcspContext) -> No
     surely(ocsp, ENDS)
     assert end_agreements(ocsp) == 1
     with ocsp.database.reading() as tx:
-        (entry,) = SqlJournal().read_all(tx, STREAM)
-    assert entry.details["at"] == written(approved_at)
+        (told,) = SqlJournal().read_all(tx, STREAM)
+    assert told.details["at"] == written(approved_at)
 
 
 def test_a_retry_of_a_proposal_is_answered_as_the_first_time(ocsp: OcspContext) -> None:
@@ -132,16 +143,8 @@ def test_a_retry_of_a_proposal_is_answered_as_the_first_time(ocsp: OcspContext) 
         period=one.period,
         clauses=one.clauses,
     )
-    entry = VerifierRecord(
-        verifier_id=one.verifier_id,
-        display_name="it",
-        authority_ids=frozenset({one.authority_id}),
-        request_signers=frozenset(),
-        closed_networks=frozenset(),
-        registered_at=BEGINS,
-    )
     with ocsp.database.transaction() as tx:
-        verifiers.put(tx, entry)
+        verifiers.put(tx, entry(one.verifier_id, one.authority_id))
 
     def propose(request_id: str) -> bytes:
         key = RequestKey("it", "spiffe://test/governor-officer/signing-13/mori", request_id, b"it")
@@ -171,14 +174,16 @@ def test_its_own_end_is_never_told_later(ocsp: OcspContext) -> None:
     surely(ocsp, ENDS + timedelta(days=9))
     assert end_agreements(ocsp) == 1
     with ocsp.database.reading() as tx:
-        (entry,) = SqlJournal().read_all(tx, STREAM)
-    assert entry.details["at"] == written(ENDS)
+        (told,) = SqlJournal().read_all(tx, STREAM)
+    assert told.details["at"] == written(ENDS)
 
 
 def test_what_is_left_from_before_is_counted(ocsp: OcspContext) -> None:
+    places = [AuthorityId.signing(place) for place in ("13", "14")]
     with ocsp.database.transaction() as tx:
-        for place in ("13", "14"):
-            agreements.add(tx, taken_over("old", AuthorityId.signing(place)))
+        verifiers.put(tx, entry("old", *places))
+        for place in (*places, AuthorityId.signing("15")):
+            agreements.add(tx, taken_over("old", place))
     end_agreements(ocsp)
     assert AGREEMENTS_TAKEN_OVER._value.get() == 2.0
     with ocsp.database.transaction() as tx:

@@ -219,6 +219,26 @@ def test_calls_are_answered_as_was_agreed_and_for_as_long(told: Told, mesh: Mesh
 
 
 @pytest.mark.requirement("R4.3", refuses=True)
+def test_who_has_nothing_in_force_is_told_so(told: Told) -> None:
+    """In the words of lists: the governor suspended it, or has not agreed yet."""
+    nobody: frozenset[Any] = frozenset()
+    record = VerifierRecord(
+        verifier_id=VERIFIER,
+        display_name="it",
+        authority_ids=frozenset({AUTHORITY}),
+        request_signers=nobody,
+        closed_networks=nobody,
+        registered_at=told.mesh.clock.now(),
+    )
+    registry = VerifierRegistry((record,))
+    told.plane.registry(registry)
+    now = told.mesh.clock.now()
+    expected = raised(lambda: registry.require(VERIFIER, AUTHORITY, Way.GRPC, now))
+    error = refused(told.stub().Check, check())
+    assert (error.reason, error.message) == (expected.reason, expected.message)
+
+
+@pytest.mark.requirement("R4.3", refuses=True)
 def test_nobody_is_answered_by_a_registry_that_is_too_old(told: Told) -> None:
     """Who was suspended meanwhile is not known; once it is read again all go on."""
     told.tell(index_of(b"\x05"))

@@ -2,6 +2,7 @@
 
 from openjpki.domain.agreements.agreement import Agreement, AgreementState
 from openjpki.domain.agreements.content import content_sha256
+from openjpki.domain.agreements.held import Held
 from openjpki.domain.agreements.notification import Notification, VerifierKind
 from openjpki.domain.agreements.terms import Clauses, Period, Way
 
@@ -9,6 +10,7 @@ __all__ = [
     "Agreement",
     "AgreementState",
     "Clauses",
+    "Held",
     "Notification",
     "Period",
     "VerifierKind",

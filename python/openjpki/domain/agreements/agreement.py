@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from openjpki.domain.agreements.held import Held
 from openjpki.domain.agreements.terms import END_OF_TIME
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -98,13 +99,14 @@ class Agreement:
         accredited = None if self.notification is None else self.notification.accredited_until
         return min(self.period.end, accredited or END_OF_TIME)
 
+    @property
+    def held(self) -> Held:
+        """What of it decides, in force."""
+        return Held(self.verifier_id, self.authority_id, self.ways, self.begins, self.ends)
+
     def grants(self, way: Way, moment: datetime) -> bool:
         """Whether the verifier may ask in this way at this moment."""
-        return (
-            self.state is AgreementState.IN_FORCE
-            and way in self.ways
-            and self.begins <= moment < self.ends
-        )
+        return self.state is AgreementState.IN_FORCE and self.held.grants(way, moment)
 
 
 def _refused(rule: str, field: str) -> OpenJpkiError:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal, or_, select, tuple_, update
+from sqlalchemy import and_, case, exists, func, literal, or_, select, tuple_, update
 
 from openjpki.domain.agreements import (
     Agreement,
     AgreementState,
     Clauses,
+    Held,
     Notification,
     Period,
     VerifierKind,
@@ -18,8 +19,9 @@ from openjpki.domain.agreements import (
     content_sha256,
 )
 from openjpki.storage.kernel.columns import UtcTime
-from openjpki.storage.kernel.unreadable import read_each
+from openjpki.storage.kernel.unreadable import each_of, read_each, rows_of
 from openjpki.storage.ocsp.tables import agreements as _agreements
+from openjpki.storage.ocsp.tables import verifier_authorities as _named
 from openjpki.storage.ocsp.tables import verifiers as _verifiers
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 _WORDS = {"purpose", "safety", "secrecy"}
 """Columns that a list of versions does without: up to 28 KB of each version."""
+_AT_ONCE = 1000
+"""Rows read from the database at a time."""
 _HELD = (AgreementState.IN_FORCE, AgreementState.SUSPENDED)
 """Agreed, and neither over nor ended."""
 
@@ -129,6 +133,19 @@ def of(
     return _sorted(read_each(tx, wanted, _agreement, table=_agreements, left_out=left_out))
 
 
+def in_force(
+    tx: Reading, *, verifier_ids: Collection[str] | None = None, left_out: LeftOut
+) -> list[Held]:
+    """What those in force give, of some verifiers or of all: by verifier and authority. What was
+    agreed is compared with its digest, row by row, and its words are not kept."""
+    wanted = select(_agreements).where(_agreements.c.state == AgreementState.IN_FORCE.value)
+    if verifier_ids is not None:
+        wanted = wanted.where(_agreements.c.verifier_id.in_(sorted(verifier_ids)))
+    rows = rows_of(tx, wanted, at_once=_AT_ONCE)
+    found = each_of(rows, lambda row: _agreement(row).held, table=_agreements, left_out=left_out)
+    return sorted(found, key=lambda one: (one.verifier_id, str(one.authority_id), one.begins))
+
+
 def over(tx: Reading, moment: datetime, *, left_out: LeftOut | None = None) -> list[Agreement]:
     """Those agreed that give no access from this moment on and are not entered as ended."""
     ends = (_agreements.c.not_after, _agreements.c.accredited_until, _agreements.c.superseded_at)
@@ -152,18 +169,25 @@ def page(
     # By the octets on every database, as the caller compares them.
     by_octets = "BINARY" if tx.connection.dialect.name == "sqlite" else "C"
     of_verifier = _agreements.c.verifier_id.collate(by_octets)
-    wanted = (
+    of_authority = (
         select(*(column for column in _agreements.c if column.name not in _WORDS))
-        .where(
-            _agreements.c.authority_id == authority_id,
-            tuple_(of_verifier, _agreements.c.version) > after,
-        )
+        .where(_agreements.c.authority_id == authority_id)
         .order_by(of_verifier, _agreements.c.version)
         .limit(limit)
     )
     if verifier_id is not None:
-        wanted = wanted.where(_agreements.c.verifier_id == verifier_id)
-    return read_each(tx, wanted, _listed, table=_agreements, left_out=left_out)
+        of_authority = of_authority.where(_agreements.c.verifier_id == verifier_id)
+    found: list[Listed] = []
+    # On until it is full or nothing is left: a page that lacks what can't be read would end the
+    # list for whoever reads it.
+    while len(found) < limit:
+        wanted = of_authority.where(tuple_(of_verifier, _agreements.c.version) > after)
+        rows = list(rows_of(tx, wanted))
+        found += each_of(rows, _listed, table=_agreements, left_out=left_out)
+        if len(rows) < limit:
+            break
+        after = (rows[-1].stored("verifier_id"), rows[-1].stored("version"))
+    return found[:limit]
 
 
 def is_agreed_with(tx: Reading, verifier_id: str) -> bool:
@@ -178,11 +202,16 @@ def is_agreed_with(tx: Reading, verifier_id: str) -> bool:
 
 def count_taken_over(tx: Reading) -> int:
     """Of those in force, how many are from before there were agreements, and nothing else took
-    their place."""
+    their place; with authorities that the verifier's entry names."""
+    named = exists().where(
+        _named.c.verifier_id == _agreements.c.verifier_id,
+        _named.c.authority_id == _agreements.c.authority_id,
+    )
     wanted = select(func.count()).where(
         _agreements.c.state == AgreementState.IN_FORCE.value,
         _agreements.c.kind.is_(None),
         _agreements.c.superseded_at.is_(None),
+        named,
     )
     return tx.connection.execute(wanted).scalar_one()
 

@@ -7,7 +7,6 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from openjpki.domain.agreements import AgreementState
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.left_out import tell_left_out
@@ -123,7 +122,7 @@ class RegistryCache:
     def _read(self, tx: Reading, changed: set[str] | None, began: float) -> None:
         if changed is None:
             records = verifiers.all_of(tx, left_out=tell_left_out)
-            agreed = agreements.of(tx, states=[AgreementState.IN_FORCE], left_out=tell_left_out)
+            agreed = agreements.in_force(tx, left_out=tell_left_out)
             fresh, differ = self.current.changed(
                 self.current.by_id.keys() | {one.verifier_id for one in records}, records, agreed
             )
@@ -136,12 +135,7 @@ class RegistryCache:
         these = changed | set(self._anew[:_ANEW_AT_ONCE])
         if these:
             records = verifiers.all_of(tx, only=these, left_out=tell_left_out)
-            agreed = agreements.of(
-                tx,
-                verifier_ids=these,
-                states=[AgreementState.IN_FORCE],
-                left_out=tell_left_out,
-            )
+            agreed = agreements.in_force(tx, verifier_ids=these, left_out=tell_left_out)
             fresh, differ = self.current.changed(these, records, agreed)
             self._take(fresh, differ, differ)
         del self._anew[:_ANEW_AT_ONCE]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    from openjpki.domain.agreements import Agreement, Way
+    from openjpki.domain.agreements import Held, Way
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.ocsp.verifiers import VerifierRecord
 
@@ -28,10 +28,10 @@ class Registered:
     """A verifier's entry, and the agreements in force with it."""
 
     record: VerifierRecord
-    agreements: tuple[Agreement, ...]
+    agreements: tuple[Held, ...]
 
     @property
-    def agreed(self) -> list[Agreement]:
+    def agreed(self) -> list[Held]:
         """With authorities that its entry names."""
         named = self.record.authority_ids
         return [one for one in self.agreements if one.authority_id in named]
@@ -47,7 +47,7 @@ class Registry:
     """The registered verifiers, and the agreements in force with them."""
 
     def __init__(
-        self, records: Iterable[VerifierRecord] = (), agreements: Iterable[Agreement] = ()
+        self, records: Iterable[VerifierRecord] = (), agreements: Iterable[Held] = ()
     ) -> None:
         self.by_id: Mapping[str, Registered] = _registered(records, agreements)
 
@@ -55,7 +55,7 @@ class Registry:
         self,
         verifier_ids: Collection[str],
         records: Iterable[VerifierRecord],
-        agreements: Iterable[Agreement],
+        agreements: Iterable[Held],
     ) -> tuple[Registry, frozenset[str]]:
         """What it is with these entries and agreements of some verifiers in place of what they had,
         and which of them differ. The others' are not looked at: of a whole country's agreements
@@ -94,10 +94,10 @@ class Registry:
 
 
 def _registered(
-    records: Iterable[VerifierRecord], agreements: Iterable[Agreement]
+    records: Iterable[VerifierRecord], agreements: Iterable[Held]
 ) -> dict[str, Registered]:
     """Of those with an entry."""
-    agreed: dict[str, list[Agreement]] = defaultdict(list)
+    agreed: dict[str, list[Held]] = defaultdict(list)
     for one in agreements:
         agreed[one.verifier_id].append(one)
     return {

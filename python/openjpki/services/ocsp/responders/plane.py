@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import timedelta
 
-    from openjpki.domain.agreements import Agreement
+    from openjpki.domain.agreements import Held
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.named_authorities import AuthorityGeneration
@@ -133,14 +133,17 @@ class Plane:
 
 
 def _entry(one: Registered) -> VerifierEntry:
+    agreed = one.agreed
+    # Named, and nothing in force: who asks is told that, and not that the entry lacks it.
+    nothing = one.record.authority_ids - {each.authority_id for each in agreed}
     return (
         one.record.verifier_id,
-        [_agreed(each) for each in one.agreed],
+        [*map(_agreed, agreed), *((str(each), [], 0, 0) for each in sorted(nothing))],
         list(one.record.request_signers),
         [(each.network_address, each.prefixlen) for each in one.networks],
     )
 
 
-def _agreed(one: Agreement) -> tuple[str, list[str], int, int]:
+def _agreed(one: Held) -> tuple[str, list[str], int, int]:
     ways = [way.value for way in one.ways]
     return str(one.authority_id), ways, micros(one.begins), micros(one.ends)

@@ -35,8 +35,10 @@ def test_one_network_that_cannot_be_read_shuts_nobody_else_out() -> None:
 
 
 def test_what_changed_is_of_some_and_the_others_stay() -> None:
-    before = Registry([record("a"), record("b"), record("c")], [agreement("a"), agreement("b")])
-    both = [agreement("a"), agreement("a", version=2)]
+    before = Registry(
+        [record("a"), record("b"), record("c")], [agreement("a").held, agreement("b").held]
+    )
+    both = [agreement("a").held, agreement("a", version=2).held]
     after, differ = before.changed({"a", "b", "d"}, [record("a"), record("d")], both)
     assert differ == {"a", "b", "d"}
     assert {name: len(one.agreements) for name, one in after.by_id.items()} == {
@@ -77,7 +79,7 @@ def test_networks_of_two_verifiers_have_no_address_in_common(
 def test_an_entry_alone_lets_nobody_ask() -> None:
     """Nor does an agreement with an authority that the entry does not name."""
     other = AuthorityId.signing("14")
-    agreed = [agreement("b", TOKYO), agreement("a", other)]
+    agreed = [agreement("b", TOKYO).held, agreement("a", other).held]
     registry = Registry([record("a"), record("b")], agreed)
     registry.require("b", TOKYO, Way.GRPC, BEGINS)
     for verifier, authority in (("a", TOKYO), ("a", other)):

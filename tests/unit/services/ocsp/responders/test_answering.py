@@ -132,7 +132,7 @@ class Replica:
                     END + timedelta(days=90),
                 ),
             )
-        self.plane.registry(Registry([record()], [agreement(authority_id=TOKYO)]))
+        self.plane.registry(Registry([record()], [agreement(authority_id=TOKYO).held]))
         self.plane.issuers(authorities().generations, self.statuses)
         # Nobody is refused over TLS here, and what is logged is another test's.
         control: Any = SimpleNamespace(refused=lambda *_: None, failed=lambda *_: None)
@@ -233,7 +233,9 @@ def test_a_change_of_one_verifier_leaves_the_others(replica: Replica) -> None:
     registry = Registry([record(authority_ids=frozenset())])
     replica.plane.registry(registry, {"tax-office"})
     assert refused(replica, 5) is ErrorStatus.UNAUTHORIZED
-    registry, differ = registry.changed({"other"}, [record("other")], [agreement("other", TOKYO)])
+    registry, differ = registry.changed(
+        {"other"}, [record("other")], [agreement("other", TOKYO).held]
+    )
     replica.plane.registry(registry, differ | {"tax-office"})
     # Nobody is known by a network of two.
     assert refused(replica, 5) is ErrorStatus.UNAUTHORIZED
