@@ -353,6 +353,28 @@ def test_an_entry_that_is_put_meanwhile_is_waited_for_and_found(database: Databa
         assert looking.result(timeout=60)
 
 
+def test_an_entry_that_is_removed_meanwhile_is_put_as_a_new_one(database: Database) -> None:
+    record = VerifierRecord(
+        verifier_id="tax-office",
+        display_name="国税庁",
+        authority_ids=frozenset({TOKYO}),
+        request_signers=frozenset(),
+        closed_networks=frozenset(),
+        registered_at=BEGINS,
+    )
+    with database.transaction() as tx:
+        verifiers.put(tx, record)
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as tx:
+            assert verifiers.remove(tx, "tax-office")
+            putting = pool.submit(database.run, lambda tx: verifiers.put(tx, record))
+            if database.dialect == "postgresql":
+                wait_until(lambda: somebody_waits(database))
+        assert putting.result(timeout=60)
+    with database.reading() as now:
+        assert verifiers.all_of(now) == [record]
+
+
 @pytest.mark.requirement("R4.3")
 def test_who_might_ask_before_agreements_may_still(empty_database: Database) -> None:
     upgrade(empty_database, "ocsp", to="ocsp_0005")

@@ -103,8 +103,8 @@ class Doors:
         batch = pb.CheckBatchRequest(authority_id=TOYAMA, serials=[SERIAL])
         stub = self._replica.status()
         told = {refusal(lambda: stub.Check(single)), refusal(lambda: stub.CheckBatch(batch))}
-        # Between the two something may have changed.
-        return Reason.OUT_OF_SCOPE not in told
+        # On a busy machine the replica may not have heard from ca for too long.
+        return told <= {None, Reason.FEED_NOT_READY, Reason.CERTIFICATE_NOT_HEARD_OF}
 
 
 @dataclass

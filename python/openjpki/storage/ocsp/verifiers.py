@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import insert_if_absent
+from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.unreadable import read_each
 from openjpki.storage.ocsp.tables import verifier_authorities as _authorities
 from openjpki.storage.ocsp.tables import verifier_networks as _networks
@@ -56,11 +57,14 @@ def put(tx: Transaction, record: VerifierRecord) -> bool:
     )
     if not is_new:
         # The row stays: whoever changes the verifier's agreements waits for it.
-        tx.connection.execute(
+        kept = tx.connection.execute(
             update(_verifiers)
             .where(_verifiers.c.verifier_id == record.verifier_id)
             .values(display_name=record.display_name, registered_at=record.registered_at)
         )
+        if kept.rowcount == 0:
+            # Somebody removed it while this waited for its row: from the beginning, as a new one.
+            raise StorageConflictError
         for parts in (_authorities, _signers, _networks):
             tx.connection.execute(delete(parts).where(parts.c.verifier_id == record.verifier_id))
     for authority_id in sorted(record.authority_ids):
