@@ -102,7 +102,7 @@ class OcspService:
         if part.index_directory is not None:
             files = IndexFiles(part.index_directory, clock, part.most_certificates)
         self.follower = FeedFollower(self._ca, clock, part.most_certificates, files=files)
-        self._filing = self._filed(files)
+        self._filing = None if files is None else _filing(files, self.follower)
         self.authorities = Authorities()
         https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
@@ -138,7 +138,8 @@ class OcspService:
             self.http.stop()
             raise
         self.follower.start()
-        self._filing.start()
+        if self._filing is not None:
+            self._filing.start()
         self.jobs.start()
 
     def stop(self) -> None:
@@ -148,8 +149,9 @@ class OcspService:
         self.http.stop()
         self.plane.leave()
         self.jobs.ask_to_stop()
-        # A file that is being written is left as it was, or is whole.
-        self._filing.stop(within=_FILING_SECONDS)
+        if self._filing is not None:
+            # A file that is being written is left as it was, or is whole.
+            self._filing.stop(within=_FILING_SECONDS)
         self.follower.stop()
         self.jobs.stop()
         self.ocsp.registry.stop()
@@ -158,15 +160,6 @@ class OcspService:
         self._ca.close()
         self._backend.close()
         self.ocsp.database.close()
-
-    def _filed(self, files: IndexFiles | None) -> BackgroundTasks:
-        """On its own, since nothing may wait for a disk."""
-        if files is None:
-            return BackgroundTasks("ocsp-index-files", [])
-        save = partial(_save, files, self.follower)
-        return BackgroundTasks(
-            "ocsp-index-files", [Task(name="keep_index_files", work=save, every=LOOK_SECONDS)]
-        )
 
     def _jobs(self, clock: Clock) -> BackgroundTasks:
         maker = ResponderMaker(backend=self._backend, ca=self._ca, clock=clock)
@@ -208,8 +201,15 @@ class OcspService:
         ]
 
 
-def _save(files: IndexFiles, follower: FeedFollower) -> None:
-    files.save(follower.undoubted())
+def _filing(files: IndexFiles, follower: FeedFollower) -> BackgroundTasks:
+    """On its own, since nothing may wait for a disk."""
+
+    def save() -> None:
+        files.save(follower.undoubted())
+
+    return BackgroundTasks(
+        "ocsp-index-files", [Task(name="keep_index_files", work=save, every=LOOK_SECONDS)]
+    )
 
 
 def build(settings: OcspSettings, clock: Clock) -> OcspService:
