@@ -14,7 +14,7 @@ from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
 from openjpki_devkit.bench.issue_requests import AUTHORITY
 from openjpki_devkit.embedded.layout import Layout, Ports
-from openjpki_devkit.embedded.processes import Processes
+from openjpki_devkit.embedded.processes import START_SECONDS, Processes
 from openjpki_devkit.embedded.usual_verifier import register_usual_verifier
 
 if TYPE_CHECKING:
@@ -27,11 +27,13 @@ _OCSP = PeerRole.OCSP
 
 
 @contextmanager
-def replicas(ca: RunningCa, count: int, follow: Ports | None = None) -> Iterator[list[Ports]]:
+def replicas(
+    ca: RunningCa, count: int, follow: Ports | None = None, *, within: float = START_SECONDS
+) -> Iterator[list[Ports]]:
     """So many, that answer about an authority when this begins, each with a database of its own in
     which the usual verifier is registered. ``follow``: another instance of that ca, instead of the
-    one itself. Their responder's key is one: what is measured does not
-    ask whose answer it is."""
+    one itself. ``within``: seconds until each has to answer. Their responder's key is one: what is
+    measured does not ask whose answer it is."""
     layout = ca.installation.layout
     with ExitStack() as running:
         started = [
@@ -44,7 +46,7 @@ def replicas(ca: RunningCa, count: int, follow: Ports | None = None) -> Iterator
             for number in range(count)
         ]
         for processes, ports in started:
-            processes.wait_serving(_OCSP)
+            processes.wait_serving(_OCSP, within)
             register_usual_verifier(layout, {_OCSP: ports}, [AUTHORITY])
         yield [ports for _, ports in started]
 
