@@ -795,6 +795,7 @@ class OcspCalls:
         tells_all: bool,
         bounds: list[float],
         behind: Path,
+        secret: bytes,
         max_request: int,
         message_patience: float,
         deadline_cap: float,
@@ -808,9 +809,9 @@ class OcspCalls:
         streams: tuple[int, int, int],
     ) -> OcspCalls:
         """``reasons``: number of each one's code, and whether it is retryable. ``roles``: who may
-        call each method. ``behind``: the socket of the server that has all other methods. ``calls``
-        and ``streams``: how many at once, of one caller, kept for newcomers. Raises
-        ``ValueError``."""
+        call each method. ``behind``: the socket of the server that has all other methods, which
+        knows calls from here by the ``secret``. ``calls`` and ``streams``: how many at once, of one
+        caller, kept for newcomers. Raises ``ValueError``."""
 
     def take_counts(
         self,
@@ -824,8 +825,9 @@ class OcspCalls:
     def take_connections(self) -> list[tuple[str, int]]:
         """Connections that were ended or not begun since the last time, by why."""
 
-    def take_not_handed_on(self) -> list[tuple[str, int]]:
-        """Calls that could not be handed on since the last time, by the name of the code."""
+    def take_handed_on(self) -> list[tuple[str, int]]:
+        """Calls that were handed on since the last time (OK), and those that could not be by the
+        name of the code."""
 
     @property
     def in_use(self) -> tuple[int, int]:

@@ -49,13 +49,13 @@ class Frame(NamedTuple):
 
 
 class RawClient:
-    """One connection. Of a stream nothing comes until its window is opened."""
+    """One connection. Of a stream so much comes, nothing usually, until its window is opened."""
 
-    def __init__(self, connection: ssl.SSLSocket) -> None:
+    def __init__(self, connection: ssl.SSLSocket, window: int = 0) -> None:
         self._connection = connection
         self._octets = connection.makefile("rb")
         self._stream = -1
-        settings = struct.pack(">HI", _INITIAL_WINDOW, 0)
+        settings = struct.pack(">HI", _INITIAL_WINDOW, window)
         self.send(_BEGINS + frame(SETTINGS, 0, 0, settings))
         self.open(0, PLENTY)
 
@@ -118,12 +118,12 @@ class RawClient:
 
 
 @contextmanager
-def raw_client(port: int, peer: TlsFiles) -> Iterator[RawClient]:
+def raw_client(port: int, peer: TlsFiles, window: int = 0) -> Iterator[RawClient]:
     """Connected, from an address that is not the service's own."""
     connection = connected(port, peer)
     connection.settimeout(90)
     with connection:
-        client = RawClient(connection)  # type: ignore[arg-type]
+        client = RawClient(connection, window)  # type: ignore[arg-type]
         try:
             yield client
         finally:

@@ -84,7 +84,7 @@ RPC_OVERSIZED_HEADERS = Counter(
 
 RPC_CONNECTIONS_ENDED = Counter(
     "openjpki_rpc_connections_ended_total",
-    "Connections for gRPC that ocsp ended or refused: made_room, silent, refused.",
+    "Connections for gRPC that ocsp ended or refused: made_room, silent, refused, not_taken.",
     ["why"],
     registry=REGISTRY,
 )

@@ -22,6 +22,8 @@ pub(crate) enum Ended {
     Silent,
     /// All others were busy.
     Refused,
+    /// It took no answers.
+    NotTaken,
 }
 
 impl Ended {
@@ -30,6 +32,7 @@ impl Ended {
             Self::MadeRoom => "made_room",
             Self::Silent => "silent",
             Self::Refused => "refused",
+            Self::NotTaken => "not_taken",
         }
     }
 }

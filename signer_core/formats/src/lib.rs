@@ -1,5 +1,5 @@
 //! What this project reads and writes, octet by octet: certificates and requests for them, revocation
-//! lists, OCSP, CMS. Built, checked, and handed to a [`signing::Signer`] that has the key.
+//! lists, OCSP, CMS, calls of status. Built, checked, and handed to a [`signing::Signer`] that has the key.
 //!
 //! Pure: what comes out depends on what goes in alone. No clock, no private key, nothing of Python. Each folder holds one kind
 //! of object; [`der`] and [`signing`] are what they share, [`error`] is what all crates refuse with.
@@ -12,3 +12,4 @@ pub mod der;
 pub mod error;
 pub mod ocsp;
 pub mod signing;
+pub mod status_calls;

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dataplane::grpc::{Contract, Edge, Limits, Method, Reason, Share, Unfit, judge, read};
+use dataplane::grpc::{Contract, Edge, Limits, Method, Reason, Share, Unfit};
 use formats::error::Error;
+use formats::status_calls::{Asked, broken};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -68,7 +69,7 @@ impl OcspCalls {
     #[new]
     #[allow(clippy::too_many_arguments)] // Each is a limit.
     #[pyo3(signature = (
-        host, *, service, domain, reasons, roles, tells_all, bounds, behind, max_request,
+        host, *, service, domain, reasons, roles, tells_all, bounds, behind, secret, max_request,
         message_patience, deadline_cap, of_one_connection, keep_alive, keep_alive_timeout, age_grace,
         most_behind, stuck, calls, streams
     ))]
@@ -81,6 +82,7 @@ impl OcspCalls {
         tells_all: bool,
         bounds: Vec<f64>,
         behind: PathBuf,
+        secret: Vec<u8>,
         max_request: usize,
         message_patience: f64,
         deadline_cap: f64,
@@ -116,7 +118,7 @@ impl OcspCalls {
             streams: share(streams),
         };
         let host = Arc::new(PythonHost(host));
-        let edge = Edge::new(contract, limits, host, &bounds, behind);
+        let edge = Edge::new(contract, limits, host, &bounds, (behind, &secret));
         let edge = edge.map_err(|why| {
             PyValueError::new_err(match why {
                 Unfit::Reason(name) => format!("the catalogue has no reason {name}"),
@@ -144,8 +146,8 @@ impl OcspCalls {
         self.0.take_connections().into_iter().collect()
     }
 
-    fn take_not_handed_on(&self) -> Vec<(&'static str, u64)> {
-        self.0.take_not_handed_on().into_iter().collect()
+    fn take_handed_on(&self) -> Vec<(&'static str, u64)> {
+        self.0.take_handed_on().into_iter().collect()
     }
 
     #[getter]
@@ -160,26 +162,29 @@ fn method(name: &str) -> Result<Method> {
 }
 
 /// An authority, and serial numbers.
-type Question<'py> = (String, Vec<Bound<'py, PyBytes>>);
+type Question<'py, 'a> = (&'a str, Vec<Bound<'py, PyBytes>>);
 
 /// What a request of `StatusService` asks; None: it is none.
 #[pyfunction]
-fn read_status_request<'py>(
+fn read_status_request<'py, 'a>(
     py: Python<'py>,
     name: &str,
-    octets: &[u8],
-) -> Result<Option<Question<'py>>> {
-    let asked = read(method(name)?, octets);
-    Ok(asked.map(|(authority, serials)| {
-        let serials = serials.iter().map(|it| PyBytes::new(py, it));
-        (authority, serials.collect())
+    octets: &'a [u8],
+) -> Result<Option<Question<'py, 'a>>> {
+    let asked = Asked::read(method(name)?, octets).ok();
+    Ok(asked.map(|asked| {
+        let serials = asked.serials.iter().map(|it| PyBytes::new(py, it));
+        (asked.authority, serials.collect())
     }))
 }
 
 /// The rules that a request breaks, with the fields; None: it is none.
 #[pyfunction]
 fn judge_status_request(name: &str, octets: &[u8]) -> Result<Option<Vec<(String, String)>>> {
-    Ok(judge(method(name)?, octets))
+    let method = method(name)?;
+    Ok(Asked::read(method, octets)
+        .ok()
+        .map(|asked| broken(method, &asked)))
 }
 
 /// Adds them to the module.

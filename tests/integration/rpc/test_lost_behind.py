@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PROTOCOL_ERROR, REFUSED_STREAM, CANCEL, ENHANCE_YOUR_CALM = 1, 7, 8, 11
 GONE = None
 DETAILS = "grpc-status-details-bin"
+PUSHBACK = "grpc-retry-pushback-ms"
 
 
 def _served(listener: socket.socket, error: int | None) -> None:
@@ -77,8 +78,8 @@ def _lost(code: grpc.StatusCode) -> float:
     return REGISTRY.get_sample_value("openjpki_rpc_handled_total", labels) or 0.0
 
 
-def _trailers(ended: grpc.RpcError) -> set[str]:
-    return {one.key for one in ended.trailing_metadata() or ()}
+def _trailers(ended: grpc.RpcError) -> dict[str, str | bytes]:
+    return {one.key: one.value for one in ended.trailing_metadata() or ()}
 
 
 def _refused(mesh: Mesh, behind: Path) -> tuple[grpc.RpcError, list[dict[str, object]]]:
@@ -86,7 +87,7 @@ def _refused(mesh: Mesh, behind: Path) -> tuple[grpc.RpcError, list[dict[str, ob
     front = front_of(mesh, Plane(mesh.clock, timedelta(minutes=5)))
     files = mesh.files(PeerRole.VERIFIER, VERIFIER)
     with captured_logs() as logs:
-        port = front.start(behind)
+        port = front.start(behind, bytes(32))
         try:
             with grpc.secure_channel(
                 f"127.0.0.1:{port}",
@@ -123,6 +124,7 @@ def test_what_may_have_been_carried_out_is_no_refusal(
         ended, lines = _refused(mesh, tmp_path / "calls")
     assert ended.code() is code
     assert DETAILS not in _trailers(ended)
+    assert _trailers(ended)[PUSHBACK] == "-1"
     assert _lost(code) == before + 1
     (line,) = lines
     assert (line["code"], line["level"]) == (code.name, "warning")
@@ -140,6 +142,7 @@ def test_what_never_got_there_may_be_tried_again(
         with _behind(tmp_path / "calls", error):
             ended, lines = _refused(mesh, tmp_path / "calls")
     assert DETAILS in _trailers(ended)
+    assert int(_trailers(ended)[PUSHBACK]) > 0
     assert typed_error(ended).reason is Reason.SERVICE_UNAVAILABLE
     assert _lost(grpc.StatusCode.UNAVAILABLE) == before + 1
     assert [line["code"] for line in lines] == ["UNAVAILABLE"]

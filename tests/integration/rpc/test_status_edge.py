@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections import Counter
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.credentials import RotatingMaterial
 from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.rpc.server import door_probe
+from openjpki.rpc.server import door_probe, front
 from openjpki.rpc.server.server import ServerLimits
+from openjpki.rpc.status import typed_error
 from openjpki.services.ocsp import status_calls
 from openjpki.telemetry.metrics import REGISTRY
 from openjpki_devkit.bench.half_open import half_open, slow_tls
 from tests.integration.rpc.test_connections import is_over
-from tests.support.http2_frames import DATA, HEADERS, PREFACE, connected
+from tests.support.http2_frames import (
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    HEADERS,
+    PREFACE,
+    connected,
+    frame,
+    literal,
+)
 from tests.support.mesh import TRUST_DOMAIN, Mesh
 from tests.support.ocsp_http2 import GOAWAY
 from tests.support.raw_calls import RawClient, raw_client
@@ -66,6 +80,11 @@ def sample(name: str, **labels: str) -> float:
 
 def in_use(what: str) -> float:
     return sample("openjpki_rpc_in_use", what=what)
+
+
+def ends_of_watch(code: str) -> float:
+    service = "openjpki.api.ocsp.v1.StatusService"
+    return sample("openjpki_rpc_handled_total", service=service, method="Watch", code=code)
 
 
 def has_good(told: Told, *serials: bytes) -> None:
@@ -166,6 +185,7 @@ def test_who_makes_room_for_another_is_told_so(own: Mesh) -> None:
 
 def test_a_stream_that_outlives_its_connection_is_told_so_and_opened_again(own: Mesh) -> None:
     limits = ServerLimits(connection_age=1.0, connection_age_grace=0.5)
+    before = ends_of_watch("UNAVAILABLE"), ends_of_watch("CANCELLED")
     with telling(own, limits) as told:
         has_good(told)
         stub = told.stub()
@@ -178,6 +198,28 @@ def test_a_stream_that_outlives_its_connection_is_told_so_and_opened_again(own: 
             # Of the service, not of a connection that broke.
             assert not ended.value.metadata
         assert stub.Check(check()).status == GOOD
+        # Every long stream ends like this: nobody is to be woken for it.
+        wait_until(lambda: ends_of_watch("CANCELLED") == before[1] + 2)
+        assert ends_of_watch("UNAVAILABLE") == before[0]
+
+
+def test_a_call_past_the_front_is_nobodys(own: Mesh) -> None:
+    """Who reaches the socket, and has somebody's certificate without its key."""
+    operator = RotatingMaterial(own.files(PeerRole.OPERATOR, "ocsp", "it")).current().leaf
+    der = operator.public_bytes(Encoding.DER)
+    with telling(own) as told:
+        assert told.server._front is not None
+        _, behind = told.server._front
+        for secret in ([], [(front.FROM_FRONT, bytes(32))]):
+            with grpc.insecure_channel(behind.address) as channel:
+                stub = health_pb2_grpc.HealthStub(channel)
+                with pytest.raises(grpc.RpcError) as refused:
+                    stub.Check(
+                        health_pb2.HealthCheckRequest(),
+                        timeout=20,
+                        metadata=[(front.CERTIFICATE, der), *secret],
+                    )
+            assert typed_error(refused.value).reason is Reason.UNAUTHENTICATED
 
 
 def test_new_files_are_taken_and_streams_of_who_is_not_trusted_any_more_end(
@@ -312,38 +354,91 @@ def test_a_reader_that_takes_nothing_is_let_go_and_hears_why_whenever_it_comes_b
         assert found.kind == HEADERS
 
 
-def test_answers_that_nobody_takes_keep_their_room(own: Mesh) -> None:
+@pytest.mark.parametrize("window", [0, 1, 300])
+def test_answers_that_nobody_takes_keep_their_room(own: Mesh, window: int) -> None:
+    """Nor do those of which a part is taken free it: an answer here has some 600 octets."""
     with telling(own, ServerLimits(max_calls_each=4)) as told:
         has_good(told, *SERIALS)
         batch = ocsp_pb2.CheckBatchRequest(authority_id=str(AUTHORITY), serials=SERIALS)
-        with raw_client(told.server.port, own.files(PeerRole.VERIFIER, VERIFIER)) as client:
+        with raw_client(told.server.port, own.files(PeerRole.VERIFIER, VERIFIER), window) as client:
             calls = {client.call(BATCH, batch.SerializeToString()) for _ in range(6)}
             # Begun by their first headers, of which two come that end their calls.
             begun: dict[int, bool] = {}
-            while set(begun) != calls:
+            octets: Counter[int] = Counter()
+            while set(begun) != calls or octets.total() < 4 * window:
                 found = client.next()
                 assert found is not None
                 if found.kind == HEADERS:
                     begun[found.stream] = found.ends
+                octets[found.stream] += len(found.payload) if found.kind == DATA else 0
             assert sorted(begun.values()) == [False] * 4 + [True] * 2
             assert in_use("calls") == 4
+            # Whoever takes one gets room for another.
+            taken = next(stream for stream, ends in begun.items() if not ends)
+            client.open(taken, 10_000)
+            while not client.of(taken).ends:
+                pass
+            wait_until(lambda: in_use("calls") == 3)
         wait_until(lambda: in_use("calls") == 0)
 
 
-def test_answers_that_nobody_takes_in_time_end_their_connection(own: Mesh) -> None:
+@pytest.mark.parametrize("window", [0, 1])
+def test_answers_that_nobody_takes_in_time_end_their_connection(
+    own: Mesh, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    monkeypatch.setattr(status_calls, "STUCK_AFTER_SECONDS", 0.5)
+    ended = "openjpki_rpc_connections_ended_total"
+    before = sample(ended, why="not_taken")
+    with (
+        telling(own) as told,
+        raw_client(told.server.port, own.files(PeerRole.VERIFIER, VERIFIER), window) as client,
+    ):
+        has_good(told)
+        client.call(CHECK, check().SerializeToString(), "1S")
+        kinds = []
+        while (found := client.next()) is not None:
+            kinds.append(found.kind)
+        assert GOAWAY in kinds
+        wait_until(lambda: in_use("calls") == 0)
+        assert sample(ended, why="not_taken") == before + 1
+
+
+def test_a_watch_that_cannot_be_told_is_refused_before_anything_is_sent(own: Mesh) -> None:
+    """A client makes such a call again, and not one that was answered by headers."""
     with (
         telling(own) as told,
         raw_client(told.server.port, own.files(PeerRole.VERIFIER, VERIFIER)) as client,
     ):
         has_good(told)
-        client.call(CHECK, check().SerializeToString(), "1S")
-        while client.next() is not None:
+        own.clock.offset = told.authority.staleness.freshness + timedelta(seconds=2)
+        first = client.of(client.call(WATCH, watch(A).SerializeToString()))
+        assert first.kind == HEADERS
+        assert first.ends
+
+
+def test_what_is_no_call_is_counted_as_none(own: Mesh) -> None:
+    """Whoever sends such rings no alert."""
+
+    def lost() -> dict[str, float]:
+        codes = (str(one.name) for one in grpc.StatusCode)
+        labels = {"service": "behind", "method": "any"}
+        return {code: sample("openjpki_rpc_handled_total", **labels, code=code) for code in codes}
+
+    with (
+        telling(own) as told,
+        raw_client(told.server.port, own.files(PeerRole.VERIFIER, VERIFIER)) as client,
+    ):
+        before = lost()
+        head = literal(b":method", b"CONNECT") + literal(b":authority", b"x")
+        client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, head))
+        while not client.of(1).ends:
             pass
-        wait_until(lambda: in_use("calls") == 0)
+        assert lost() == before
 
 
 def test_a_stop_waits_for_no_reader_that_takes_nothing(own: Mesh) -> None:
     """One stream hears why; another one's reader takes nothing."""
+    before = ends_of_watch("CANCELLED")
     with telling(own, ServerLimits(drain=2.0)) as told:
         has_good(told, *SERIALS)
         stream = told.stub().Watch(watch(SERIALS[0]))
@@ -358,6 +453,8 @@ def test_a_stop_waits_for_no_reader_that_takes_nothing(own: Mesh) -> None:
             assert ended.value.reason is Reason.SERVICE_UNAVAILABLE
             stopping.join(60)
             assert not stopping.is_alive()
+            # Both are counted, though nobody asks any more.
+            assert ends_of_watch("CANCELLED") == before + 2
 
 
 def test_what_is_sent_in_pieces_is_put_together(own: Mesh) -> None:

@@ -25,7 +25,7 @@ from openjpki.rpc.server.call_threads import CallThreads
 from openjpki.rpc.server.connections import Connections
 from openjpki.rpc.server.credentials_watch import ServiceCredentialsWatch
 from openjpki.rpc.server.door_probe import DoorProbe
-from openjpki.rpc.server.front import LARGEST_CERTIFICATE, Behind, handed_on
+from openjpki.rpc.server.front import LARGEST_CERTIFICATE, Behind
 from openjpki.rpc.server.guard import Guard, guarded_unary
 from openjpki.rpc.server.guarded_registry import GuardedRegistry
 from openjpki.rpc.server.header_size import HeaderSize
@@ -143,7 +143,7 @@ class RpcServer:
 
     def _open(self, front: Front, behind: Behind) -> None:
         try:
-            self.port = self._probe.port = front.start(behind.socket)
+            self.port = self._probe.port = front.start(behind.socket, behind.secret)
         except BaseException:
             self._server.stop(None).wait()
             self._ticking.stop()
@@ -203,7 +203,7 @@ def build_server(
     limits = limits or ServerLimits()
     rotating = RotatingMaterial(tls, ServiceCredentialsWatch())
     behind = None if front is None else Behind()
-    by = None if front is None else handed_on
+    by = None if behind is None else behind.shown
     authenticator = Authenticator(trust_domain, clock, deny_list, by)
     running = RunningStreams(authenticator)
     reading = Reading(limits.message_patience)

@@ -46,7 +46,8 @@ _STREAM = "Watch"
 _OF_STRANGERS = 4
 """A part of the connections: those of whom nobody knows yet who they are."""
 _BEHIND = "behind", "any"
-"""Service and method that calls are counted under which could not be handed on."""
+"""Service and method that calls are counted under which were handed on (OK, whatever came of them
+there), or could not be."""
 _log = get_logger("rpc")
 
 
@@ -125,9 +126,9 @@ class StatusCalls:
         """Calls and streams in progress."""
         return (0, 0) if self._calls is None else self._calls.in_use
 
-    def start(self, behind: Path) -> int:
+    def start(self, behind: Path, secret: bytes) -> int:
         """Bind and serve. Raises as :func:`openjpki.rpc.server.binding.binding`."""
-        calls = self._calls = self._edge(behind)
+        calls = self._calls = self._edge(behind, secret)
         limits = self._limits
         server = self._server = OcspServer(
             self._plane.core,
@@ -165,9 +166,11 @@ class StatusCalls:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
+            # What ended meanwhile counts too.
+            self._counted()
             REGISTRY.no_longer_before(self._counted)
 
-    def _edge(self, behind: Path) -> OcspCalls:
+    def _edge(self, behind: Path, secret: bytes) -> OcspCalls:
         limits = self._limits
 
         def room(total: int, each: int) -> tuple[int, int, int]:
@@ -186,6 +189,7 @@ class StatusCalls:
             tells_all=debugging(),
             bounds=list(SECONDS),
             behind=behind,
+            secret=secret,
             max_request=limits.max_request,
             message_patience=limits.message_patience,
             deadline_cap=limits.deadline_cap,
@@ -209,7 +213,7 @@ class StatusCalls:
             RPC_DURATION.labels(STATUS_SERVICE, method).add(*times)
         for kind, whose, count in self._calls.take_refused():
             RPC_NO_ROOM.labels(kind, whose).inc(count)
-        for code, count in self._calls.take_not_handed_on():
+        for code, count in self._calls.take_handed_on():
             RPC_HANDLED.labels(*_BEHIND, code).inc(count)
         for why, count in self._calls.take_connections():
             RPC_CONNECTIONS_ENDED.labels(why).inc(count)

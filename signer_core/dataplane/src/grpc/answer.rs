@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes};
+use formats::status_calls::Writer;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Response};
@@ -12,7 +13,6 @@ use tokio::sync::mpsc::Receiver;
 
 use super::room::Place;
 use super::untaken::Waits;
-use super::wire::Writer;
 use crate::server::guests::Busy;
 
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
@@ -27,13 +27,22 @@ pub(crate) struct Held {
     pub(super) _waits: Waits,
 }
 
+/// A message whose call is one of those in progress until the last octet of it has gone to its client's
+/// connection, however small the pieces that its window takes. What ends the call comes after that.
+struct Kept(Bytes, #[allow(dead_code)] Held);
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// The body of an answer.
 pub(crate) enum Answer {
     /// Nothing: all is in the header.
     None,
-    /// A message, and then what ends the call. Until its client's window has taken the message, the
-    /// call is one of those in progress.
-    One(Option<Bytes>, Option<(HeaderMap, Held)>),
+    /// A message, and then what ends the call.
+    One(Option<Bytes>, Option<HeaderMap>),
     /// Messages as they come, and then what ends the call: also where the last of them were never
     /// taken.
     Stream(Receiver<Bytes>, Ending),
@@ -53,8 +62,7 @@ impl Body for Answer {
             Self::None => Poll::Ready(None),
             Self::One(message, trailers) => Poll::Ready(match message.take() {
                 Some(message) => Some(Ok(Frame::data(message))),
-                // Its room is free before its caller may know that it ended.
-                None => trailers.take().map(|(it, _)| Ok(Frame::trailers(it))),
+                None => trailers.take().map(|it| Ok(Frame::trailers(it))),
             }),
             Self::Stream(messages, ending) => messages.poll_recv(context).map(|message| {
                 let message = message.map(Frame::data);
@@ -105,7 +113,8 @@ pub(super) fn good() -> HeaderMap {
 }
 
 pub(super) fn with_message(message: Bytes, held: Held) -> Response<Answer> {
-    with(Answer::One(Some(message), Some((good(), held))))
+    let message = Bytes::from_owner(Kept(message, held));
+    with(Answer::One(Some(message), Some(good())))
 }
 
 pub(super) fn with_stream((messages, ending): (Receiver<Bytes>, Ending)) -> Response<Answer> {

@@ -1,5 +1,5 @@
 //! Calls of other methods: they go to the server behind, in this process, over a socket that nobody
-//! else reaches. It is told the client's certificate, and asks of each call what it asks of all.
+//! else is heard over. It is told the client's certificate, and asks of each call what it asks of all.
 //!
 //! Each client's connection has one of its own there: who does not read holds up nobody else.
 
@@ -35,8 +35,12 @@ const LOST: &str = "behind/any";
 /// For the server behind to take a connection.
 const CONNECTING: Duration = Duration::from_secs(5);
 
+/// What shows that a call comes from here.
+const SECRET: &str = "openjpki-front-secret-bin";
+
 pub(super) struct Behind {
     socket: PathBuf,
+    secret: HeaderValue,
     window: u32,
 }
 
@@ -45,9 +49,17 @@ pub(super) type Connected = Mutex<Option<SendRequest<Incoming>>>;
 
 impl Behind {
     /// `calls`: of one connection at once.
-    pub(super) fn new(socket: PathBuf, calls: u32) -> Self {
+    pub(super) fn new((socket, secret): (PathBuf, &[u8]), calls: u32) -> Self {
         let window = WINDOW.saturating_mul(calls.saturating_add(1)).min(1 << 30);
-        Self { socket, window }
+        let secret = HeaderValue::from_bytes(&base64::written(secret));
+        // Base64 is text that a header may have; without a secret nobody there would listen.
+        let mut secret = secret.unwrap_or(HeaderValue::from_static(""));
+        secret.set_sensitive(true);
+        Self {
+            socket,
+            secret,
+            window,
+        }
     }
 
     async fn connect(&self) -> Option<SendRequest<Incoming>> {
@@ -100,9 +112,16 @@ pub(super) async fn pass(
     request: Request<Incoming>,
     busy: Busy,
 ) -> Response<Answer> {
+    if request.method() != hyper::Method::POST || request.uri().path_and_query().is_none() {
+        let refusal = Refusal::new("NOT_IMPLEMENTED", "the service has no such method");
+        return without_message(edge.reasons.trailers(&refusal));
+    }
     let began = Instant::now();
     match passed(edge, client, request).await {
-        Ok(response) => response.map(|body| Answer::Behind(body, busy)),
+        Ok(response) => {
+            edge.count_handed_on("OK");
+            response.map(|body| Answer::Behind(body, busy))
+        }
         Err(Broken::NotHandedOn(refusal)) => {
             let code = edge.reasons.of(&refusal).name;
             edge.tell_lost(client, code, began.elapsed());
@@ -111,8 +130,10 @@ pub(super) async fn pass(
         Err(Broken::Off(code, name)) => {
             edge.tell_lost(client, name, began.elapsed());
             // As gRPC itself says it: no refusal, since the call may have been carried out.
-            let mut trailers = HeaderMap::with_capacity(1);
+            let mut trailers = HeaderMap::with_capacity(2);
             trailers.insert("grpc-status", HeaderValue::from(code));
+            // Nor is it called again by gRPC's own retries.
+            trailers.insert("grpc-retry-pushback-ms", HeaderValue::from_static("-1"));
             without_message(trailers)
         }
     }
@@ -131,8 +152,12 @@ impl Edge {
             field: None,
             took,
         });
+        self.count_handed_on(code);
+    }
+
+    fn count_handed_on(&self, code: &'static str) {
         let mut counted = self
-            .not_handed_on
+            .handed_on
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *counted.entry(code).or_default() += 1;
@@ -149,7 +174,9 @@ async fn passed(
         return Err(Broken::NotHandedOn(Refusal::new("UNAUTHENTICATED", text)));
     };
     // Whoever calls says nothing here: this is taken for what it showed.
-    request.headers_mut().insert(CERTIFICATE, header.clone());
+    let headers = request.headers_mut();
+    headers.insert(CERTIFICATE, header.clone());
+    headers.insert(SECRET, edge.behind.secret.clone());
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = target(path).ok_or_else(away)?;
     *request.version_mut() = Version::HTTP_2;

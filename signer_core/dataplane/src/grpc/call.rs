@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use formats::status_calls::{Asked, Method, broken};
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 
 use super::answer::{Answer, Held, with_message, with_stream, without_message};
-use super::fields::Asked;
 use super::panics::caught;
 use super::refusal::Refusal;
 use super::room::Place;
-use super::{Client, Edge, Known, Method, message, rules, status, timeout, watch};
+use super::watch::{self, Watched};
+use super::{Client, Edge, Known, message, status, timeout};
 use crate::host::{EndedCall, Peer, Shown};
 use crate::plane::{NotServed, Plane};
 use crate::server::Shared;
@@ -51,7 +52,7 @@ impl Passing {
     fn tell(&mut self, refusal: Option<&Refusal>) {
         self.ended = true;
         let took = self.began.elapsed();
-        let code = refusal.map_or("OK", |it| self.edge.reasons.of(it).name);
+        let code = refusal.map_or("OK", |it| self.edge.reasons.counted(it));
         self.known.counts.ended(code, took);
         if refusal.is_some() || self.edge.lines.tells_all {
             self.edge.lines.write(EndedCall {
@@ -91,7 +92,7 @@ pub(super) struct Caller {
 enum Outcome {
     /// With when it should have been taken.
     Message(Bytes, Place, Instant),
-    Stream(Caller, Asked, Place),
+    Stream(Caller, Watched, Place),
 }
 
 pub(super) async fn serve(
@@ -114,20 +115,18 @@ pub(super) async fn serve(
             let held = Held {
                 _place: place,
                 _busy: busy,
-                _waits: client.untaken.add(until),
+                // Whoever waited for it gave up by then, and had time to say so.
+                _waits: client.untaken.add(until + edge.limits.stuck),
             };
             with_message(message, held)
         }
-        Ok(Outcome::Stream(caller, asked, place)) => {
-            let whose = (caller, asked.authority, asked.serials);
-            with_stream(watch::begin(
-                edge,
-                shared,
-                client,
-                whose,
-                (passing, place, busy),
-            ))
-        }
+        Ok(Outcome::Stream(caller, watched, place)) => with_stream(watch::begin(
+            edge,
+            shared,
+            client,
+            (caller, watched),
+            (passing, place, busy),
+        )),
         Err(refusal) => {
             passing.end(Some(&refusal));
             without_message(edge.reasons.trailers(&refusal))
@@ -168,17 +167,22 @@ async fn answered(
         Refusal::new("INVALID_FIELD", text)
     })?;
     let until = until(told, began, (!is_stream).then_some(limits.deadline_cap))?;
-    let broken = rules::broken(known.method, &asked);
+    let broken = broken(known.method, &asked);
     if !broken.is_empty() {
         return Err(Refusal::broken(broken));
     }
-    status::allowed(plane, &peer.scope, &asked.authority)?;
-    let authority = status::authority(plane, &asked.authority)?;
+    status::allowed(plane, &peer.scope, asked.authority)?;
+    let authority = status::authority(plane, asked.authority)?;
     let message = match known.method {
-        Method::Watch => return Ok(Outcome::Stream(Caller { peer, until }, asked, place)),
+        Method::Watch => {
+            // What can't be told from the start is refused before anything is sent.
+            status::current(plane, &authority)?;
+            let watched = Watched::of(&asked);
+            return Ok(Outcome::Stream(Caller { peer, until }, watched, place));
+        }
         Method::Check => {
             let known = status::known(plane, &authority)?;
-            let found = status::one(&known, asked.serials.first().map_or(&[], |it| &it[..]))?;
+            let found = status::one(&known, asked.serials.first().copied().unwrap_or_default())?;
             status::check(&known, found)
         }
         Method::CheckBatch => status::batch(&status::known(plane, &authority)?, &asked.serials),

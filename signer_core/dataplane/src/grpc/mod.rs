@@ -10,18 +10,15 @@ mod base64;
 mod behind;
 mod call;
 mod counts;
-mod fields;
 mod lines;
 mod message;
 mod panics;
 mod refusal;
 mod room;
-mod rules;
 mod status;
 mod timeout;
 mod untaken;
 mod watch;
-mod wire;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
@@ -29,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use formats::status_calls::Method;
 use hyper::body::Incoming;
 use hyper::header::HeaderValue;
 use hyper::{Request, Response};
@@ -43,23 +41,11 @@ pub use self::refusal::Reason;
 use self::refusal::Reasons;
 use self::room::Room;
 pub use self::room::Share;
-pub use self::rules::{judge, read};
 use self::untaken::Untaken;
 use crate::counts::Counts;
 use crate::host::{Host, Shown};
 use crate::server::Shared;
 use crate::server::guests::Seat;
-
-/// A method of the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Method {
-    /// One certificate.
-    Check,
-    /// Many.
-    CheckBatch,
-    /// Many, and what becomes of them.
-    Watch,
-}
 
 impl Limits {
     /// For the other side to take an octet.
@@ -75,29 +61,6 @@ pub enum Unfit {
     Reason(&'static str),
     /// The contract has other methods than these.
     Methods,
-}
-
-impl Method {
-    /// All there are.
-    pub const ALL: [Self; 3] = [Self::Check, Self::CheckBatch, Self::Watch];
-
-    /// As the contract names it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Check => "Check",
-            Self::CheckBatch => "CheckBatch",
-            Self::Watch => "Watch",
-        }
-    }
-
-    fn request(self) -> &'static str {
-        match self {
-            Self::Check => "CheckRequest",
-            Self::CheckBatch => "CheckBatchRequest",
-            Self::Watch => "WatchRequest",
-        }
-    }
 }
 
 /// How long things may take, and how many there may be.
@@ -161,12 +124,13 @@ pub struct Edge {
     host: Arc<dyn Host>,
     /// What became of connections.
     pub(crate) connections: Counts,
-    /// Calls that could not be handed on, by how they ended.
-    not_handed_on: Mutex<Handled>,
+    /// Calls that were handed on, and those that could not be by how they ended.
+    handed_on: Mutex<Handled>,
 }
 
 impl Edge {
-    /// `bounds`: of times, in seconds. `behind`: the socket of the server that has the other methods.
+    /// `bounds`: of times, in seconds. `behind`: the socket of the server that has the other methods, and
+    /// what calls from here are known by there.
     ///
     /// # Errors
     /// [`Unfit`].
@@ -175,7 +139,7 @@ impl Edge {
         limits: Limits,
         host: Arc<dyn Host>,
         bounds: &[f64],
-        behind: PathBuf,
+        behind: (PathBuf, &[u8]),
     ) -> Result<Self, Unfit> {
         let Contract {
             service,
@@ -209,7 +173,7 @@ impl Edge {
             lines: Lines::new(Arc::clone(&host), tells_all),
             host,
             connections: Counts::new(Vec::new()),
-            not_handed_on: Mutex::default(),
+            handed_on: Mutex::default(),
             limits,
         })
     }
@@ -233,10 +197,10 @@ impl Edge {
         self.connections.take().ended
     }
 
-    /// Calls that could not be handed on since the last time, by how they ended.
-    pub fn take_not_handed_on(&self) -> Handled {
+    /// Calls that were handed on since the last time (OK), and those that could not be by how they ended.
+    pub fn take_handed_on(&self) -> Handled {
         let mut counted = self
-            .not_handed_on
+            .handed_on
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *counted)

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use formats::status_calls::{Broken, Writer};
 use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 
 use super::base64;
-use super::rules::Broken;
-use super::wire::Writer;
 
 /// What the catalogue says of a reason.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +67,8 @@ pub(super) struct Refusal {
     broken: Vec<Broken>,
     /// What programs may go by.
     told: Option<(&'static str, String)>,
+    /// The code that counts have, where it is another.
+    counted: Option<&'static str>,
 }
 
 impl Refusal {
@@ -77,6 +78,7 @@ impl Refusal {
             text: short(text.into()),
             broken: Vec::new(),
             told: None,
+            counted: None,
         }
     }
 
@@ -98,6 +100,11 @@ impl Refusal {
     pub(super) fn with(self, name: &'static str, said: &str) -> Self {
         let told = Some((name, said.to_owned()));
         Self { told, ..self }
+    }
+
+    pub(super) fn counted_as(self, code: &'static str) -> Self {
+        let counted = Some(code);
+        Self { counted, ..self }
     }
 
     pub(super) fn field(&self) -> Option<&str> {
@@ -123,6 +130,11 @@ impl Reasons {
 
     pub(super) fn of(&self, refusal: &Refusal) -> Reason {
         self.known.get(refusal.reason).copied().unwrap_or(INTERNAL)
+    }
+
+    /// What the call's end is counted under.
+    pub(super) fn counted(&self, refusal: &Refusal) -> &'static str {
+        refusal.counted.unwrap_or_else(|| self.of(refusal).name)
     }
 
     /// What ends the call.

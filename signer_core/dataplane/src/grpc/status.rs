@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use formats::der::SerialNumber;
+use formats::status_calls::Writer;
 use status::Status;
 
 use super::answer::framed;
 use super::refusal::Refusal;
-use super::wire::Writer;
 use crate::clock::seconds;
 use crate::known::{Authority, Known, NOT_READY, NotTold, Said};
 use crate::plane::Plane;
@@ -53,6 +53,16 @@ pub(super) fn known(plane: &Plane, authority: &Authority) -> Result<Known, Refus
     known.ok_or_else(|| refusal(NOT_READY))
 }
 
+/// What may be told to who watches.
+pub(super) fn current(plane: &Plane, authority: &Authority) -> Result<Known, Refusal> {
+    let known = known(plane, authority)?;
+    if known.is_current() {
+        Ok(known)
+    } else {
+        Err(refusal(NOT_READY))
+    }
+}
+
 pub(super) fn refusal(reason: NotTold) -> Refusal {
     if reason == NOT_READY {
         let text = "this replica has no status new enough to say";
@@ -94,7 +104,7 @@ pub(super) fn watched(known: &Known, serial: &[u8], status: Status) -> Bytes {
 }
 
 /// `CheckBatchResponse`: what may not be told is 0 in its row.
-pub(super) fn batch(known: &Known, serials: &[Bytes]) -> Bytes {
+pub(super) fn batch(known: &Known, serials: &[&[u8]]) -> Bytes {
     let numbers: Vec<_> = serials
         .iter()
         .map(|it| SerialNumber::from_unsigned(it).ok())

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use formats::status_calls::Asked;
 use status::Status;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::sleep;
@@ -15,9 +16,9 @@ use super::call::{Caller, Passing, gone, stands};
 use super::panics::caught;
 use super::refusal::Refusal;
 use super::room::Place;
-use super::status::{allowed, authority, known, one, refusal, watched};
+use super::status::{allowed, authority, current, one, watched};
 use super::{Client, Edge};
-use crate::known::{Authority, Known, NOT_READY};
+use crate::known::{Authority, Known};
 use crate::plane::Plane;
 use crate::server::Shared;
 use crate::server::guests::Busy;
@@ -30,7 +31,7 @@ pub(super) fn begin(
     edge: &Arc<Edge>,
     shared: &Arc<Shared>,
     client: &Arc<Client>,
-    (caller, authority_id, asked): (Caller, String, Vec<Bytes>),
+    (caller, watched): (Caller, Watched),
     (passing, place, busy): (Passing, Place, Busy),
 ) -> (Receiver<Bytes>, Ending) {
     // One: the next is made when its reader's connection took the one before.
@@ -41,12 +42,10 @@ pub(super) fn begin(
         shared: Arc::clone(shared),
         client: Arc::clone(client),
         caller,
-        authority_id,
+        authority_id: watched.authority,
         to,
     };
-    // Without the octets of the request, which may be many more.
-    let serials = once_each(&asked);
-    drop(asked);
+    let serials = watched.serials;
     let ends = Arc::clone(&ending);
     tokio::spawn(async move {
         let why = caught(stream.run(serials)).await;
@@ -62,10 +61,22 @@ pub(super) fn begin(
     (messages, ending)
 }
 
-fn once_each(asked: &[Bytes]) -> Vec<Box<[u8]>> {
-    let mut seen = HashSet::new();
-    let asked = asked.iter().filter(|it| seen.insert(&it[..]));
-    asked.map(|it| Box::from(&it[..])).collect()
+/// What a stream is about, without the octets of its request, which may be many more.
+pub(super) struct Watched {
+    authority: String,
+    /// Once each.
+    serials: Vec<Box<[u8]>>,
+}
+
+impl Watched {
+    pub(super) fn of(asked: &Asked<'_>) -> Self {
+        let mut seen = HashSet::new();
+        let serials = asked.serials.iter().filter(|it| seen.insert(**it));
+        Self {
+            authority: asked.authority.to_owned(),
+            serials: serials.map(|it| Box::from(*it)).collect(),
+        }
+    }
 }
 
 struct Stream {
@@ -142,12 +153,7 @@ impl Stream {
     /// What is known now, of which the caller may be told.
     fn current(&self, watching: &Watching) -> Result<Known, Refusal> {
         self.may_go_on()?;
-        let known = known(self.plane(), &watching.authority)?;
-        if known.is_current() {
-            Ok(known)
-        } else {
-            Err(refusal(NOT_READY))
-        }
+        current(self.plane(), &watching.authority)
     }
 
     fn may_go_on(&self) -> Result<(), Refusal> {
@@ -155,7 +161,9 @@ impl Stream {
             return Err(gone());
         }
         if *self.client.ending.borrow() {
-            return Err(Refusal::new("SERVICE_UNAVAILABLE", "the service stops"));
+            // Whoever watches long comes to the end of its connection: no fault, and not counted as one.
+            let text = "the connection ends: watch again over another";
+            return Err(Refusal::new("SERVICE_UNAVAILABLE", text).counted_as("CANCELLED"));
         }
         if self.caller.until.is_some_and(|it| Instant::now() >= it) {
             let text = "the deadline passed";

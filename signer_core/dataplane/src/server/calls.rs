@@ -18,6 +18,7 @@ use super::Shared;
 use super::connection::{Ends, HEADER};
 use super::guests::Seat;
 use super::preface;
+use crate::counts::Ended;
 use crate::grpc::{Client, Edge, serve as call};
 use crate::host::Shown;
 
@@ -85,7 +86,10 @@ pub(super) async fn serve<S>(
             limits.age_grace
         }
         () = seat.idle(shared.limits.next_request) => shared.limits.drain,
-        () = untaken(&client) => return,
+        () = untaken(&client) => {
+            shared.ended(Ended::NotTaken);
+            LOOKS
+        }
     };
     connection.as_mut().graceful_shutdown();
     if !may_stay {
@@ -93,7 +97,10 @@ pub(super) async fn serve<S>(
         let hurry = tokio::select! {
             _ = connection.as_mut() => return,
             () = ends.any() => true,
-            () = untaken(&client) => return,
+            () = untaken(&client) => {
+                shared.ended(Ended::NotTaken);
+                false
+            }
             () = sleep(grace) => false,
         };
         ending.send_replace(true);

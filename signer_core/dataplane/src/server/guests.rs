@@ -110,7 +110,7 @@ impl Guests {
     /// Ends one: the system has no more room.
     pub(super) fn make_room(&self) {
         let mut inside = self.lock();
-        if let Some(seat) = inside.idle_longest() {
+        if let Some(seat) = inside.first_to_go(&self.most) {
             inside.end(&seat);
         }
     }

@@ -49,6 +49,8 @@ const UNDER_WAY: usize = 8192;
 /// New files of TLS are looked for this often, whoever connects or doesn't: new connections get what
 /// was found last, and older ones end where others are trusted.
 const LOOKS: Duration = Duration::from_secs(1);
+/// For lines of the log that are left when the time to stop is over.
+const LAST_LINES: Duration = Duration::from_secs(1);
 /// What Linux says when there are no more sockets: ENOMEM, ENFILE, EMFILE, ENOBUFS.
 const NO_ROOM: [i32; 4] = [12, 23, 24, 105];
 
@@ -247,7 +249,8 @@ impl Server {
         runtime.shutdown_timeout(until.saturating_duration_since(Instant::now()));
         let left = until.saturating_duration_since(Instant::now());
         match &self.shared.grpc {
-            Some(edge) => edge.finish(left),
+            // Those that were cut off at the very end are told of too.
+            Some(edge) => edge.finish(left.max(LAST_LINES)),
             None => self.shared.plane.signing.finish(left),
         }
     }

@@ -60,6 +60,7 @@ TEXTS: Final = {
     "a message waited too long to be read": "応答の受取りが遅すぎます。",
     "changes waited too long to be read": "変更の受取りが遅すぎます。",
     "is not known, and may have been issued since": "不明です。後から発行された可能性があります。",
+    "the connection ends: watch again over another": "接続が終わります。別の接続でもう一度監視してください。",
     "the service stops": "サービスが停止しようとしています。",
     "whoever would follow is gone": "変更を受け取る側の接続がすでに切れています。",
     "this replica has no status new enough to say": "このサーバーには、回答できる新しい失効情報がありません。",

@@ -71,10 +71,15 @@ impl Inside {
             }
         }
         if seats >= most.connections {
-            let silent = self.silent_longest().filter(|_| most.silent_first);
-            ended.push(silent.or_else(|| self.idle_longest())?);
+            ended.push(self.first_to_go(most)?);
         }
         Some(ended)
+    }
+
+    /// Who makes room where all together are too many.
+    pub(super) fn first_to_go(&self, most: &Most) -> Option<Arc<Seat>> {
+        let silent = self.silent_longest().filter(|_| most.silent_first);
+        silent.or_else(|| self.idle_longest())
     }
 
     /// Of those who have most, where anybody has more than few.

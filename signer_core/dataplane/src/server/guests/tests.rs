@@ -58,9 +58,19 @@ fn where_the_silent_go_first_nobody_who_has_asked_makes_room_for_them() {
     let strangers: Vec<_> = (0..1000).map(|_| guests.enter(OTHER).unwrap()).collect();
     assert!(asking.iter().all(|seat| !is_gone(seat)));
     assert_eq!(strangers.iter().filter(|seat| !is_gone(seat)).count(), 10);
+    // Nor where the system has no more room.
+    for _ in 0..5 {
+        guests.make_room();
+    }
+    assert_eq!(strangers.iter().filter(|seat| !is_gone(seat)).count(), 5);
     // Whoever is known gets in all the same.
     let more = asked(&guests, ONE);
     assert!(asking.iter().all(|seat| !is_gone(seat)) && !is_gone(&more));
+    // When there is nobody else, it is who has been idle longest.
+    for _ in 0..6 {
+        guests.make_room();
+    }
+    assert_eq!(asking.iter().filter(|seat| is_gone(seat)).count(), 1);
 }
 
 /// A handshake of somebody else takes several round trips: it outlives any number of these.

@@ -1,46 +1,47 @@
 //! What is asked: an authority and serial numbers.
 
-use bytes::Bytes;
-
 use super::Method;
 use super::wire::{Field, NoMessage, Reader};
 
 /// A request as it came; whether it keeps the rules is another question.
-pub(super) struct Asked {
-    pub(super) authority: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// By its id.
+    pub authority: &'a str,
     /// Of [`Method::Check`] one, which may be empty.
-    pub(super) serials: Vec<Bytes>,
+    pub serials: Vec<&'a [u8]>,
 }
 
 const AUTHORITY: u32 = 1;
 const SERIALS: u32 = 2;
 
-impl Asked {
+impl<'a> Asked<'a> {
     /// Fields of other numbers, and of another type, are passed over; of what there may be one of,
     /// the last counts.
-    pub(super) fn read(method: Method, octets: &Bytes) -> Result<Self, NoMessage> {
-        let mut authority: &[u8] = &[];
+    ///
+    /// # Errors
+    /// When the octets are no such message.
+    pub fn read(method: Method, octets: &'a [u8]) -> Result<Self, NoMessage> {
+        let mut authority = "";
         let mut serials = Vec::new();
         let mut reader = Reader(octets);
         while let Some(field) = reader.field()? {
             match field {
                 Field::Octets(AUTHORITY, text) => {
-                    std::str::from_utf8(text).map_err(|_| NoMessage)?;
-                    authority = text;
+                    authority = std::str::from_utf8(text).map_err(|_| NoMessage)?;
                 }
                 Field::Octets(SERIALS, serial) => {
                     if method == Method::Check {
                         serials.clear();
                     }
-                    serials.push(octets.slice_ref(serial));
+                    serials.push(serial);
                 }
                 Field::Octets(..) | Field::Other => {}
             }
         }
         if method == Method::Check && serials.is_empty() {
-            serials.push(Bytes::new());
+            serials.push(&[]);
         }
-        let authority = String::from_utf8(authority.to_vec()).map_err(|_| NoMessage)?;
         Ok(Self { authority, serials })
     }
 }
@@ -52,8 +53,8 @@ mod tests {
     use super::super::wire::Writer;
     use super::*;
 
-    fn read(method: Method, octets: &[u8]) -> Option<(String, Vec<Bytes>)> {
-        let asked = Asked::read(method, &Bytes::copy_from_slice(octets)).ok()?;
+    fn read(method: Method, octets: &[u8]) -> Option<(&str, Vec<&[u8]>)> {
+        let asked = Asked::read(method, octets).ok()?;
         Some((asked.authority, asked.serials))
     }
 
@@ -72,19 +73,19 @@ mod tests {
                 written.number(other, u64::MAX);
             }
             written.octets(1, authority.as_bytes());
-            let expected: Vec<_> = serials.iter().cloned().map(Bytes::from).collect();
-            let last = expected.last().cloned().unwrap_or_default();
+            let expected: Vec<&[u8]> = serials.iter().map(Vec::as_slice).collect();
+            let last = expected.last().copied().unwrap_or_default();
             let many = read(Method::Watch, &written.0);
-            prop_assert_eq!(many, Some((authority.clone(), expected)));
+            prop_assert_eq!(many, Some((&*authority, expected)));
             let single = read(Method::Check, &written.0);
-            prop_assert_eq!(single, Some((authority, vec![last])));
+            prop_assert_eq!(single, Some((&*authority, vec![last])));
         }
 
         #[test]
         fn whatever_comes_is_read_or_not(octets in prop::collection::vec(any::<u8>(), 0..400)) {
             for method in Method::ALL {
                 let kept = read(method, &octets);
-                let longest = kept.iter().flat_map(|(_, all)| all).map(Bytes::len).max();
+                let longest = kept.iter().flat_map(|(_, all)| all).map(|it| it.len()).max();
                 prop_assert!(longest.unwrap_or(0) <= octets.len());
             }
         }

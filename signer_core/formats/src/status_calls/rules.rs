@@ -1,10 +1,8 @@
 //! The rules that the contract writes on the fields (`types/v1/rules.proto`), in the words that it
 //! has for them. A test holds them against protovalidate.
 
-use bytes::Bytes;
-
 use super::Method;
-use super::fields::Asked;
+use super::asked::Asked;
 
 /// A field and the rule that it breaks.
 pub type Broken = (String, String);
@@ -20,10 +18,12 @@ const SERIALS: &str = "each must be 1 to 20 octets, big-endian, positive, withou
 const TOO_FEW: &str = "must contain at least 1 item(s) (repeated.min_items)";
 const TOO_MANY: &str = "must contain no more than 1000 item(s) (repeated.max_items)";
 
-pub(super) fn broken(method: Method, asked: &Asked) -> Vec<Broken> {
+/// Those that a request breaks, in the order in which they are told.
+#[must_use]
+pub fn broken(method: Method, asked: &Asked<'_>) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut say = |field: &str, rule: &str| broken.push((field.to_owned(), rule.to_owned()));
-    if !is_authority(&asked.authority) {
+    if !is_authority(asked.authority) {
         say("authority_id", AUTHORITY);
     }
     let serials = &asked.serials;
@@ -63,20 +63,4 @@ fn is_authority(text: &str) -> bool {
 
 fn is_serial(octets: &[u8]) -> bool {
     octets.first().is_some_and(|first| *first > 0) && octets.len() <= 20
-}
-
-/// What a request asks: authority and serial numbers; nothing, where it is none. For whoever holds
-/// this reader against another.
-#[must_use]
-pub fn read(method: Method, octets: &[u8]) -> Option<(String, Vec<Vec<u8>>)> {
-    let asked = Asked::read(method, &Bytes::copy_from_slice(octets)).ok()?;
-    let serials = asked.serials.iter().map(|it| it.to_vec());
-    Some((asked.authority.clone(), serials.collect()))
-}
-
-/// Which rules a request breaks; nothing, where it is none. As [`read`].
-#[must_use]
-pub fn judge(method: Method, octets: &[u8]) -> Option<Vec<Broken>> {
-    let asked = Asked::read(method, &Bytes::copy_from_slice(octets)).ok()?;
-    Some(broken(method, &asked))
 }

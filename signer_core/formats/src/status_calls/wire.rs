@@ -2,7 +2,7 @@
 
 /// Octets that are no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NoMessage;
+pub struct NoMessage;
 
 /// Groups within groups; as deep as other readers go.
 const DEEPEST: usize = 100;
@@ -85,31 +85,37 @@ impl<'a> Reader<'a> {
 }
 
 /// Writes the fields of a message; what is zero is left out.
-#[derive(Default)]
-pub(super) struct Writer(pub(super) Vec<u8>);
+#[derive(Debug, Default)]
+pub struct Writer(
+    /// What was written.
+    pub Vec<u8>,
+);
 
 impl Writer {
-    pub(super) fn number(&mut self, field: u8, number: u64) {
+    /// A number.
+    pub fn number(&mut self, field: u8, number: u64) {
         if number != 0 {
             self.0.push(field << 3);
             self.varint(number);
         }
     }
 
-    pub(super) fn octets(&mut self, field: u8, octets: &[u8]) {
+    /// Octets, or text.
+    pub fn octets(&mut self, field: u8, octets: &[u8]) {
         if !octets.is_empty() {
             self.embedded(field, octets);
         }
     }
 
     /// A message, which may be empty.
-    pub(super) fn embedded(&mut self, field: u8, octets: &[u8]) {
+    pub fn embedded(&mut self, field: u8, octets: &[u8]) {
         self.0.push(field << 3 | 2);
         self.varint(octets.len() as u64);
         self.0.extend_from_slice(octets);
     }
 
-    pub(super) fn varint(&mut self, mut number: u64) {
+    /// As a packed field has it, zero too.
+    pub fn varint(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80);
             number >>= 7;
