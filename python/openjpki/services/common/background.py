@@ -8,6 +8,7 @@ one that fails is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from threading import Condition, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -126,9 +127,11 @@ class BackgroundTasks:
                 if not self._stopping and self._due[task.name] <= monotonic():
                     self._do(task)
             with self._changed:
+                pause = self._next() - monotonic()
+                # Without a task there is nothing to wait for but the stop; no lock takes infinity.
                 self._changed.wait_for(
                     lambda: self._stopping or self._next() <= monotonic(),
-                    max(self._next() - monotonic(), 0.0),
+                    max(pause, 0.0) if isfinite(pause) else None,
                 )
 
     def _do(self, task: Task) -> None:

@@ -198,3 +198,11 @@ def test_an_endless_task_is_ended_from_outside_and_has_no_last_success() -> None
     assert begun.wait(60)
     tasks.stop()
     assert last_success("read_on") is None
+
+
+def test_without_a_task_it_waits_to_be_stopped() -> None:
+    """A fault of its thread would fail the test, as of any."""
+    idle = BackgroundTasks("idle", [])
+    idle.start()
+    assert not idle.wait(0.05)
+    idle.stop()

@@ -52,6 +52,11 @@ class Plane:
 
     def watch(self) -> None:
         """Have what it counts in the metrics from now on."""
+        # Alerts ask whether these grow: a series that began with the first fault would hide it.
+        for why in ("made_room", "silent", "refused"):
+            OCSP_CONNECTIONS_ENDED.labels(why)
+        for bound in ("bodies", "verified", "under_way", "signing", "signing_time"):
+            OCSP_FULL.labels(bound)
         REGISTRY.before(self._counted)
         OCSP_WAITING.set_function(lambda: self.core.waiting)
 
