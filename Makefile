@@ -47,11 +47,12 @@ endif
 # fails fails all, and no test of Python's is begun.
 BESIDE := --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
+# A third worker: tests of whole services wait for processes of theirs a quarter of the time.
 .PHONY: test
 test: $(UV) ## Everything there is to test, in Rust and Python
 	scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(MAKE) --no-print-directory $(BESIDE) $(VENV)/.development lint rust-deny deploy-tools rust-test bench-peer
-	$(WITH_PEER) $(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(WITH_PEER) $(BIN)/python -m pytest -n 3 --dist loadgroup -q
 
 # Images for building often set it: it would have every process compile our own modules again.
 unexport PYTHONDONTWRITEBYTECODE
