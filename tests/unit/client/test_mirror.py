@@ -169,6 +169,21 @@ def test_what_changed_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
         (b"no list", 9, Reason.MALFORMED_DER),
         (b"", 0, Reason.CRL_NOT_FOUND),
     ],
+    # Octets would name them, and each worker signs with keys of its own.
+    ids=[
+        "signature",
+        "key",
+        "partition",
+        "authorities",
+        "over",
+        "future",
+        "before",
+        "number",
+        "another",
+        "another-number",
+        "text",
+        "none",
+    ],
 )
 def test_what_does_not_check_is_not_kept_and_keeps_no_other(
     tmp_path: Path, newer: bytes, number: int, reason: Reason
