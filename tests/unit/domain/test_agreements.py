@@ -57,7 +57,7 @@ def test_it_gives_its_ways_between_its_times() -> None:
 
 
 @pytest.mark.requirement("R4.3")
-@pytest.mark.parametrize("state", set(AgreementState) - {AgreementState.IN_FORCE})
+@pytest.mark.parametrize("state", [one for one in AgreementState if one != AgreementState.IN_FORCE])
 def test_it_gives_nothing_in_another_state(state: AgreementState) -> None:
     assert not agreement(state=state).grants(Way.GRPC, BEGINS)
 
