@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from openjpki.rpc.server.deny_list import DenyList
@@ -38,6 +39,7 @@ class Denials:
         """``max_age``: seconds for which the list read last is gone by without a new reading."""
         self.deny_list = DenyList(max_age=max_age)
         self._database = database
+        self._turn = Lock()
         self.servicer = DenyListServicer(
             Denying(database, journal, requests, clock), changed=self.reload
         )
@@ -47,8 +49,11 @@ class Denials:
 
     def reload(self) -> None:
         """Read the list. Raises ``SERVICE_UNAVAILABLE``."""
-        credentials = self._database.ask(denied_credentials.names)
-        self.deny_list.replace(credentials)
+        # One reading at a time, or an older one could take the place of a newer one: whoever was
+        # just denied would be served again.
+        with self._turn:
+            credentials = self._database.ask(denied_credentials.names)
+            self.deny_list.replace(credentials)
         DENIED_CREDENTIALS.set(len(credentials))
         DENY_LIST_READ.set_to_current_time()
 
