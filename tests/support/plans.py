@@ -76,6 +76,7 @@ READS_MANY = {
     "ca.generations.replace": "an operator's act, where a row has no number",
     "bridge.service_bridge.replace": "an operator's act, where a row has no number",
     "ca.lists.revoked_up_to": "where how far a feed has come can't be read, once a list",
+    "ca.feed._furthest": "where how far a feed has come can't be read, once",
     "ca.lists.numbers": "once, where a scope's newest list can't be read",
     "ca.lists._newest_among_all": "where what was found can't be gone on from",
     "bridge.authority_lists.numbers": "once, where the newest list can't be read",

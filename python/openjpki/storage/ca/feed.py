@@ -10,7 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, cast, delete, func, literal_column, or_, select, update
+from sqlalchemy import (
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
@@ -21,6 +32,7 @@ from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
+from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import BigNumber, Bytes
 from openjpki.storage.kernel.numbered import Numbered
@@ -37,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import Column, ColumnElement, Table
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.status_event import NewEvent
@@ -47,6 +59,7 @@ if TYPE_CHECKING:
 
 _ONE: ColumnElement[int] = literal_column("1", BigNumber)
 """Written out: a parameter more would be sent with every event."""
+_ZERO: ColumnElement[int] = literal_column("0", BigNumber)
 _CONTINUED = (
     bindparam("event_tag", type_=Bytes)
     .op("||")(_feeds.c.digest)
@@ -54,9 +67,11 @@ _CONTINUED = (
 )
 # A program that keeps no digest may have appended since: then it is of an earlier position.
 _IS_KEPT = and_(_feeds.c.digest_of == _feeds.c.head, _feeds.c.digest.is_not(None))
+# Nobody goes on from where no feed can be: its positions would be used twice.
+_IS_ONE = _feeds.c.head >= _ZERO
 _NEXT = (
     update(_feeds)
-    .where(_feeds.c.authority_id == bindparam("of_authority"), _IS_KEPT)
+    .where(_feeds.c.authority_id == bindparam("of_authority"), _IS_KEPT, _IS_ONE)
     .values(
         head=_feeds.c.head + _ONE,
         # SQLite takes what was put together for text.
@@ -74,6 +89,10 @@ _MOST_MADE_UP_FOR = 100_000
 POSITIONS_SKIPPED = 1_000_000_000
 """Where nobody knows how far a feed had come: more than a prefecture's certificates and revocations
 of ten years."""
+_FURTHEST = 2**53
+"""Positions that a feed may have come to: a number behind it is none."""
+_NOWHERE = {"head": -1, "dropped_to": 0, "digest": feed_digest.START, "digest_of": 0}
+"""A row of which nobody can say how far the feed had come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +123,8 @@ class Columns:
 
 
 def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
-    """Add an event; its position. Other writers of this feed wait until the commit."""
+    """Add an event; its position. Other writers of this feed wait until the commit. Raises
+    ``STORED_UNREADABLE`` where how far the feed has come can't be read."""
     where, row = _appending(authority_id, event)
     taken = ADD.insert(tx, where, row)
     if taken is None and _make_up_for(tx, authority_id):
@@ -353,20 +373,16 @@ def drop_events(tx: Transaction, authority_id: AuthorityId, up_to: int) -> int:
 def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
     """Leave so many positions out and keep no event before: whoever followed this feed, up to
     wherever, takes a snapshot. The digest stays: what is left out tells nothing. Whatever of the
-    row can't be read is put right by it, and the digest begins anew."""
+    row can't be read is put right by it, or that it is not there, and the digest begins anew."""
     of_feed = _feeds.c.authority_id == authority_id
     # Other writers of it wait until the commit.
-    tx.connection.execute(update(_feeds).where(of_feed).values(head=_feeds.c.head))
+    held = tx.connection.execute(update(_feeds).where(of_feed).values(head=_feeds.c.head))
+    if held.rowcount == 0:
+        tx.connection.execute(insert(_feeds).values(authority_id=authority_id, **_NOWHERE))
     unreadable: list[Unreadable] = []
     known = position(tx, authority_id, left_out=unreadable.append)
-    newest = (
-        select(_events.c.sequence)
-        .where(_events.c.authority_id == authority_id)
-        .order_by(_events.c.sequence.desc())
-        .limit(1)
-    )
-    last: int | None = tx.connection.execute(newest).scalar()
-    head = max(known.head if known else 0, last or 0) + by
+    told = _furthest_told(tx, authority_id) if known is None else known.head
+    head = max(told, _furthest(tx, _events.c.sequence, authority_id)) + by
     put: dict[str, Any] = {"head": head, "dropped_to": head, "digest_of": head}
     if unreadable:
         put["digest"] = feed_digest.START
@@ -375,6 +391,26 @@ def skip(tx: Transaction, authority_id: AuthorityId, by: int) -> Position:
     tx.connection.execute(update(_feeds).where(of_feed).values(put))
     drop_events(tx, authority_id, head)
     return Position(head, head)
+
+
+def _furthest_told(tx: Reading, authority_id: AuthorityId) -> int:
+    """Up to where a feed has surely come, from whatever else says so: a feed that went back would
+    tell replicas nothing until it is where it was, and no list would be made for what is revoked
+    until then."""
+    columns = (_feeds.c.dropped_to, _feeds.c.digest_of, _revocations.c.sequence, _lists.c.as_of)
+    return max(_furthest(tx, column, authority_id) for column in columns)
+
+
+def _furthest(tx: Reading, column: Column[Any], authority_id: AuthorityId) -> int:
+    """The last position that a column has of this authority; 0 without."""
+    wanted = (
+        select(column)
+        .where(column.table.c.authority_id == authority_id, column.between(0, _FURTHEST))
+        .order_by(column.desc())
+        .limit(1)
+    )
+    found: int | None = tx.connection.execute(wanted).scalar()
+    return found or 0
 
 
 def _event(row: StoredRow) -> Event:
@@ -399,7 +435,8 @@ def chained(digest: bytes, events: Sequence[Event]) -> bytes:
 
 def _make_up_for(tx: Transaction, authority_id: AuthorityId) -> bool:
     """Have the digest be of the newest position, where a program that keeps none appended; whether
-    there is such a feed. Other writers of it wait until the commit."""
+    there is such a feed. Other writers of it wait until the commit. Raises ``STORED_UNREADABLE``
+    where that position can't be read."""
     of_feed = _feeds.c.authority_id == authority_id
     held = update(_feeds).where(of_feed).values(head=_feeds.c.head)
     row = tx.connection.execute(
@@ -407,6 +444,9 @@ def _make_up_for(tx: Transaction, authority_id: AuthorityId) -> bool:
     ).first()
     if row is None:
         return False
+    if not isinstance(row.head, int) or row.head < 0:
+        error = ValueError("positions begin at 0")
+        raise not_readable(Unreadable.of(_feeds.name, str(authority_id), error))
     if row.digest is None or row.digest_of != row.head:
         digest = _made_up_for(tx, authority_id, row.head, row.digest, row.digest_of)
         tx.connection.execute(

@@ -16,7 +16,7 @@ from openjpki.domain.status_event import Event, NewEvent
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.status.rows import Rows, apply_rows
 from openjpki.signer_core import StatusIndex
-from openjpki.storage.ca import certificates, feed, serials
+from openjpki.storage.ca import certificates, feed, lists, serials
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.ca.tables import feed_events, feeds, revocations
@@ -29,6 +29,7 @@ from tests.support.ca_rows import (
     OSAKA,
     TOKYO,
     event_of,
+    facts,
     intent,
     issue,
     placed,
@@ -297,6 +298,78 @@ def test_of_a_position_that_cannot_be_is_told_what_holds(
     with database.reading() as tx:
         (last,) = feed.events_after(tx, TOKYO, 6, 9)
     assert digest_of(database) == chained([last])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"head": -1},
+        {"head": -1, "dropped_to": -1},
+        {"head": -1, "digest_of": None},
+        {"head": -1, "dropped_to": 2**60, "digest_of": 2**60},
+    ],
+    ids=str,
+)
+def test_a_feed_comes_to_no_position_again(database: Database, values: dict[str, object]) -> None:
+    """However often how far it had come is lost: events are forgotten after a week."""
+    spoilt = update(feeds).where(feeds.c.authority_id == TOKYO).values(values)
+
+    def skipped(tx: Transaction) -> int:
+        tx.connection.execute(spoilt)
+        return feed.skip(tx, TOKYO, 5).head
+
+    with database.transaction() as tx:
+        issue(tx, intent(1))
+        revoke(tx, intent(1))
+        feed.drop_events(tx, TOKYO, 2)
+    first = database.run(skipped)
+    assert first == 7
+    # What a list and a revocation are as of is as good as the row itself.
+    with database.transaction() as tx:
+        lists.add(tx, replace(facts(1), as_of=first), b"it")
+    second = database.run(skipped)
+    assert second == 12
+    with database.transaction() as tx:
+        lists.add(tx, replace(facts(2), as_of=second), b"it")
+        lists.add(tx, replace(facts(3), as_of=-1), b"it")
+    assert database.run(skipped) == 17
+    assert database.run(lambda tx: issue(tx, intent(2))) == 18
+
+
+@pytest.mark.parametrize("values", [{"head": -1}, {"head": -1, "digest_of": -1}], ids=str)
+def test_nobody_goes_on_from_a_position_that_cannot_be(
+    database: Database, values: dict[str, object]
+) -> None:
+    """It would be one that was used, and nobody would be told that it can't be read."""
+    database.run(lambda tx: issue(tx, intent(1)))
+    spoilt = update(feeds).where(feeds.c.authority_id == TOKYO).values(values)
+    database.run(lambda tx: tx.connection.execute(spoilt))
+    event = event_of(intent(3), CertificateStatus.GOOD)
+    for work in (lambda tx: issue(tx, intent(2)), lambda tx: feed.append(tx, TOKYO, event)):
+        with pytest.raises(OpenJpkiError) as refusal:
+            database.run(work)
+        assert refusal.value.reason is Reason.STORED_UNREADABLE
+        assert refusal.value.stored["table"] == "feeds"
+    assert database.run(lambda tx: feed.skip(tx, TOKYO, 5)) == feed.Position(6, 6)
+    assert database.run(lambda tx: issue(tx, intent(2))) == 7
+
+
+def test_a_feed_that_is_gone_begins_behind_what_it_has_told(database: Database) -> None:
+    with database.transaction() as tx:
+        issue(tx, intent(1))
+        revoke(tx, intent(1))
+        feed.drop_events(tx, TOKYO, 1)
+    assert by_hand(database, f"DELETE FROM feeds WHERE authority_id = '{TOKYO}'") == 1  # noqa: S608
+    with pytest.raises(OpenJpkiError) as refusal:
+        database.run(lambda tx: issue(tx, intent(2)))
+    assert refusal.value.reason is Reason.INTERNAL
+    assert database.run(lambda tx: feed.skip(tx, TOKYO, 5)) == feed.Position(7, 7)
+    with database.reading() as reading:
+        assert feed.position(reading, TOKYO) == feed.Position(7, 7)
+        assert feed.events_after(reading, TOKYO, 0, 9) == []
+    assert database.run(lambda tx: issue(tx, intent(2))) == 8
+    with database.reading() as reading:
+        assert digest_of(database) == chained(feed.events_after(reading, TOKYO, 7, 9))
 
 
 CERTIFICATE_CANT_BE = [

@@ -21,7 +21,7 @@ from openjpki.storage.ca import certificates, feed, stored_revocations
 from openjpki.storage.ca.certificates import RevocationRecord
 from openjpki.storage.ca.kinds import CertificateKind
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.storage.kernel.unreadable import NOT_READ
+from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from openjpki.storage.ca.stored_revocations import StoredRevocations
     from openjpki.storage.kernel.journal import Entry
     from openjpki.storage.kernel.transaction import Reading, Transaction
-    from openjpki.storage.kernel.unreadable import Unreadable
 
 _BOOKS = (RetentionClass.USER_CERTIFICATES, RetentionClass.AUTHORITY_KEYS)
 
@@ -42,7 +41,8 @@ class RevocationFault:
     """One thing that is not as it was written."""
 
     rule: str
-    """What a row breaks, or ``MISSING``: the journal has a revocation of which there is no row."""
+    """What a row breaks, or ``MISSING``: the journal has a revocation of which there is no row, or
+    the authority has no feed."""
     key: str | None = None
     """The row's, as it is stored."""
     serial: bytes | None = None
@@ -59,8 +59,8 @@ class Repaired:
 
 def revocation_faults(ca: CaContext, authority_id: AuthorityId) -> list[RevocationFault]:
     """What of an authority's revocation information can't be read, differs from its certificate, or
-    is not there though the journal has it; and what of its feed's row can't be read. Raises
-    ``AUTHORITY_NOT_FOUND``."""
+    is not there though the journal has it; and what of its feed's row can't be read, or that it is
+    not there. Raises ``AUTHORITY_NOT_FOUND``."""
     with ca.database.reading() as tx:
         require_record(tx, authority_id)
         of_feed = _of_feed(tx, authority_id)
@@ -77,7 +77,7 @@ def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) 
     """Enter each revocation anew whose row is not as it was written, and drop such rows. The next
     lists and snapshots have them, and of the rows dropped what the journal has alone; every replica
     of the status service takes a snapshot. Skipping positions puts a feed's row right, too, that
-    can't be read.
+    can't be read or is not there.
 
     ``actor``: who did it, for the journal. Raises ``AUTHORITY_NOT_FOUND``, and
     ``STORED_UNREADABLE``, with nothing changed, where the journal does not vouch for all there was:
@@ -118,7 +118,9 @@ def repair_revocations(ca: CaContext, authority_id: AuthorityId, *, actor: str) 
 
 def _of_feed(tx: Reading, authority_id: AuthorityId) -> list[Unreadable]:
     told: list[Unreadable] = []
-    feed.position(tx, authority_id, left_out=told.append)
+    found = feed.position(tx, authority_id, left_out=told.append)
+    if found is None and not told:
+        told.append(Unreadable("feeds", str(authority_id), MISSING))
     return told
 
 
