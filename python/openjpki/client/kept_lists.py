@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from openjpki.client.list_files import mark_of, one_writer, read_marked, write_whole
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.check import MAX_CRL_BYTES, CrlFacts, check_read_crl, not_processed
 from openjpki.x509.foreign.reading import read_certificate, read_list
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from openjpki.client.list_files import Mark
     from openjpki.signer_core import PathRevocationList
     from openjpki.x509.crl.partitions import Partition
 
@@ -74,8 +74,21 @@ class KeptList:
         return not begins - CLOCKS_DIFFER <= now < begins + life / 2
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is in memory of a list's name."""
+
+    kept: KeptList | None
+    mark: Mark | None
+    """Of the file that was last looked into; None before one was."""
+
+
+_NOTHING = _Held(None, None)
+
+
 class KeptLists:
-    """By issuer and partition. Safe to share between threads, and a folder between processes."""
+    """By issuer and partition. Safe to share between threads, and a folder between processes: what
+    another one has put there is seen at the next look, and is no older list's to replace."""
 
     def __init__(self, folder: Path | None) -> None:
         """``folder``: where they outlast this process; None: in memory alone. Made when missing.
@@ -84,7 +97,7 @@ class KeptLists:
         if folder is not None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = Lock()
-        self._lists: dict[str, KeptList] = {}
+        self._lists: dict[str, _Held] = {}
 
     def find(self, issuer: x509.Certificate, partition: Partition) -> KeptList | None:
         """The newest there is; whether it is in force is not asked."""
@@ -137,16 +150,28 @@ class KeptLists:
     def _keep(
         self, made: KeptList, issuer: x509.Certificate, partition: Partition, der: bytes
     ) -> KeptList:
-        name = _name(issuer, partition, in_doubt=made.is_in_doubt)
         before = self._find(issuer, partition, in_doubt=made.is_in_doubt)
+        # Its number rises in each scope: an older list would hide what was revoked since.
+        if before is not None and made.facts.number <= before.facts.number:
+            return before
+        name = _name(issuer, partition, in_doubt=made.is_in_doubt)
         with self._lock:
-            before = self._lists.get(name, before)
-            # Its number rises in each scope: an older list would hide what was revoked since.
-            if before is not None and made.facts.number <= before.facts.number:
-                return before
-            self._lists[name] = made
-        if self._folder is not None:
-            _write(self._folder / name, der)
+            seen = self._lists.get(name, _NOTHING).mark
+        # Here it speaks also where it can't be written.
+        self._remember(name, made, seen)
+        if self._folder is None:
+            return made
+        file = self._folder / name
+        with one_writer(self._folder):
+            # Another process may have put one there since.
+            there = mark_of(file)
+            if there is not None and there != seen:
+                found, there = self._read(file, issuer, partition, in_doubt=made.is_in_doubt)
+                if found is not None and made.facts.number <= found.facts.number:
+                    self._remember(name, found, there)
+                    return found
+            written = write_whole(file, der)
+        self._remember(name, made, written)
         return made
 
     def _find(
@@ -154,30 +179,42 @@ class KeptLists:
     ) -> KeptList | None:
         name = _name(issuer, partition, in_doubt=in_doubt)
         with self._lock:
-            found = self._lists.get(name)
-        if found is None and self._folder is not None:
-            found = self._read(self._folder / name, issuer, partition, in_doubt=in_doubt)
-            if found is not None:
-                with self._lock:
-                    found = self._lists.setdefault(name, found)
-        return found
+            held = self._lists.get(name, _NOTHING)
+        if self._folder is None:
+            return held.kept
+        file = self._folder / name
+        try:
+            there = mark_of(file)
+            if there is None or there == held.mark:
+                return held.kept
+            found, there = self._read(file, issuer, partition, in_doubt=in_doubt)
+        except OSError as error:
+            _log.warning("list %s not read: %s", name, error.strerror)
+            return held.kept
+        return self._remember(name, found, there)
+
+    def _remember(self, name: str, found: KeptList | None, mark: Mark | None) -> KeptList | None:
+        """The newest of what was found and what was there."""
+        with self._lock:
+            newest = self._lists.get(name, _NOTHING).kept
+            if found is not None and (newest is None or newest.facts.number < found.facts.number):
+                newest = found
+            self._lists[name] = _Held(newest, mark)
+            return newest
 
     def _read(
         self, file: Path, issuer: x509.Certificate, partition: Partition, *, in_doubt: bool
-    ) -> KeptList | None:
+    ) -> tuple[KeptList | None, Mark]:
+        """None for what is not believed. Raises ``OSError``."""
+        der, mark = read_marked(file)
         try:
-            found = _checked(file.read_bytes(), issuer, partition)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            _log.warning("list %s not read: %s", file.name, error.strerror)
+            found = _checked(der, issuer, partition)
+            if found.is_in_doubt is not in_doubt:
+                raise not_processed()
         except OpenJpkiError as error:
             _log.warning("list %s not believed: %s", file.name, error.reason.name)
-        else:
-            if found.is_in_doubt is in_doubt:
-                return found
-            _log.warning("list %s not believed: %s", file.name, not_processed().reason.name)
-        return None
+            return None, mark
+        return found, mark
 
 
 def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> KeptList:
@@ -194,15 +231,3 @@ def _name(issuer: x509.Certificate, partition: Partition, *, in_doubt: bool) -> 
 
 def _digest(issuer: x509.Certificate) -> str:
     return hashlib.sha256(issuer.public_bytes(Encoding.DER)).hexdigest()[:32]
-
-
-def _write(file: Path, der: bytes) -> None:
-    """Whole or not at all, whoever else writes it."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".new")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(der)
-        os.replace(temporary, file)  # noqa: PTH105 - a name as mkstemp gives it
-    except BaseException:
-        os.unlink(temporary)  # noqa: PTH108
-        raise

@@ -147,7 +147,7 @@ def test_a_list_with_an_entry_that_asks_for_more_speaks_for_nobody(
     assert told is not None
     assert isinstance(told.source, ListedStatus)
     assert told.source.number == 9
-    for file in tmp_path.iterdir():
+    for file in tmp_path.glob("*.crl"):
         file.write_bytes(der)
     assert Agency(folder=tmp_path).told() is None
     assert "not believed: CRL_REFUSED" in caplog.text
@@ -208,7 +208,7 @@ def test_a_list_that_is_not_the_issuers_for_this_partition_is_not_believed(
     agency = Agency(made_list(), folder=tmp_path)
     agency.keep()
     assert agency.told() is not None
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.crl")
     file.write_bytes(wrong)
     assert Agency(folder=tmp_path).told() is None
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client import TrustedAuthority
+from openjpki.client.list_files import LOCK
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirror_folder import alone_in
 from openjpki.client.mirrored import MirrorOutcome
@@ -125,7 +126,8 @@ class Office:
         }
 
     def files(self) -> dict[str, bytes]:
-        return {one.name: one.read_bytes() for one in self.folder.iterdir()}
+        """What is in its folder, beside what writers hold."""
+        return {one.name: one.read_bytes() for one in self.folder.iterdir() if one.name != LOCK}
 
 
 def two() -> Service:

@@ -77,7 +77,7 @@ def test_without_a_list_in_force_there_is_no_answer(
 
 def test_a_list_that_was_changed_on_disk_is_none(tmp_path: Path) -> None:
     verified(tmp_path, made_list(8))
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.crl")
     file.write_bytes(altered(file.read_bytes()))
     with pytest.raises(OpenJpkiError) as refusal:
         verified(tmp_path)
@@ -86,7 +86,7 @@ def test_a_list_that_was_changed_on_disk_is_none(tmp_path: Path) -> None:
 
 def test_another_authority_s_list_says_nothing(tmp_path: Path) -> None:
     verified(tmp_path, made_list(8))
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.crl")
     file.write_bytes(made_list(8, signer="other"))
     with pytest.raises(OpenJpkiError) as refusal:
         verified(tmp_path, at=MADE + timedelta(hours=2))

@@ -1,0 +1,74 @@
+"""Files of revocation lists in a folder that several processes share.
+
+Each is replaced whole by another of its name, never altered: so who read one sees by its mark alone
+whether another is there now.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOCK = ".lock"
+"""The file that who writes into a folder holds; there is nothing in it."""
+
+
+class Mark(NamedTuple):
+    """What tells a file from another one of its name."""
+
+    inode: int
+    written_ns: int
+    size: int
+
+
+def mark_of(file: Path) -> Mark | None:
+    """None where there is none. Raises ``OSError``."""
+    try:
+        return _mark(file.stat())
+    except FileNotFoundError:
+        return None
+
+
+def read_marked(file: Path) -> tuple[bytes, Mark]:
+    """Raises ``OSError``."""
+    with file.open("rb") as opened:
+        mark = _mark(os.fstat(opened.fileno()))
+        return opened.read(), mark
+
+
+def write_whole(file: Path, der: bytes) -> Mark:
+    """Whole or not at all. Raises ``OSError``."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".new")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(der)
+            out.flush()
+            mark = _mark(os.fstat(out.fileno()))
+        os.replace(temporary, file)  # noqa: PTH105 - a name as mkstemp gives it
+    except BaseException:
+        os.unlink(temporary)  # noqa: PTH108
+        raise
+    return mark
+
+
+@contextmanager
+def one_writer(folder: Path) -> Iterator[None]:
+    """Of all threads and processes; waits for the one before, which is done in a moment. The system
+    lets go of it however this process ends. Raises ``OSError``."""
+    held = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def _mark(status: os.stat_result) -> Mark:
+    return Mark(status.st_ino, status.st_mtime_ns, status.st_size)
