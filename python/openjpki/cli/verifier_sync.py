@@ -67,7 +67,7 @@ def _tell(mirrored: Sequence[MirroredList]) -> None:
 
 
 def _row(one: MirroredList) -> dict[str, output.Value]:
-    facts = None if one.kept is None else one.kept.facts
+    facts = one.kept
     outcome = word(one.outcome)
     return {
         "authority": str(one.authority_id),

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openjpki.client.list_files import mark_of, one_writer, read_marked, write_whole
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.check import MAX_CRL_BYTES, CrlFacts, check_read_crl, not_processed
+from openjpki.x509.crl.partitions import is_partition
 from openjpki.x509.foreign.reading import read_certificate, read_list
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A list may be made so much in the future, as this machine's clock has it."""
+
+_IN_DOUBT = ".doubt"
+"""Before the end of such a list's name."""
 
 _log = logging.getLogger("openjpki.lists")
 
@@ -131,21 +135,31 @@ class KeptLists:
         return kept
 
     def partitions(self, issuer: x509.Certificate) -> set[str]:
-        """Of which there are files of an issuer's lists."""
+        """Of which there are files of an issuer's lists; whatever else is there is left alone."""
         if self._folder is None:
             return set()
         start = f"{_digest(issuer)}-"
-        found = self._folder.glob(f"{start}*.crl")
-        return {one.name.removeprefix(start).split(".")[0] for one in found}
+        texts = {
+            one.name.removeprefix(start).removesuffix(".crl").removesuffix(_IN_DOUBT)
+            for one in self._folder.glob(f"{start}*.crl")
+        }
+        return {text for text in texts if is_partition(text)}
 
-    def drop(self, issuer: x509.Certificate, partition: Partition) -> None:
-        """Forget the lists of a partition. Raises ``OSError``."""
+    def drop_over(self, issuer: x509.Certificate, partition: Partition, now: datetime) -> None:
+        """Remove each file of a partition's lists that is over, or is not believed.
+
+        Raises ``OSError``: one that can't be read stays, for it may be in force.
+        """
+        if self._folder is None:
+            return
         for in_doubt in (False, True):
-            name = _name(issuer, partition, in_doubt=in_doubt)
-            with self._lock:
-                self._lists.pop(name, None)
-            if self._folder is not None:
-                (self._folder / name).unlink(missing_ok=True)
+            file = self._folder / _name(issuer, partition, in_doubt=in_doubt)
+            with one_writer(self._folder):
+                if mark_of(file) is None:
+                    continue
+                kept, _ = self._read(file, issuer, partition, in_doubt=in_doubt)
+                if kept is None or kept.facts.next_update <= now:
+                    file.unlink(missing_ok=True)
 
     def _keep(
         self, made: KeptList, issuer: x509.Certificate, partition: Partition, der: bytes
@@ -226,7 +240,7 @@ def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> Kept
 
 def _name(issuer: x509.Certificate, partition: Partition, *, in_doubt: bool) -> str:
     """Generations of an authority have one name, so the certificate says which is meant."""
-    return f"{_digest(issuer)}-{partition.text}{'.doubt' if in_doubt else ''}.crl"
+    return f"{_digest(issuer)}-{partition.text}{_IN_DOUBT if in_doubt else ''}.crl"
 
 
 def _digest(issuer: x509.Certificate) -> str:

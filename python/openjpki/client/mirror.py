@@ -74,10 +74,8 @@ class Mirror:
         total, done = sum(map(len, named.values())), 0
         waiting: set[bytes] = set()
         for authority_id, its in named.items():
-            # One for each authority: else a whole country's lists would be in memory.
-            kept = KeptLists(self._folder)
             for one in its:
-                mirrored = self._mirrored(kept, one)
+                mirrored = self._mirrored(one)
                 yield mirrored
                 done += 1
                 told(done, total)
@@ -85,10 +83,12 @@ class Mirror:
                     waiting.add(one.sha256)
                     if mirrored.why.reason in AWAY:
                         return
-            yield from self._named_no_more(kept, authority_id, its)
+            yield from self._named_no_more(authority_id, its)
         drop_parts(self._folder, waiting)
 
-    def _mirrored(self, kept: KeptLists, named: NamedList) -> MirroredList:
+    def _mirrored(self, named: NamedList) -> MirroredList:
+        # One for each list: else a whole country's would be in memory.
+        kept = KeptLists(self._folder)
         found: KeptList | None = None
         try:
             issuer = self._issuer_of(named)
@@ -105,11 +105,11 @@ class Mirror:
                 named.partition,
                 named.generation,
                 MirrorOutcome.NOT_UPDATED,
-                found,
+                None if found is None else found.facts,
                 error,
             )
         return MirroredList(
-            named.authority_id, named.partition, named.generation, outcome, found, None
+            named.authority_id, named.partition, named.generation, outcome, found.facts, None
         )
 
     def _issuer_of(self, named: NamedList) -> TrustedAuthority:
@@ -158,21 +158,30 @@ class Mirror:
         raise OpenJpkiError(Reason.CRL_NOT_FOUND, "the service has none", field="crl")
 
     def _named_no_more(
-        self, kept: KeptLists, authority_id: AuthorityId, named: Sequence[NamedList]
+        self, authority_id: AuthorityId, named: Sequence[NamedList]
     ) -> Iterator[MirroredList]:
         """Lists that are there of an authority and that the service did not name."""
         for fingerprint, issuer in self._trusted.items():
             if issuer.authority_id != authority_id:
                 continue
             its = {one.partition for one in named if one.issuer_sha256 == fingerprint}
-            for text in sorted(kept.partitions(issuer.certificate) - its):
-                partition = partition_below(issuer.certificate.subject, text)
-                found = kept.find(issuer.certificate, partition)
-                outcome = MirrorOutcome.NAMED_NO_MORE
-                if found is None or found.facts.next_update <= self._now():
-                    kept.drop(issuer.certificate, partition)
-                    found, outcome = None, MirrorOutcome.REMOVED
-                yield MirroredList(authority_id, text, None, outcome, found, None)
+            there = KeptLists(self._folder).partitions(issuer.certificate)
+            for text in sorted(there - its):
+                yield self._kept_on(issuer, text)
+
+    def _kept_on(self, issuer: TrustedAuthority, text: str) -> MirroredList:
+        """What is in force stays, also where it is in doubt."""
+        kept = KeptLists(self._folder)
+        of, certificate = issuer.authority_id, issuer.certificate
+        partition = partition_below(certificate.subject, text)
+        try:
+            kept.drop_over(certificate, partition, self._now())
+        except OSError as error:
+            return MirroredList(of, text, None, MirrorOutcome.NOT_UPDATED, None, _not_read(error))
+        found = kept.find(certificate, partition) or kept.in_doubt(certificate, partition)
+        if found is None:
+            return MirroredList(of, text, None, MirrorOutcome.REMOVED, None, None)
+        return MirroredList(of, text, None, MirrorOutcome.NAMED_NO_MORE, found.facts, None)
 
 
 def _not_later(kept: KeptList) -> OpenJpkiError:
@@ -181,6 +190,10 @@ def _not_later(kept: KeptList) -> OpenJpkiError:
         f"must have a higher cRLNumber than {kept.facts.number}, that of the list that is kept",
         field="crl",
     )
+
+
+def _not_read(error: OSError) -> OpenJpkiError:
+    return OpenJpkiError(Reason.CRL_REFUSED, f"can't be read ({error.strerror})", field="crl")
 
 
 def _fingerprint(one: TrustedAuthority) -> bytes:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from openjpki.client.kept_lists import KeptList
     from openjpki.domain.authority import AuthorityId
     from openjpki.errors import OpenJpkiError
+    from openjpki.x509.crl.check import CrlFacts
 
 
 class MirrorOutcome(StrEnum):
@@ -20,7 +20,7 @@ class MirrorOutcome(StrEnum):
     UPDATED = "updated"
     """A newer one, or the first, was taken in."""
     NAMED_NO_MORE = "named_no_more"
-    """The service does not name it; it is kept until it ends."""
+    """The service does not name it; it is kept until it ends, also where it is in doubt."""
     REMOVED = "removed"
     """The service does not name it, and it has ended or can't be believed."""
     NOT_UPDATED = "not_updated"
@@ -37,7 +37,7 @@ class MirroredList:
     generation: int | None
     """None where the service did not say."""
     outcome: MirrorOutcome
-    kept: KeptList | None
-    """What is there now."""
+    kept: CrlFacts | None
+    """Of the list that is there now."""
     why: OpenJpkiError | None
     """Of one that was not."""

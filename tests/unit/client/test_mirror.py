@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import multiprocessing
 import os
 import signal
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.client import TrustedAuthority
-from openjpki.client.list_files import LOCK
+from openjpki.client import TrustedAuthority, kept_lists
+from openjpki.client.kept_lists import KeptLists
+from openjpki.client.list_files import LOCK, read_marked
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirror_folder import alone_in
 from openjpki.client.mirrored import MirrorOutcome
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.partitions import partition_below
 from openjpki.x509.profiles.names import partition_name
 from tests.support import x509_samples as samples
 from tests.unit.client.test_list_status import HOUR, LIFE, MADE, altered, made_list
@@ -28,6 +33,8 @@ from tests.unit.client.test_list_status import HOUR, LIFE, MADE, altered, made_l
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from openjpki.client.list_files import Mark
 
 TOKYO = TrustedAuthority(AuthorityId.signing("13"), samples.authority().certificate)
 ISSUER = hashlib.sha256(TOKYO.certificate.public_bytes(Encoding.DER)).digest()
@@ -119,7 +126,7 @@ class Office:
         return {
             one.partition: (
                 one.outcome,
-                None if one.kept is None else one.kept.facts.number,
+                None if one.kept is None else one.kept.number,
                 None if one.why is None else one.why.reason,
             )
             for one in mirror.sync(lambda done, total: self.told.append((done, total)))
@@ -247,6 +254,71 @@ def test_a_list_that_is_named_no_more_is_kept_until_it_ends(tmp_path: Path) -> N
         "13102": (MirrorOutcome.REMOVED, None, None),
     }
     assert list(office.files().values()) == [office.service.lists["13101"][0]]
+
+
+def doubted(number: int, *revoked: int, **made: Any) -> bytes:
+    """A list of 13101 that may not be used."""
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")
+    return of("13101", number, *revoked, of_entries=extension, **made)
+
+
+def put(office: Office, der: bytes) -> None:
+    """Into its folder, of 13101; one in doubt is refused, and kept all the same."""
+    partition = partition_below(TOKYO.certificate.subject, "13101")
+    with suppress(OpenJpkiError):
+        KeptLists(office.folder).put(TOKYO.certificate, partition, der)
+
+
+def test_a_list_in_doubt_that_is_in_force_stays_where_the_other_one_goes(tmp_path: Path) -> None:
+    """Whom it revokes an older list would show to be good."""
+    office = Office(tmp_path, two())
+    office.sync()
+    later = doubted(9, 77, made=MADE + LIFE / 2)
+    put(office, later)
+    del office.service.lists["13101"]
+    assert office.sync()["13101"] == (MirrorOutcome.NAMED_NO_MORE, 8, None)
+    office.now = MADE + LIFE
+    office.service.lists["13102"] = (of("13102", 4, made=MADE + LIFE), 4)
+    assert office.sync()["13101"] == (MirrorOutcome.NAMED_NO_MORE, 9, None)
+    assert sorted(office.files().values()) == sorted([later, of("13102", 4, made=MADE + LIFE)])
+    office.now = MADE + LIFE * 1.5
+    assert office.sync()["13101"] == (MirrorOutcome.REMOVED, None, None)
+
+
+def test_a_file_that_can_t_be_read_is_not_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be in force."""
+    office = Office(tmp_path, two())
+    office.sync()
+    before = office.files()
+    del office.service.lists["13101"]
+
+    def broken(file: Path) -> tuple[bytes, Mark]:
+        if "-13101." in file.name:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read_marked(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept_lists, "read_marked", broken)
+        assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_REFUSED)
+    assert office.files() == before
+    assert office.sync()["13101"] == (MirrorOutcome.NAMED_NO_MORE, 8, None)
+
+
+@pytest.mark.parametrize("name", ["13101-old.crl", "copy.crl", ".crl", "13101.doubt.doubt.crl"])
+def test_a_file_of_somebody_else_s_is_left_alone(tmp_path: Path, name: str) -> None:
+    office = Office(tmp_path, two())
+    office.sync()
+    (listed,) = [one for one, der in office.files().items() if der == of("13101", 8)]
+    stray = office.folder / listed.replace("13101.crl", name)
+    stray.write_bytes(b"whatever")
+    office.service.lists["13102"] = (of("13102", 4), 4)
+    assert office.sync() == {
+        "13101": (MirrorOutcome.UNCHANGED, 8, None),
+        "13102": (MirrorOutcome.UPDATED, 4, None),
+    }
+    assert stray.read_bytes() == b"whatever"
 
 
 def test_a_file_that_was_changed_is_fetched_again(tmp_path: Path) -> None:

@@ -47,12 +47,17 @@ def partition_of(certificate: x509.Certificate) -> Partition | None:
     return None
 
 
+def is_partition(text: str) -> bool:
+    """Whether it has the form of a partition's name."""
+    return re.fullmatch(_TEXT, text, re.ASCII) is not None
+
+
 def partition_below(authority: x509.Name, text: str) -> Partition:
     """An authority's partition of this name, as :func:`partition_of` finds it in a certificate.
 
     Raises ``INVALID_FIELD`` for what is no name of one.
     """
-    if re.fullmatch(_TEXT, text, re.ASCII) is None:
+    if not is_partition(text):
         raise OpenJpkiError(Reason.INVALID_FIELD, "is no partition", field="partition")
     point = partition_name(authority, text)
     return Partition(text, issuing_distribution_point_der(point, Covers.USERS))
