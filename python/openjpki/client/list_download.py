@@ -48,8 +48,9 @@ def download_named(
     """The list of this SHA-256, DER; its signature is not checked.
 
     ``part``: a file for what has come; it is gone on with where it is there, and stays where the
-    download breaks off. Raises what the call raises, ``CRL_NOT_FOUND`` once a newer list is there,
-    ``MESSAGE_TOO_LARGE``, ``CRL_REFUSED`` for another list than the one named, ``OSError``.
+    download breaks off, but not where it is refused. Raises what the call raises,
+    ``CRL_NOT_FOUND`` once a newer list is there, ``MESSAGE_TOO_LARGE``, ``CRL_REFUSED`` for another
+    list than the one named, ``OSError``.
     """
     handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "a+b") as file:
@@ -61,10 +62,15 @@ def download_named(
             sha256=named.sha256,
             offset=offset,
         )
-        stream = service.DownloadRevocationList(request, timeout=DOWNLOAD_SECONDS)
-        for piece in pieces(stream, max(MAX_LIST - offset, 0)):
-            file.write(piece)
-            file.flush()
+        try:
+            stream = service.DownloadRevocationList(request, timeout=DOWNLOAD_SECONDS)
+            for piece in pieces(stream, max(MAX_LIST - offset, 0)):
+                file.write(piece)
+                file.flush()
+        except OpenJpkiError as error:
+            if not error.reason.retryable:
+                part.unlink()
+            raise
         file.seek(0)
         der = file.read()
     part.unlink()

@@ -8,6 +8,7 @@ takes a list away that is in force: one that it names no more is kept until its 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_download import download_named
-from openjpki.client.list_status import AWAY
 from openjpki.client.mirror_folder import alone_in, drop_parts, part_of
 from openjpki.client.mirrored import MirroredList, MirrorOutcome
 from openjpki.client.named_lists import named_lists
+from openjpki.client.patience import Patience
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.partitions import partition_below
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from openjpki.client.named_lists import NamedList
     from openjpki.domain.authority import AuthorityId
     from openjpki.x509.crl.partitions import Partition
+
+_DIGEST = hashlib.sha256().digest_size
+_OF_ONE_FILE = {errno.EACCES, errno.EIO, errno.EISDIR, errno.EPERM}
+"""What the system says of one file; whatever else it says is of the folder."""
 
 
 class Mirror:
@@ -55,21 +60,23 @@ class Mirror:
         """One run; every list with what became of it, by authority.
 
         ``told``: how many lists are done, and of how many. A list or an authority that fails keeps
-        no other from being brought up to date. Nobody there to answer ends the run: what is done
-        stays done, and the next run goes on from it. Raises ``CONFLICTING_CHANGE``,
-        ``INVALID_FIELD`` (:func:`~openjpki.client.mirror_folder.alone_in`), ``OSError``.
+        no other from being brought up to date. Nobody there to answer, or no room for more calls,
+        ends the run: what is done stays done, and the next run goes on from it. Raises
+        ``CONFLICTING_CHANGE``, ``INVALID_FIELD``
+        (:func:`~openjpki.client.mirror_folder.alone_in`), ``OSError``.
         """
         with alone_in(self._folder):
             return list(self._run(told))
 
     def _run(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
+        patience = Patience()
         named: dict[AuthorityId, list[NamedList]] = {}
         for authority_id in dict.fromkeys(one.authority_id for one in self._trusted.values()):
             try:
                 named[authority_id] = named_lists(self._service, authority_id)
             except OpenJpkiError as error:
                 yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, error)
-                if error.reason in AWAY:
+                if patience.is_over(error):
                     return
         total, done = sum(map(len, named.values())), 0
         waiting: set[bytes] = set()
@@ -79,10 +86,10 @@ class Mirror:
                 yield mirrored
                 done += 1
                 told(done, total)
-                if mirrored.why is not None:
+                if mirrored.why is not None and mirrored.why.reason.retryable:
                     waiting.add(one.sha256)
-                    if mirrored.why.reason in AWAY:
-                        return
+                if patience.is_over(mirrored.why):
+                    return
             yield from self._named_no_more(authority_id, its)
         drop_parts(self._folder, waiting)
 
@@ -90,26 +97,25 @@ class Mirror:
         # One for each list: else a whole country's would be in memory.
         kept = KeptLists(self._folder)
         found: KeptList | None = None
+        outcome = MirrorOutcome.UNCHANGED
+        why: OpenJpkiError | None = None
         try:
             issuer = self._issuer_of(named)
             partition = partition_below(issuer.certificate.subject, named.partition)
             found = kept.find(issuer.certificate, partition)
-            outcome = MirrorOutcome.UNCHANGED
             if found is None or found.sha256 != named.sha256:
                 found = self._taken_in(kept, issuer, partition, named, found)
                 outcome = MirrorOutcome.UPDATED
             found.require_in_force(self._now())
         except OpenJpkiError as error:
-            return MirroredList(
-                named.authority_id,
-                named.partition,
-                named.generation,
-                MirrorOutcome.NOT_UPDATED,
-                None if found is None else found.facts,
-                error,
-            )
+            outcome, why = MirrorOutcome.NOT_UPDATED, error
+        except OSError as error:
+            if error.errno not in _OF_ONE_FILE:
+                raise
+            outcome, why = MirrorOutcome.NOT_UPDATED, _not_read(error)
+        facts = None if found is None else found.facts
         return MirroredList(
-            named.authority_id, named.partition, named.generation, outcome, found.facts, None
+            named.authority_id, named.partition, named.generation, outcome, facts, why
         )
 
     def _issuer_of(self, named: NamedList) -> TrustedAuthority:
@@ -147,6 +153,10 @@ class Mirror:
     def _downloaded(self, named: NamedList, before: KeptList | None) -> bytes:
         if not named.sha256:
             raise OpenJpkiError(Reason.CRL_NOT_FOUND, "the service has none", field="crl")
+        if len(named.sha256) != _DIGEST:
+            raise OpenJpkiError(
+                Reason.CRL_REFUSED, "must be named by a SHA-256, 32 octets", field="crl"
+            )
         if before is not None and named.number <= before.facts.number:
             raise _not_later(before)
         return download_named(self._service, named, part_of(self._folder, named.sha256))

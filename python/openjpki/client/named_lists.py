@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
     from openjpki.domain.authority import AuthorityId
 
 _SECONDS = 60.0
+MOST_NAMED = 10_000
+"""Lists of one authority: five times as many as a whole country has partitions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,25 @@ class NamedList:
 def named_lists(
     service: ocsp_pb2_grpc.RevocationListDownloadServiceStub, authority_id: AuthorityId
 ) -> list[NamedList]:
-    """All of an authority. Raises what the call raises."""
+    """All of an authority, of each generation and partition one.
+
+    Raises what the call raises, ``MESSAGE_TOO_LARGE``.
+    """
     request = ocsp_pb2.ListRevocationListsRequest(authority_id=str(authority_id))
     answer = service.ListRevocationLists(request, timeout=_SECONDS)
-    return [
-        NamedList(
-            authority_id, one.partition, one.generation, one.issuer_sha256, one.number, one.sha256
+    if len(answer.lists) > MOST_NAMED:
+        raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the answer is larger than any can be")
+    named: dict[tuple[bytes, str], NamedList] = {}
+    for one in answer.lists:
+        named.setdefault(
+            (one.issuer_sha256, one.partition),
+            NamedList(
+                authority_id,
+                one.partition,
+                one.generation,
+                one.issuer_sha256,
+                one.number,
+                one.sha256,
+            ),
         )
-        for one in answer.lists
-    ]
+    return list(named.values())

@@ -17,12 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.client import TrustedAuthority, kept_lists
+from openjpki.client import TrustedAuthority, kept_lists, list_download, named_lists
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_files import LOCK, read_marked
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirror_folder import alone_in
 from openjpki.client.mirrored import MirrorOutcome
+from openjpki.client.patience import MOST_SLOW
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.crl.partitions import partition_below
@@ -73,6 +74,12 @@ class Service:
         self.asked: list[tuple[str, int]] = []
         self.breaks: Callable[[], None] | None = None
         self.refuses: OpenJpkiError | None = None
+        self.slow: set[str] = set()
+        """Partitions whose lists don't come in time."""
+        self.digests: dict[str, bytes] = {}
+        """What is said in the place of a list's SHA-256, by partition."""
+        self.again = 1
+        """How often it names each."""
         self.publishes: tuple[bytes, int] | None = None
         """A newer list of the partition that is asked for, once lists were named."""
 
@@ -90,10 +97,13 @@ class Service:
                     generation=1,
                     issuer_sha256=self.issuer,
                     number=number,
-                    sha256=hashlib.sha256(der).digest() if der else b"",
+                    sha256=self.digests.get(
+                        partition, hashlib.sha256(der).digest() if der else b""
+                    ),
                 )
                 for partition, (der, number) in self.lists.items()
             ]
+            * self.again
         )
 
     def DownloadRevocationList(  # noqa: N802
@@ -104,6 +114,8 @@ class Service:
         self.asked.append((request.partition, request.offset))
         if self.publishes is not None:
             self.lists[request.partition], self.publishes = self.publishes, None
+        if request.partition in self.slow:
+            raise OpenJpkiError(Reason.DEADLINE_EXCEEDED, "no answer in time")
         der, _ = self.lists[request.partition]
         if hashlib.sha256(der).digest() != request.sha256:
             raise OpenJpkiError(Reason.CRL_NOT_FOUND, "is not the newest", field="sha256")
@@ -350,6 +362,88 @@ def test_a_download_that_broke_off_is_gone_on_with(tmp_path: Path) -> None:
     assert office.sync()["13101"] == (MirrorOutcome.UPDATED, 8, None)
     assert office.service.asked == [("13101", PIECE), ("13102", 0)]
     assert len(office.files()) == 2
+
+
+def test_a_list_that_does_not_come_in_time_keeps_no_other(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.service.slow = {"13101"}
+    assert office.sync() == {
+        "13101": (MirrorOutcome.NOT_UPDATED, None, Reason.DEADLINE_EXCEEDED),
+        "13102": (MirrorOutcome.UPDATED, 3, None),
+    }
+    # Where none comes, nobody is there.
+    late = [f"1310{number}" for number in range(1, 6)]
+    office.service = Service(**{f"of_{one}": (of(one, 4), 4) for one in late})
+    office.service.slow = set(late)
+    assert list(office.sync()) == late[:MOST_SLOW]
+
+
+@pytest.mark.parametrize("reason", [Reason.TOO_MANY_CALLS, Reason.CALLER_QUOTA_EXCEEDED])
+def test_a_service_without_room_is_asked_no_more(tmp_path: Path, reason: Reason) -> None:
+    office = Office(tmp_path, two())
+
+    def full() -> None:
+        raise OpenJpkiError(reason, "later")
+
+    office.service.breaks = full
+    assert office.sync() == {"13101": (MirrorOutcome.NOT_UPDATED, None, reason)}
+
+
+@pytest.mark.parametrize("octets", [1, 31, 33, 300])
+def test_what_is_named_by_no_sha_256_is_refused_alone(tmp_path: Path, octets: int) -> None:
+    office = Office(tmp_path, two())
+    office.service.digests["13101"] = bytes(octets)
+    assert office.sync() == {
+        "13101": (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_REFUSED),
+        "13102": (MirrorOutcome.UPDATED, 3, None),
+    }
+    assert office.service.asked == [("13102", 0)]
+
+
+def test_what_came_of_a_list_that_is_too_large_goes_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path, two())
+    office.service.lists["13101"] = (of("13101", 8, *range(1, 30)), 8)
+    monkeypatch.setattr(list_download, "MAX_LIST", len(of("13102", 3)))
+
+    def away() -> None:
+        if office.service.asked[-1][0] == "13102":
+            raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "gone")
+
+    office.service.breaks = away
+    assert office.sync() == {
+        "13101": (MirrorOutcome.NOT_UPDATED, None, Reason.MESSAGE_TOO_LARGE),
+        "13102": (MirrorOutcome.NOT_UPDATED, None, Reason.SERVICE_UNAVAILABLE),
+    }
+    # Only the one that broke off waits for the rest.
+    assert list(office.files().values()) == [of("13102", 3)[:PIECE]]
+
+
+def test_a_list_is_asked_for_once_however_often_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path, two())
+    office.service.again = 3
+    office.service.slow = {"13101"}
+    office.sync()
+    assert office.service.asked == [("13101", 0), ("13102", 0)]
+    # Nor are more of them named than an authority can have.
+    monkeypatch.setattr(named_lists, "MOST_NAMED", 5)
+    assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, None, Reason.MESSAGE_TOO_LARGE)}
+
+
+def test_a_folder_in_a_list_s_place_keeps_no_other(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.sync()
+    (listed,) = [one for one, der in office.files().items() if der == of("13101", 8)]
+    (office.folder / listed).unlink()
+    (office.folder / listed).mkdir()
+    office.service.lists["13102"] = (of("13102", 4), 4)
+    assert office.sync() == {
+        "13101": (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_REFUSED),
+        "13102": (MirrorOutcome.UPDATED, 4, None),
+    }
 
 
 def _killed_in_the_second_list(

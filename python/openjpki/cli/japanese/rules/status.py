@@ -47,6 +47,7 @@ TEXTS: Final = {
     "is no partition": "失効情報ファイルの区分ではありません。",
     "is not the list of the SHA-256 that was named": "指定されたSHA-256の失効情報ファイルではありません。",
     "is of generation {}, whose certificate is not among those that are trusted here": "世代{0}の失効情報ファイルです。その世代の証明書は、信頼するものとして指定されていません。",
+    "must be named by a SHA-256, 32 octets": "SHA-256（32バイト）で示されていません。",
     "must be yours alone, mode 0700: users' revocation lists are not public": "あなただけが使えるフォルダー（モード0700）にしてください。署名利用者の失効情報は公開されないものです。",
     "must have a higher cRLNumber than {}, that of the list that is kept": "保存されている失効情報ファイルの番号{0}より大きい番号でなければなりません。",
     "a later list of partition {} can't be used, and says that the certificate is revoked": "区分{0}のより新しい失効情報ファイルは使用できませんが、この証明書を失効したものとしています。",
