@@ -11,12 +11,11 @@ import typer
 
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import RevocationListDownloadServiceStub
 from openjpki.cli import output
-from openjpki.cli.exit_codes import ExitCode
+from openjpki.cli.exit_codes import ExitCode, exit_code
 from openjpki.cli.progress import counting_of_many
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.trusted import TrustedOption, trusted
 from openjpki.cli.words import word
-from openjpki.client.list_status import AWAY
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirrored import MirroredList, MirrorOutcome
 from openjpki.rpc.identity.roles import PeerRole
@@ -89,10 +88,10 @@ def _fault(one: MirroredList) -> str | None:
 
 
 def _end(mirrored: Sequence[MirroredList]) -> None:
-    whys = [one.why for one in mirrored if one.why is not None]
-    for why in whys:
-        if why.reason in AWAY:
-            output.report(why)
+    for one in mirrored:
+        if one.why is not None and exit_code(one.why) is ExitCode.UNAVAILABLE:
+            output.report(one.why)
             raise typer.Exit(ExitCode.UNAVAILABLE)
-    if whys:
+    # One that is named no more counts: a service may hide it.
+    if any(one.outcome not in _AS_EVER for one in mirrored):
         raise typer.Exit(ExitCode.NOT_VALID)

@@ -10,15 +10,15 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from openjpki.client.kept_list import KeptList
 from openjpki.client.list_files import mark_of, one_writer, read_marked, write_whole
-from openjpki.errors import OpenJpkiError, Reason
-from openjpki.x509.crl.check import MAX_CRL_BYTES, CrlFacts, check_read_crl, not_processed
+from openjpki.errors import OpenJpkiError
+from openjpki.x509.crl.check import MAX_CRL_BYTES, check_read_crl, not_processed
 from openjpki.x509.crl.partitions import is_partition
 from openjpki.x509.foreign.reading import read_certificate, read_list
 
@@ -29,53 +29,12 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from openjpki.client.list_files import Mark
-    from openjpki.signer_core import PathRevocationList
     from openjpki.x509.crl.partitions import Partition
-
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""A list may be made so much in the future, as this machine's clock has it."""
 
 _IN_DOUBT = ".doubt"
 """Before the end of such a list's name."""
 
 _log = logging.getLogger("openjpki.lists")
-
-
-@dataclass(frozen=True, slots=True)
-class KeptList:
-    """A list whose signature and scope were checked."""
-
-    facts: CrlFacts
-    entries: PathRevocationList
-    sha256: bytes
-    """Of its DER."""
-
-    @property
-    def is_in_doubt(self) -> bool:
-        """Whether it has a critical extension that is not processed."""
-        return not self.entries.is_processed
-
-    def is_in_force(self, now: datetime) -> bool:
-        """Whether it may be relied on."""
-        return self.facts.this_update - CLOCKS_DIFFER <= now < self.facts.next_update
-
-    def require_in_force(self, now: datetime) -> None:
-        """Raises ``CRL_REFUSED`` unless it is."""
-        if not self.is_in_force(now):
-            raise OpenJpkiError(
-                Reason.CRL_REFUSED,
-                f"is in force from {self.facts.this_update:%FT%TZ} to"
-                f" {self.facts.next_update:%FT%TZ}, not now",
-                field="crl",
-            )
-
-    def is_due(self, now: datetime) -> bool:
-        """Whether a newer one is to be asked for: in the second half of its life, or before it. The
-        authority makes one when half is over, so that there is always one in force; and at once
-        after one that a clock ahead has dated into the future."""
-        life = self.facts.next_update - self.facts.this_update
-        begins = self.facts.this_update
-        return not begins - CLOCKS_DIFFER <= now < begins + life / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +131,9 @@ class KeptLists:
         with self._lock:
             seen = self._lists.get(name, _NOTHING).mark
         # Here it speaks also where it can't be written.
-        self._remember(name, made, seen)
-        if self._folder is None:
-            return made
+        newest = self._remember(name, made, seen) or made
+        if self._folder is None or newest is not made:
+            return newest
         file = self._folder / name
         with one_writer(self._folder):
             # Another process may have put one there since.

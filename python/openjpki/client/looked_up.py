@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.client.kept_lists import CLOCKS_DIFFER
+from openjpki.client.kept_list import CLOCKS_DIFFER
 from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.clock import MOST_BACKDATED
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from openjpki.client.authorities import TrustedAuthority
-    from openjpki.client.kept_lists import KeptList, KeptLists
+    from openjpki.client.kept_list import KeptList
+    from openjpki.client.kept_lists import KeptLists
     from openjpki.x509.crl.partitions import Partition
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from openjpki.client import mirror_refusals as refusals
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_download import download_named
 from openjpki.client.mirror_folder import alone_in, drop_parts, part_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
     from openjpki.client.authorities import TrustedAuthority
-    from openjpki.client.kept_lists import KeptList
+    from openjpki.client.kept_list import KeptList
     from openjpki.client.named_lists import NamedList
     from openjpki.domain.authority import AuthorityId
     from openjpki.x509.crl.partitions import Partition
@@ -81,6 +82,9 @@ class Mirror:
         total, done = sum(map(len, named.values())), 0
         waiting: set[bytes] = set()
         for authority_id, its in named.items():
+            if not its:
+                why = refusals.none_named()
+                yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, why)
             for one in its:
                 mirrored = self._mirrored(one)
                 yield mirrored
@@ -107,12 +111,14 @@ class Mirror:
                 found = self._taken_in(kept, issuer, partition, named, found)
                 outcome = MirrorOutcome.UPDATED
             found.require_in_force(self._now())
+            if outcome is MirrorOutcome.UNCHANGED and found.is_late(self._now()):
+                raise refusals.none_newer(found.facts)
         except OpenJpkiError as error:
             outcome, why = MirrorOutcome.NOT_UPDATED, error
         except OSError as error:
             if error.errno not in _OF_ONE_FILE:
                 raise
-            outcome, why = MirrorOutcome.NOT_UPDATED, _not_read(error)
+            outcome, why = MirrorOutcome.NOT_UPDATED, refusals.not_read(error)
         facts = None if found is None else found.facts
         return MirroredList(
             named.authority_id, named.partition, named.generation, outcome, facts, why
@@ -121,12 +127,7 @@ class Mirror:
     def _issuer_of(self, named: NamedList) -> TrustedAuthority:
         issuer = self._trusted.get(named.issuer_sha256)
         if issuer is None or issuer.authority_id != named.authority_id:
-            raise OpenJpkiError(
-                Reason.CRL_REFUSED,
-                f"is of generation {named.generation}, whose certificate is not among those"
-                " that are trusted here",
-                field="crl",
-            )
+            raise refusals.not_trusted(named.generation)
         return issuer
 
     def _taken_in(
@@ -147,25 +148,23 @@ class Mirror:
             der = self._downloaded(named, before)
         made = kept.put(issuer.certificate, partition, der, in_force=self._now())
         if made.sha256 != named.sha256:
-            raise _not_later(made)
+            raise refusals.not_later(made.facts)
         return made
 
     def _downloaded(self, named: NamedList, before: KeptList | None) -> bytes:
         if not named.sha256:
-            raise OpenJpkiError(Reason.CRL_NOT_FOUND, "the service has none", field="crl")
+            raise refusals.none_there()
         if len(named.sha256) != _DIGEST:
-            raise OpenJpkiError(
-                Reason.CRL_REFUSED, "must be named by a SHA-256, 32 octets", field="crl"
-            )
+            raise refusals.no_sha256()
         if before is not None and named.number <= before.facts.number:
-            raise _not_later(before)
+            raise refusals.not_later(before.facts)
         return download_named(self._service, named, part_of(self._folder, named.sha256))
 
     def _named_again(self, named: NamedList) -> NamedList:
         for one in named_lists(self._service, named.authority_id):
             if (one.partition, one.issuer_sha256) == (named.partition, named.issuer_sha256):
                 return one
-        raise OpenJpkiError(Reason.CRL_NOT_FOUND, "the service has none", field="crl")
+        raise refusals.none_there()
 
     def _named_no_more(
         self, authority_id: AuthorityId, named: Sequence[NamedList]
@@ -187,23 +186,13 @@ class Mirror:
         try:
             kept.drop_over(certificate, partition, self._now())
         except OSError as error:
-            return MirroredList(of, text, None, MirrorOutcome.NOT_UPDATED, None, _not_read(error))
+            return MirroredList(
+                of, text, None, MirrorOutcome.NOT_UPDATED, None, refusals.not_read(error)
+            )
         found = kept.find(certificate, partition) or kept.in_doubt(certificate, partition)
         if found is None:
             return MirroredList(of, text, None, MirrorOutcome.REMOVED, None, None)
         return MirroredList(of, text, None, MirrorOutcome.NAMED_NO_MORE, found.facts, None)
-
-
-def _not_later(kept: KeptList) -> OpenJpkiError:
-    return OpenJpkiError(
-        Reason.CRL_REFUSED,
-        f"must have a higher cRLNumber than {kept.facts.number}, that of the list that is kept",
-        field="crl",
-    )
-
-
-def _not_read(error: OSError) -> OpenJpkiError:
-    return OpenJpkiError(Reason.CRL_REFUSED, f"can't be read ({error.strerror})", field="crl")
 
 
 def _fingerprint(one: TrustedAuthority) -> bytes:

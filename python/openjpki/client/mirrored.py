@@ -24,7 +24,7 @@ class MirrorOutcome(StrEnum):
     REMOVED = "removed"
     """The service does not name it, and it has ended or can't be believed."""
     NOT_UPDATED = "not_updated"
-    """The newest was not taken in; what was kept before is kept."""
+    """The newest was not taken in, or there should be a newer one; what was kept before is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class MirroredList:
 
     authority_id: AuthorityId
     partition: str | None
-    """None: the service did not say which lists the authority has."""
+    """None: the service did not say which lists the authority has, or named none."""
     generation: int | None
     """None where the service did not say."""
     outcome: MirrorOutcome

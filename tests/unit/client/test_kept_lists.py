@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from openjpki.client.kept_lists import KeptList
+    from openjpki.client.kept_list import KeptList
     from openjpki.client.list_files import Mark
 
 CONTENT = b"letter"
@@ -131,6 +131,25 @@ def test_nor_of_what_it_puts_there_at_the_same_moment(
     assert put(lists, made_list(9)).facts.number == 12
     assert the_file(tmp_path).read_bytes() == newest
     assert found(lists) == 12
+
+
+def test_nor_of_what_another_thread_puts_there_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = KeptLists(tmp_path)
+    newest = made_list(12, PERSON.serial_number)
+    find = KeptLists._find
+
+    def before_another(self: KeptLists, *of: Any, **how: Any) -> KeptList | None:
+        before = find(self, *of, **how)
+        monkeypatch.setattr(KeptLists, "_find", find)
+        put(lists, newest)
+        return before
+
+    monkeypatch.setattr(KeptLists, "_find", before_another)
+    assert put(lists, made_list(9)).facts.number == 12
+    assert the_file(tmp_path).read_bytes() == newest
+    assert found(KeptLists(tmp_path)) == 12
 
 
 def test_who_writes_is_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

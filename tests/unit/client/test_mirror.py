@@ -268,6 +268,34 @@ def test_a_list_that_is_named_no_more_is_kept_until_it_ends(tmp_path: Path) -> N
     assert list(office.files().values()) == [office.service.lists["13101"][0]]
 
 
+def test_an_authority_of_which_nothing_is_named_is_told(tmp_path: Path) -> None:
+    office = Office(tmp_path, Service())
+    nothing = (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_NOT_FOUND)
+    assert office.sync() == {None: nothing}
+    office.service = two()
+    office.sync()
+    office.service.lists = {}
+    assert office.sync() == {
+        None: nothing,
+        "13101": (MirrorOutcome.NAMED_NO_MORE, 8, None),
+        "13102": (MirrorOutcome.NAMED_NO_MORE, 3, None),
+    }
+
+
+def test_a_list_that_is_not_made_again_in_time_is_told(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.sync()
+    for age, told in (
+        (LIFE / 2, (MirrorOutcome.UNCHANGED, 8, None)),
+        (LIFE * 3 / 4 - HOUR / 60, (MirrorOutcome.UNCHANGED, 8, None)),
+        (LIFE * 3 / 4, (MirrorOutcome.NOT_UPDATED, 8, Reason.CRL_NOT_FOUND)),
+        (LIFE, (MirrorOutcome.NOT_UPDATED, 8, Reason.CRL_REFUSED)),
+    ):
+        office.now = MADE + age
+        assert office.sync()["13101"] == told
+    assert len(office.files()) == 2
+
+
 def doubted(number: int, *revoked: int, **made: Any) -> bytes:
     """A list of 13101 that may not be used."""
     extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")

@@ -56,6 +56,8 @@ TEXTS: Final = {
     "the list of partition {} may be older than the certificate": "区分{0}の失効情報ファイルは、証明書より前に作成されたものかもしれません。",
     "the list of partition {} was in force until {}Z": "区分{0}の失効情報ファイルの有効期限（{1}、UTC）が過ぎています。",
     "there is no list of partition {}": "区分{0}の失効情報ファイルがありません。",
+    "the service has none that is newer than the one that ends {}": "{0}に期限が切れる失効情報ファイルより新しいものが、サービスにありません。",
+    "the service names no list of this authority": "サービスは、この認証局の失効情報ファイルを1つも示していません。",
     "the service has none": "サービスに失効情報ファイルがありません。",
     # Questions.
     "a message waited too long to be read": "応答の受取りが遅すぎます。",
