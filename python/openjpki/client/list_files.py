@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_NEW = ".new"
 LOCK = ".lock"
 """The file that who writes into a folder holds; there is nothing in it."""
 
@@ -45,11 +46,13 @@ def read_marked(file: Path) -> tuple[bytes, Mark]:
 
 def write_whole(file: Path, der: bytes) -> Mark:
     """Whole or not at all. Raises ``OSError``."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".new")
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=_NEW)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(der)
             out.flush()
+            # A power failure must leave a list: its number is what older ones are held against.
+            os.fsync(out.fileno())
             mark = _mark(os.fstat(out.fileno()))
         os.replace(temporary, file)  # noqa: PTH105 - a name as mkstemp gives it
     except BaseException:
@@ -68,6 +71,13 @@ def one_writer(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(held)
+
+
+def drop_unfinished(folder: Path) -> None:
+    """What writers left that were killed. Raises ``OSError``."""
+    with one_writer(folder):
+        for one in folder.glob(f".*{_NEW}"):
+            one.unlink(missing_ok=True)
 
 
 def _mark(status: os.stat_result) -> Mark:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openjpki.client import mirror_refusals as refusals
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_download import download_named
+from openjpki.client.list_files import drop_unfinished
 from openjpki.client.mirror_folder import alone_in, drop_parts, part_of
 from openjpki.client.mirrored import MirroredList, MirrorOutcome
 from openjpki.client.named_lists import named_lists
@@ -67,6 +68,7 @@ class Mirror:
         (:func:`~openjpki.client.mirror_folder.alone_in`), ``OSError``.
         """
         with alone_in(self._folder):
+            drop_unfinished(self._folder)
             return list(self._run(told))
 
     def _run(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:

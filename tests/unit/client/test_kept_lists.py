@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,27 @@ def test_nor_of_what_another_thread_puts_there_meanwhile(
     assert put(lists, made_list(9)).facts.number == 12
     assert the_file(tmp_path).read_bytes() == newest
     assert found(KeptLists(tmp_path)) == 12
+
+
+def test_a_list_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def synced(handle: int) -> None:
+        fsync(handle)
+        assert os.fstat(handle).st_size == len(made_list(8))
+        done.append("synced")
+
+    def replaced(before: str, after: Path) -> None:
+        replace(before, after)
+        done.append("named")
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)
+    put(KeptLists(tmp_path), made_list(8))
+    assert done == ["synced", "named"]
 
 
 def test_who_writes_is_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -244,7 +244,7 @@ def test_a_name_that_is_no_partition_s_is_no_file(tmp_path: Path, partition: str
     service.lists[partition] = (of("13101", 8), 8)
     office = Office(tmp_path, service)
     assert office.sync()[partition] == (MirrorOutcome.NOT_UPDATED, None, Reason.INVALID_FIELD)
-    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == [office.folder / LOCK]
 
 
 def test_a_generation_whose_certificate_is_not_trusted_is_told(tmp_path: Path) -> None:
@@ -513,6 +513,14 @@ def test_what_came_of_a_list_that_nobody_names_any_more_goes(tmp_path: Path) -> 
     office = Office(tmp_path, two())
     office.folder.mkdir(mode=0o700)
     (office.folder / f".{'00' * 32}.part").write_bytes(b"half of it")
+    office.sync()
+    assert len(office.files()) == 2
+
+
+def test_what_a_writer_left_that_was_killed_goes(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.folder.mkdir(mode=0o700)
+    (office.folder / ".abc123.new").write_bytes(b"half of it")
     office.sync()
     assert len(office.files()) == 2
 
