@@ -499,7 +499,7 @@ def test_a_run_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
         args=(tmp_path, samples.authority().der, office.service.lists),
     )
     killed.start()
-    killed.join(120)
+    killed.join()
     assert killed.exitcode == -signal.SIGKILL
     assert office.sync() == {
         "13101": (MirrorOutcome.UNCHANGED, 8, None),
