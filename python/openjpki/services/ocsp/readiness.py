@@ -48,8 +48,7 @@ class Readiness:
     def _all_there(self) -> bool:
         return (
             self.statuses.complete
-            # One from a file may be too old to tell much, until the feed is heard.
-            and all(one.position is not None and not one.has_ended for one in self.statuses.all())
+            and all(one.position is not None for one in self.statuses.all())
             and all(
                 self.responders.get(one.authority_id, one.generation) is not None
                 for one in self.authorities.generations

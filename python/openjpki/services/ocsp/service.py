@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.services.common.background import BackgroundTasks, Task
+from openjpki.services.common.background import BackgroundTasks, Task, doubling
 from openjpki.services.common.denials import Denials
 from openjpki.services.common.keys import open_keys
 from openjpki.services.common.room_left import watch_database, watch_keys
@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 
 _FILING_SECONDS = 1.0
 """That a file which is being written is waited for when the service stops."""
+_FILING_PAUSE = 600.0
+"""Seconds between attempts on a disk that is full for long: each writes as much as there is room
+for."""
 
 
 class OcspService:
@@ -205,11 +208,11 @@ def _filing(files: IndexFiles, follower: FeedFollower) -> BackgroundTasks:
     """On its own, since nothing may wait for a disk."""
 
     def save() -> None:
-        files.save(follower.undoubted())
+        files.save(follower.followed(), follower.undoubted)
 
-    return BackgroundTasks(
-        "ocsp-index-files", [Task(name="keep_index_files", work=save, every=LOOK_SECONDS)]
-    )
+    retry = doubling(LOOK_SECONDS, _FILING_PAUSE)
+    task = Task(name="keep_index_files", work=save, every=LOOK_SECONDS, retry=retry)
+    return BackgroundTasks("ocsp-index-files", [task])
 
 
 def build(settings: OcspSettings, clock: Clock) -> OcspService:

@@ -34,7 +34,7 @@ def take_events(status: AuthorityStatus, news: FeedNews, now: datetime, most: in
     back, when it says so itself, for a value that can't be, or when there are more than ``most``
     already; :class:`FeedDiffersError` when what was told up to here is not what ca has.
     """
-    position = status.position
+    position = status.known
     if position is None or news.is_refused:
         raise SnapshotNeededError("the position can't be followed from")
     known = sum(1 for one in news.sequences if one <= position.sequence)

@@ -185,14 +185,18 @@ class FeedFollower:
         if gone:
             self._open_anew()
 
-    def undoubted(self) -> list[tuple[AuthorityId, Position]]:
-        """What is known of each authority whose feed tells what was told of it."""
+    def followed(self) -> list[AuthorityId]:
+        """Whose status is kept current."""
         with self._lock:
-            return [
-                (authority_id, feed.status.position)
-                for authority_id, feed in self._feeds.items()
-                if feed.has_snapshot and feed.status.position is not None and not feed.carried.noted
-            ]
+            return list(self._feeds)
+
+    def undoubted(self, authority_id: AuthorityId) -> Position | None:
+        """What is known of an authority, if its feed tells what was told of it. As long as the
+        index is the same, there was no doubt between: after one there is another index."""
+        feed = self._feeds.get(authority_id)
+        if feed is None or not feed.has_snapshot or feed.carried.noted:
+            return None
+        return feed.status.position
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -201,7 +205,7 @@ class FeedFollower:
             positions = {}
             for authority_id, feed in self._feeds.items():
                 has_snapshot = feed.has_snapshot
-                position = feed.status.position
+                position = feed.status.known
                 if position is not None and (has_snapshot or feed.unconfirmed):
                     positions[authority_id] = position.sequence
                 feed.is_told = has_snapshot
@@ -237,7 +241,7 @@ class FeedFollower:
             feed.has_snapshot = feed.is_told = False
             try:
                 differs = isinstance(error, FeedDiffersError)
-                position = feed.status.position
+                position = feed.status.known
                 if position is not None and (differs or feed.carried.noted):
                     noted = feed.carried.noted
                     feed.unconfirmed = Unconfirmed(feed.status, position.index, noted)
@@ -287,8 +291,8 @@ class FeedFollower:
 
     def _begin_with_file(self, feed: _Feed) -> bool:
         """Once, before there is anything. Whether it is what ca has shows when the feed says the
-        digest of what it had told: until then it grows old, and where it is not, or the feed does
-        not go back so far, a snapshot is read that takes no revocation back."""
+        digest of what it had told: until then nothing is told, and where it is not, or the feed
+        does not go back so far, a snapshot is read that takes no revocation back."""
         files = self._files
         if files is None or feed.is_file_read:
             return False
@@ -302,10 +306,9 @@ class FeedFollower:
         position = files.load(status.authority_id)
         if position is None:
             return
-        status.position = position
+        status.begin_with(position)
         FEED_SEQUENCE.labels(str(status.authority_id)).set(position.sequence)
         feed.has_snapshot = True
-        status.told.all_may_have_changed()
 
     def _load(self, feed: _Feed) -> None:
         status = feed.status
@@ -315,7 +318,7 @@ class FeedFollower:
             feed.unconfirmed.begin_reading()
         stream = self._streams.open(lambda ca: ca.feed.ReadSnapshot(request))
         try:
-            before = None if status.position is None else status.position.index
+            before = None if status.known is None else status.known.index
             pages = (snapshot_page(message) for message in stream)
             unsure = () if feed.unconfirmed is None else feed.unconfirmed.noted
             loaded = load_snapshot(pages, self._most, before, unsure)

@@ -35,6 +35,8 @@ SAVE_SECONDS = 1800.0
 indexes are two gigabytes to write."""
 
 _SUFFIX = ".index"
+_WRITTEN = ".written"
+"""Of a file that is whole, until it is seen that nothing in it is in doubt."""
 _log = get_logger("index-files")
 
 
@@ -50,7 +52,8 @@ class IndexFiles:
     counter: Callable[[], float] = monotonic
     """Seconds that passed, from any beginning."""
     _saved: dict[AuthorityId, tuple[datetime, float]] = field(default_factory=dict)
-    """As of when each file is true, and when it was written or read."""
+    """As of when each file is true, and when it was written by the counter. Of one that was read:
+    as of when it is true, or a replica that starts again and again would never write another."""
 
     def load(self, authority_id: AuthorityId) -> Position | None:
         """What an authority's file says; ``None`` without one, or one that is not taken."""
@@ -66,7 +69,7 @@ class IndexFiles:
             return None
         seconds = self.counter() - began
         INDEX_FILE_READ_SECONDS.labels(authority).set(seconds)
-        self._keeps(authority_id, position)
+        self._keeps(authority_id, position, position.age(self.clock.now()))
         _log.info(
             "status read from a file",
             authority=authority,
@@ -75,16 +78,22 @@ class IndexFiles:
         )
         return position
 
-    def save(self, positions: Iterable[tuple[AuthorityId, Position]]) -> None:
-        """Write each whose file is old, or is not there. Raises :class:`NotDoneError` when one
-        could not be written, having written the others."""
+    def save(
+        self,
+        authorities: Iterable[AuthorityId],
+        undoubted: Callable[[AuthorityId], Position | None],
+    ) -> None:
+        """Write each whose file is old, or is not there, and of which nothing is in doubt. Raises
+        :class:`NotDoneError` when one could not be written, having written the others."""
         failed = False
-        for authority_id, position in positions:
-            if not self._is_old(authority_id, position):
+        for authority_id in authorities:
+            # Asked only now: writing those before may have taken minutes.
+            position = undoubted(authority_id)
+            if position is None or not self._is_old(authority_id, position):
                 continue
             try:
-                self._write(authority_id, position)
-            except (OSError, InvalidArgumentError) as error:
+                self._write(authority_id, position, undoubted)
+            except (OSError, InvalidArgumentError, UnfitFileError) as error:
                 failed = True
                 authority, why = str(authority_id), _why(error)
                 _log.error("a file of status was not written", authority=authority, rule=why)
@@ -98,14 +107,30 @@ class IndexFiles:
         # Where nothing was heard since, it would say the same.
         return position.as_of != as_of and self.counter() - at >= SAVE_SECONDS
 
-    def _write(self, authority_id: AuthorityId, position: Position) -> None:
+    def _write(
+        self,
+        authority_id: AuthorityId,
+        position: Position,
+        undoubted: Callable[[AuthorityId], Position | None],
+    ) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _be_own(self.directory)
         # The position was there before: the index has what it says, and perhaps more.
         about = SavedPosition.of(authority_id, position, self.boot).encoded()
-        position.index.save(str(self._path(authority_id)), about)
-        self._keeps(authority_id, position)
+        path = self._path(authority_id)
+        written = path.with_suffix(_WRITTEN)
+        position.index.save(str(written), about)
+        # What is told in doubt goes into the index that is there: it may be in this file by now,
+        # and would be for good.
+        now = undoubted(authority_id)
+        if now is None or now.index is not position.index:
+            written.unlink()
+            return
+        written.replace(path)
+        self._keeps(authority_id, position, 0.0)
 
     def _read(self, authority_id: AuthorityId) -> Position:
+        _be_own(self.directory)
         path = self._path(authority_id)
         _be_own(path)
         index, about = StatusIndex.load(str(path), self.most_certificates)
@@ -114,8 +139,8 @@ class IndexFiles:
             raise UnfitFileError("it is another authority's")
         return said.position(index, self.clock.now(), self.boot)
 
-    def _keeps(self, authority_id: AuthorityId, position: Position) -> None:
-        self._saved[authority_id] = position.as_of, self.counter()
+    def _keeps(self, authority_id: AuthorityId, position: Position, age: float) -> None:
+        self._saved[authority_id] = position.as_of, self.counter() - age
         INDEX_FILE_AS_OF.labels(str(authority_id)).set(position.as_of.timestamp())
 
     def _path(self, authority_id: AuthorityId) -> Path:
@@ -125,9 +150,9 @@ class IndexFiles:
 def _be_own(path: Path) -> None:
     """Raises :class:`UnfitFileError` for what this user has not written, or others may change."""
     found = path.lstat()
-    if not stat.S_ISREG(found.st_mode):
-        raise UnfitFileError("it is no file")
-    if found.st_uid != os.geteuid() or found.st_mode & stat.S_IWOTH:
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise UnfitFileError("it is no file and no folder")
+    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise UnfitFileError("it may be somebody else's")
 
 

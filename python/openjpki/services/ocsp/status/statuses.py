@@ -43,6 +43,10 @@ class Position:
         the feed was heard, should the clock have been set back meanwhile."""
         return max(now, self.as_of + timedelta(seconds=monotonic() - self.heard))
 
+    def age(self, now: datetime) -> float:
+        """Seconds since the moment that it is true as of."""
+        return (self.latest(now) - self.as_of).total_seconds()
+
 
 class AuthorityStatus:
     """One authority's status. The feed's follower writes, any number of threads read."""
@@ -54,16 +58,40 @@ class AuthorityStatus:
         self.staleness = staleness
         self._clock = clock
         self._began = monotonic()
-        self._position: Position | None = None
+        self._known: Position | None = None
+        self._filed: float | None = None
+        """When what a file says had been heard, while nothing else was."""
 
     @property
     def position(self) -> Position | None:
-        """``None`` until the first snapshot is loaded."""
-        return self._position
+        """What may be told; ``None`` until the first snapshot is loaded, or the feed has told all
+        that came since a file."""
+        return self._known if self._filed is None else None
 
     @position.setter
     def position(self, position: Position) -> None:
-        self._position = position
+        self._known = position
+        is_first = self._filed is not None
+        if is_first and position.heard == self._filed:
+            # Events of before, and not all of them.
+            return
+        self._tell(position)
+        self._filed = None
+        if is_first:
+            self.told.all_may_have_changed()
+
+    @property
+    def known(self) -> Position | None:
+        """The same, or what a file says: for who goes on from it."""
+        return self._known
+
+    def begin_with(self, position: Position) -> None:
+        """Know what a file says. Nothing of it is told before the feed was heard: it may be hours
+        old, and what was revoked since would be called good beside replicas that know it."""
+        self._filed = position.heard
+        self._known = position
+
+    def _tell(self, position: Position) -> None:
         self.told.tell(
             position.index,
             as_of=micros(position.as_of),
@@ -90,7 +118,7 @@ class AuthorityStatus:
         position = self.position
         if position is None:
             return monotonic() - self._began
-        return (position.latest(self._clock.now()) - position.as_of).total_seconds()
+        return position.age(self._clock.now())
 
     def seconds_at_most(self) -> float:
         """Age at which nothing but revocations is told any more."""

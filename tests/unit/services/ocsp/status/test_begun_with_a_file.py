@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openjpki.config.clock import SystemClock
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.services.ocsp.named_authorities import Authorities
+from openjpki.services.ocsp.readiness import Readiness
+from openjpki.services.ocsp.responders.responder import Responders
 from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.index_files import IndexFiles
-from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position
+from openjpki.services.ocsp.status.statuses import AuthorityStatus, Position, Statuses
 from openjpki.signer_core import StatusIndex
 from tests.support.ocsp_service import until
 from tests.support.status_bounds import bounds
@@ -54,7 +58,7 @@ def files(tmp_path: Path) -> IndexFiles:
     issue(index, A, not_after=LATE)
     revoke(index, B, 4, 77, not_after=LATE)
     position = Position(index, 7, time.monotonic(), SystemClock().now(), START)
-    written.save([(TOKYO, position)])
+    written.save([TOKYO], lambda _: position)
     return IndexFiles(tmp_path, SystemClock(), MOST)
 
 
@@ -98,6 +102,67 @@ def test_where_it_cant_a_snapshot_takes_no_revocation_back(
     assert revocations_kept() == before + 1
 
 
+def ready(status: AuthorityStatus) -> bool:
+    """Whether a replica of which this is all says that it is."""
+    statuses, said = Statuses(), list[bool]()
+    statuses.replace({TOKYO: status})
+    Readiness(
+        authorities=Authorities(),
+        responders=Responders(told=lambda *_: None),
+        statuses=statuses,
+        on_ready=lambda: said.append(True),
+        on_status=lambda _: None,
+    )()
+    return bool(said)
+
+
+def test_nothing_is_told_of_a_file_before_the_feed_has_told_the_rest(files: IndexFiles) -> None:
+    """It may be hours old, and other replicas know who was revoked since."""
+    first, second = Event(), Event()
+
+    def stream() -> Iterator[ca_pb2.FollowResponse]:
+        assert first.wait(90)
+        yield told(9, NEXT)
+        assert second.wait(90)
+        yield told(9, (9, A, 2))
+
+    ca = Ca([[page(99)]], [stream()])  # type: ignore[list-item]
+    with beginning(ca, files) as (status, follower):
+        try:
+            until(lambda: ca.asked_after)
+            assert (status.position, ready(status)) == (None, False)
+            first.set()
+            until(lambda: status.known is not None and status.known.sequence == 8)
+            assert (status.position, ready(status)) == (None, False)
+            assert follower.undoubted(TOKYO) is None
+        finally:
+            first.set()
+            second.set()
+        until(lambda: sequence_of(status) == 9)
+        assert ready(status)
+        assert status_of(status, A)[0] == REVOKED
+        assert ca.snapshots_read == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [gone(TOKYO), told(6), told(9, (9, C, 1)), with_digest(told(7), b"\x09" * 32)],
+    ids=["too old", "ca went back", "a gap", "another past"],
+)
+def test_where_it_cant_go_on_nothing_is_told_before_the_snapshot(
+    files: IndexFiles, said: ca_pb2.FollowResponse
+) -> None:
+    held = Event()
+    ca = Ca([[page(9, (A, 2, 1, 5), (B, 1, 0, 0))]], [[said], [told(9)]], held=held)
+    with beginning(ca, files) as (status, _):
+        until(lambda: ca.snapshots_read)
+        assert (status.position, ready(status)) == (None, False)
+        held.set()
+        until(lambda: sequence_of(status) == 9)
+        assert ready(status)
+        assert [status_of(status, one)[0] for one in (A, B)] == [REVOKED, REVOKED]
+
+
 def test_a_file_of_another_past_is_noticed_by_the_first_digest(files: IndexFiles) -> None:
     ca = Ca(
         [[with_digest(page(7, (A, 2, 1, 5)), b"\x09" * 32)]],
@@ -114,7 +179,8 @@ def test_without_a_file_it_begins_with_a_snapshot(tmp_path: Path) -> None:
     files = IndexFiles(tmp_path / "none", SystemClock(), MOST)
     ca = Ca([[page(3, (A, 1, 0, 0))]], [[told(3)]])
     with beginning(ca, files) as (_, follower):
-        files.save(until(follower.undoubted))
+        until(lambda: follower.undoubted(TOKYO))
+        files.save(follower.followed(), follower.undoubted)
     found = IndexFiles(tmp_path / "none", SystemClock(), MOST).load(TOKYO)
     assert found is not None
     assert found.sequence == 3
@@ -129,8 +195,8 @@ def test_what_is_in_doubt_is_not_written(files: IndexFiles) -> None:
     ca._held.clear()
     with beginning(ca, files) as (status, follower):
         until(lambda: ca.snapshots_read)
-        assert status.position is not None
-        assert follower.undoubted() == []
+        assert status.known is not None
+        assert follower.undoubted(TOKYO) is None
 
 
 def test_whatever_is_wrong_with_a_file_a_snapshot_is_read(

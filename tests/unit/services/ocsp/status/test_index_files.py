@@ -7,6 +7,7 @@ import json
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,8 @@ import pytest
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.services.common.background import NotDoneError
-from openjpki.services.ocsp.status.index_files import SAVE_SECONDS, IndexFiles
+from openjpki.services.ocsp.service import _filing
+from openjpki.services.ocsp.status.index_files import LOOK_SECONDS, SAVE_SECONDS, IndexFiles
 from openjpki.services.ocsp.status.saved_position import (
     SavedPosition,
     UnfitFileError,
@@ -56,7 +58,7 @@ def test_what_is_known_comes_back(tmp_path: Path) -> None:
     clock = SettableClock()
     position = known(clock)
     assert files_in(tmp_path, clock).load(TOKYO) is None
-    files_in(tmp_path, clock).save([(TOKYO, position)])
+    files_in(tmp_path, clock).save([TOKYO], lambda _: position)
     found = files_in(tmp_path, clock).load(TOKYO)
     assert found is not None
     assert found.index.lookup(A) == (CertificateStatus.GOOD, 0, 0)
@@ -76,7 +78,7 @@ def test_it_is_written_when_it_is_old_and_something_was_heard_since(tmp_path: Pa
     first = known(clock, 1)
 
     def saved(position: Position) -> int:
-        files.save([(TOKYO, position)])
+        files.save([TOKYO], lambda _: position)
         found = files_in(tmp_path, clock).load(TOKYO)
         assert found is not None
         return found.sequence
@@ -89,32 +91,101 @@ def test_it_is_written_when_it_is_old_and_something_was_heard_since(tmp_path: Pa
     # ca is away: it would say the same.
     assert saved(replace(later, as_of=first.as_of)) == 1
     assert saved(later) == 2
-    # One that was read is as old as that.
+
+
+def test_one_that_was_read_is_as_old_as_what_it_says(tmp_path: Path) -> None:
+    """A replica that starts each few minutes writes one all the same."""
+    clock, passed = SettableClock(), [100.0]
+    first = known(clock, 1)
+    files_in(tmp_path, clock).save([TOKYO], lambda _: first)
+    clock.offset = timedelta(seconds=SAVE_SECONDS / 2)
+    later = replace(first, sequence=2, as_of=clock.now())
     files = files_in(tmp_path, clock, counter=lambda: passed[0])
-    files.load(TOKYO)
-    assert saved(replace(later, sequence=3, as_of=clock.now())) == 2
+
+    def saved() -> int:
+        files.save([TOKYO], lambda _: later)
+        found = files_in(tmp_path, clock).load(TOKYO)
+        assert found is not None
+        return found.sequence
+
+    assert files.load(TOKYO) is not None
+    assert saved() == 1
+    passed[0] += SAVE_SECONDS / 2
+    assert saved() == 2
+
+
+@pytest.mark.parametrize("is_another", [False, True], ids=["in doubt", "another index since"])
+def test_what_came_into_doubt_while_it_was_written_is_no_file(
+    tmp_path: Path, *, is_another: bool
+) -> None:
+    clock = SettableClock()
+    first, later = known(clock, 1), known(clock, 2)
+    files_in(tmp_path, clock).save([TOKYO], lambda _: first)
+    answers = [later, known(clock, 3) if is_another else None]
+    files = files_in(tmp_path, clock)
+    files.save([TOKYO], lambda _: answers.pop(0))
+    assert answers == []
+    found = files_in(tmp_path, clock).load(TOKYO)
+    assert found is not None
+    assert found.sequence == 1
+    folder = tmp_path / "status"
+    assert [one.name for one in folder.iterdir()] == ["signing-13.index"]
+    # It is not taken for written.
+    files.save([TOKYO], lambda _: later)
+    found = files_in(tmp_path, clock).load(TOKYO)
+    assert found is not None
+    assert found.sequence == 2
+
+
+def test_each_is_asked_for_when_it_is_its_turn(tmp_path: Path) -> None:
+    clock = SettableClock()
+    position, order = known(clock), list[str]()
+
+    def undoubted(authority_id: AuthorityId) -> Position | None:
+        written = (tmp_path / "status" / "signing-13.index").exists()
+        order.append(f"{authority_id} {written}")
+        return position if authority_id == TOKYO else None
+
+    files_in(tmp_path, clock).save([TOKYO, KANAGAWA], undoubted)
+    assert order == ["signing-13 False", "signing-13 False", "signing-14 True"]
+    assert files_in(tmp_path, clock).load(KANAGAWA) is None
 
 
 def test_one_that_cant_be_written_keeps_no_other_from_it(tmp_path: Path) -> None:
     clock = SettableClock()
     files = files_in(tmp_path, clock)
     folder = tmp_path / "status"
-    (folder / "signing-13.index").mkdir(parents=True)
+    folder.mkdir(0o700)
+    (folder / "signing-13.index").mkdir()
+    known_ones = {TOKYO: known(clock), KANAGAWA: known(clock, 9)}
     with pytest.raises(NotDoneError):
-        files.save([(TOKYO, known(clock)), (KANAGAWA, known(clock, 9))])
+        files.save([TOKYO, KANAGAWA], lambda one: known_ones[one])
     found = files_in(tmp_path, clock).load(KANAGAWA)
     assert found is not None
     assert found.sequence == 9
     (folder / "signing-13.index").rmdir()
-    files.save([(TOKYO, known(clock))])
+    files.save([TOKYO], lambda one: known_ones[one])
     assert files_in(tmp_path, clock).load(TOKYO) is not None
 
 
 def test_a_folder_that_cant_be_made_is_told(tmp_path: Path) -> None:
     clock = SettableClock()
     (tmp_path / "status").write_bytes(b"")
+    position = known(clock)
     with pytest.raises(NotDoneError):
-        files_in(tmp_path, clock).save([(TOKYO, known(clock))])
+        files_in(tmp_path, clock).save([TOKYO], lambda _: position)
+
+
+def test_a_disk_that_stays_full_is_tried_ever_more_seldom(tmp_path: Path) -> None:
+    """Each attempt writes as much as there is room for."""
+    clock = SettableClock()
+    position = known(clock)
+    (tmp_path / "status").write_bytes(b"")
+    follower: Any = SimpleNamespace(followed=lambda: [TOKYO], undoubted=lambda _: position)
+    tasks = _filing(files_in(tmp_path, clock), follower)
+    for _ in range(8):
+        tasks.once()
+    assert LOOK_SECONDS < tasks._next() - time.monotonic() <= 600
 
 
 def put_right(octets: bytes) -> bytes:
@@ -138,7 +209,8 @@ DAMAGES: dict[str, Any] = {
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_file_that_is_not_whole_is_refused_and_told_of(tmp_path: Path, damage: Any) -> None:
     clock = SettableClock()
-    files_in(tmp_path, clock).save([(TOKYO, known(clock))])
+    position = known(clock)
+    files_in(tmp_path, clock).save([TOKYO], lambda _: position)
     path = tmp_path / "status" / "signing-13.index"
     path.write_bytes(damage(path.read_bytes()))
     before = refused()
@@ -148,7 +220,8 @@ def test_a_file_that_is_not_whole_is_refused_and_told_of(tmp_path: Path, damage:
 
 def test_anothers_file_is_refused(tmp_path: Path) -> None:
     clock = SettableClock()
-    files_in(tmp_path, clock).save([(TOKYO, known(clock))])
+    position = known(clock)
+    files_in(tmp_path, clock).save([TOKYO], lambda _: position)
     folder, before = tmp_path / "status", refused(KANAGAWA)
     (folder / "signing-13.index").rename(folder / "signing-14.index")
     assert files_in(tmp_path, clock).load(KANAGAWA) is None
@@ -157,20 +230,36 @@ def test_anothers_file_is_refused(tmp_path: Path) -> None:
 
 def test_one_that_is_no_file_or_that_others_may_write_is_refused(tmp_path: Path) -> None:
     clock = SettableClock()
-    files_in(tmp_path, clock).save([(TOKYO, known(clock)), (KANAGAWA, known(clock))])
+    position = known(clock)
+    files_in(tmp_path, clock).save([TOKYO, KANAGAWA], lambda _: position)
     folder = tmp_path / "status"
     (folder / "signing-13.index").unlink()
     (folder / "signing-13.index").symlink_to(folder / "signing-14.index")
-    (folder / "signing-14.index").chmod(0o602)
-    for one in (TOKYO, KANAGAWA):
+    for one, mode in ((TOKYO, 0o600), (KANAGAWA, 0o602), (KANAGAWA, 0o620)):
+        (folder / "signing-14.index").chmod(mode)
         before = refused(one)
         assert files_in(tmp_path, clock).load(one) is None
         assert refused(one) == before + 1
 
 
+@pytest.mark.parametrize("mode", [0o720, 0o702])
+def test_a_folder_that_others_may_write_in_is_not_used(tmp_path: Path, mode: int) -> None:
+    clock = SettableClock()
+    position = known(clock)
+    files_in(tmp_path, clock).save([TOKYO], lambda _: position)
+    folder, before = tmp_path / "status", refused()
+    folder.chmod(mode)
+    assert files_in(tmp_path, clock).load(TOKYO) is None
+    assert refused() == before + 1
+    with pytest.raises(NotDoneError):
+        files_in(tmp_path, clock).save([KANAGAWA], lambda _: position)
+    assert [one.name for one in folder.iterdir()] == ["signing-13.index"]
+
+
 def test_more_certificates_than_are_taken_are_refused(tmp_path: Path) -> None:
     clock = SettableClock()
-    files_in(tmp_path, clock).save([(TOKYO, known(clock))])
+    position = known(clock)
+    files_in(tmp_path, clock).save([TOKYO], lambda _: position)
     files = IndexFiles(tmp_path / "status", clock, 1)
     assert files.load(TOKYO) is None
 
@@ -186,7 +275,8 @@ def age_told(clock: SettableClock, position: Position) -> float:
 
 def test_it_grows_old_by_the_clock_while_nothing_runs(tmp_path: Path) -> None:
     clock = SettableClock()
-    files_in(tmp_path, clock).save([(TOKYO, known(clock))])
+    position = known(clock)
+    files_in(tmp_path, clock).save([TOKYO], lambda _: position)
     clock.offset = timedelta(hours=7)
     found = files_in(tmp_path, clock, boot="b2").load(TOKYO)
     assert found is not None
@@ -197,7 +287,7 @@ def test_a_clock_that_was_set_back_makes_it_no_newer(tmp_path: Path) -> None:
     """As long as the machine runs that it was written on."""
     clock = SettableClock()
     old = replace(known(clock), heard=time.monotonic() - 3600)
-    files_in(tmp_path, clock).save([(TOKYO, old)])
+    files_in(tmp_path, clock).save([TOKYO], lambda _: old)
     clock.offset = -timedelta(minutes=30)
     found = files_in(tmp_path, clock).load(TOKYO)
     assert found is not None
