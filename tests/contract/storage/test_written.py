@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, bindparam, func, insert, select
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import UtcTime
+from openjpki.storage.kernel.connecting import Session
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.written import Written
 from tests.support.ca_rows import AT
@@ -69,6 +71,19 @@ def test_a_failure_is_told_as_any_other(database: Database) -> None:
     # What failed once says nothing of what comes after.
     with database.transaction() as tx:
         _KEEP.rows(tx, {"given": 1})
+
+
+def test_what_failed_and_nobody_was_told_of_ends_with_its_transaction(url: str) -> None:
+    """As where whoever was to tell SQLAlchemy was interrupted: the connection's next user is not
+    told of it."""
+    with closing(Session.connect(url.replace("+psycopg", ""), autocommit=True)) as session:
+        for over in (session.rollback, session.end):
+            with pytest.raises(psycopg.DataError):
+                session.fetch("SELECT 1 / 0", {})
+            assert session.failing
+            over()
+            assert not session.failing
+            assert session.cursor().execute("SELECT 1").fetchone() == (1,)
 
 
 def test_a_lost_connection_is_one_in_the_middle_and_costs_a_question_nothing(

@@ -127,10 +127,12 @@ class Session(psycopg.Connection[Any]):
     def rollback(self) -> None:
         """What failed before is over."""
         super().rollback()
-        self.failed = None
+        self.failed = self._failing = None
 
     def end(self) -> None:
-        """Leave no transaction open, and none to be spoken of."""
+        """Leave no transaction open, and none to be spoken of: whoever gets the connection next is
+        not told what failed here, where SQLAlchemy was kept from hearing of it."""
+        self._failing = None
         if self.failed is not None or self.pgconn.transaction_status != TransactionStatus.IDLE:
             self.rollback()
 
