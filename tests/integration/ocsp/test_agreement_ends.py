@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openjpki.domain.agreements import AgreementState, Period
+from openjpki.domain.agreements import AgreementState, Period, VerifierKind, content_sha256
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.stated_time import written
-from openjpki.errors import OpenJpkiError
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.agreements.decide import NamedAgreement, approve_agreement
 from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
 from openjpki.services.ocsp.agreements.propose import (
     LAPSES_AFTER,
@@ -30,7 +31,7 @@ from openjpki.storage.migrations import upgrade
 from openjpki.storage.ocsp import agreements, verifiers
 from openjpki.storage.ocsp.verifiers import VerifierRecord
 from openjpki.telemetry.metrics import AGREEMENTS_TAKEN_OVER
-from tests.support.agreed import BEGINS, agreement, taken_over
+from tests.support.agreed import BEGINS, BODY, agreement, taken_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,7 @@ def ocsp(tmp_path: Path) -> Iterator[OcspContext]:
     upgrade(database, "ocsp")
     with database.transaction() as tx:
         for one in (OVER, WAITS):
+            verifiers.put(tx, entry(one.verifier_id, one.authority_id))
             agreements.add(tx, one)
     yield OcspContext(
         database=database,
@@ -190,6 +192,70 @@ def test_what_is_left_from_before_is_counted(ocsp: OcspContext) -> None:
         agreements.supersede(tx, agreement("old", version=2))
     end_agreements(ocsp)
     assert AGREEMENTS_TAKEN_OVER._value.get() == 1.0
+
+
+def test_who_gets_an_id_whose_entry_was_gone_begins_without(ocsp: OcspContext) -> None:
+    """Both by a release before agreements, or by a hand, which end none: what is in force or
+    suspended, what was proposed, and no other verifier's."""
+    surely(ocsp, ENDS)
+    assert end_agreements(ocsp) == 1
+    suspended = agreement("gone", AuthorityId.signing("14"), state=AgreementState.SUSPENDED)
+    proposed = agreement("gone", version=2, state=AgreementState.PROPOSED)
+    with ocsp.database.transaction() as tx:
+        for one in (agreement("gone"), proposed, suspended):
+            agreements.add(tx, one)
+    assert end_agreements(ocsp) == 3
+    assert end_agreements(ocsp) == 0
+    with ocsp.database.transaction() as tx:
+        verifiers.put(tx, entry("gone", AuthorityId.signing("13")))
+        found = {one.state for one in agreements.of(tx, verifier_ids=["gone"])}
+    assert found == {AgreementState.ENDED, AgreementState.REJECTED}
+    with ocsp.database.reading() as reading:
+        told = [one for one in SqlJournal().read_all(reading, STREAM) if one.subject == "gone"]
+        (other,) = agreements.of(reading, verifier_ids=[WAITS.verifier_id])
+    acts = ["agreement.rejected", "agreement.terminated", "agreement.terminated"]
+    assert [one.act for one in told] == acts
+    assert other.state is WAITS.state
+
+
+def test_what_is_entered_again_at_once_keeps_what_was_agreed(
+    ocsp: OcspContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was found without an entry, and has one by the time it is to be ended."""
+    monkeypatch.setattr(agreements, "of_nobody", lambda _: [OVER.verifier_id, WAITS.verifier_id])
+    surely(ocsp, BEGINS)
+    assert end_agreements(ocsp) == 0
+    assert states(ocsp) == [WAITS.state, OVER.state]
+
+
+def test_what_gives_no_access_is_not_approved(ocsp: OcspContext) -> None:
+    """Though it could be proposed by a release of before: it would end what is in force."""
+    begins = ocsp.clock.now() + timedelta(days=20)
+    said = replace(
+        BODY,
+        kind=VerifierKind.ACCREDITED,
+        accreditation="認定第1号",
+        accredited_until=begins,
+    )
+    in_force = agreement("other", version=2)
+    one = agreement(
+        "other",
+        version=3,
+        state=AgreementState.PROPOSED,
+        notification=said,
+        period=Period(begins, begins + timedelta(days=900)),
+        proposed_at=ocsp.clock.now(),
+    )
+    with ocsp.database.transaction() as tx:
+        for each in (in_force, one):
+            agreements.add(tx, each)
+    named = NamedAgreement("other", one.authority_id, 3, content_sha256(one) or b"")
+    key = RequestKey("it", "spiffe://test/governor-officer/signing-13/hayashi", "1", b"it")
+    with pytest.raises(OpenJpkiError) as refusal:
+        approve_agreement(ocsp, named, key)
+    assert refusal.value.reason is Reason.WRONG_STATE
+    with ocsp.database.reading() as reading:
+        assert agreements.get(reading, "other", one.authority_id, 2) == in_force
 
 
 def test_what_nobody_decided_on_is_rejected(ocsp: OcspContext) -> None:

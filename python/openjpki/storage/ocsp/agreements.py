@@ -155,6 +155,14 @@ def over(tx: Reading, moment: datetime, *, left_out: LeftOut | None = None) -> l
     return _sorted(read_each(tx, wanted, _agreement, table=_agreements, left_out=left_out))
 
 
+def of_nobody(tx: Reading) -> list[str]:
+    """Ids without an entry that have agreements, or proposed ones: neither over nor ended."""
+    registered = exists().where(_verifiers.c.verifier_id == _agreements.c.verifier_id)
+    states = _values((*_HELD, AgreementState.PROPOSED))
+    wanted = select(_agreements.c.verifier_id).where(_agreements.c.state.in_(states), ~registered)
+    return sorted(set(tx.connection.execute(wanted).scalars()))
+
+
 def page(
     tx: Reading,
     authority_id: AuthorityId,

@@ -28,6 +28,7 @@ TEXTS: Final = {
     "was never in force with a notification: it must be proposed": "届出があって発効したことのある版ではありません。新しく申請してください。",
     "was proposed too long ago: it must be proposed anew": "申請から時間がたちすぎています。もう一度申請してください。",
     "is over by now": "期間が既に終わっています。",
+    "ends with the accreditation before it begins": "開始前に認定が終わるため、効力が生じません。",
     "must be approved by another officer than who proposed it": "申請した職員とは別の職員が承認してください。",
     "was proposed before the version that was in force last": "最後に発効した版より前に申請されたものです。",
     "was decided on by somebody else": "別の職員が既に決定しました。",

@@ -63,6 +63,9 @@ def approve_agreement(ocsp: OcspContext, named: NamedAgreement, request_key: Req
             )
         if one.ends <= now:
             raise _wrong_state("is over by now", one)
+        # As nothing that is proposed now: it would take another's place, and never give access.
+        if one.own_end <= one.begins:
+            raise _wrong_state("ends with the accreditation before it begins", one)
         require_another(
             one.proposed_by,
             request_key.caller,

@@ -1,4 +1,5 @@
-"""Agreements whose time is over, entered as ended for good, and proposals that nobody may approve.
+"""Agreements that are entered as ended for good, as their time is over or nobody has their
+verifier's id, and proposals that nobody may approve.
 
 Access itself goes by the clock for each question (``registry/entries.py``), and what a clock says
 that is ahead for a minute is over with it. What is entered here does not come back when a clock
@@ -17,6 +18,7 @@ from openjpki.services.common.journal_time import surely_now
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.two_people import count_lapsed, is_denied
 from openjpki.services.ocsp.agreements.propose import LAPSES_AFTER
+from openjpki.services.ocsp.agreements.stop import enter_ends, stop_all
 from openjpki.services.ocsp.journal import AGREEMENT_ENDED, AGREEMENT_REJECTED, STREAM
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.ocsp import agreements
@@ -34,19 +36,33 @@ _log = get_logger("agreements")
 
 
 def end_agreements(ocsp: OcspContext) -> int:
-    """Enter them; how many. Raises ``SERVICE_UNAVAILABLE``."""
+    """Enter them; how many, with proposals of nobody's. Raises ``SERVICE_UNAVAILABLE``."""
     # Looked for without writing: there is seldom one.
     now = ocsp.clock.now()
     with ocsp.database.reading() as tx:
         found = agreements.over(tx, now, left_out=tell_left_out)
+        of_nobody = agreements.of_nobody(tx)
         AGREEMENTS_TAKEN_OVER.set(agreements.count_taken_over(tx))
     apart = Apart(_log, "agreements not entered as ended")
     ended = 0
     for one in found:
         with apart.of(verifier=one.verifier_id, authority=str(one.authority_id)):
             ended += ocsp.database.run(partial(_end, ocsp, one, now))
+    for verifier_id in of_nobody:
+        with apart.of(verifier=verifier_id):
+            ended += ocsp.database.run(partial(_end_of_nobody, ocsp, verifier_id, now))
     apart.end()
     return ended
+
+
+def _end_of_nobody(ocsp: OcspContext, verifier_id: str, now: datetime, tx: Transaction) -> int:
+    """An entry goes with its agreements, but where a release before agreements removes it, or a
+    hand: whoever is registered by the id later, by such a one too, is not to have them."""
+    if agreements.queue_for(tx, verifier_id):
+        return 0
+    stopped = stop_all(tx, verifier_id, by="ocsp", at=now)
+    enter_ends(ocsp, tx, verifier_id, stopped, "ocsp", now)
+    return len(stopped)
 
 
 def _end(ocsp: OcspContext, one: Agreement, now: datetime, tx: Transaction) -> int:
