@@ -325,7 +325,7 @@ OCSP_DURATION = CountedElsewhere(
 OCSP_CONNECTIONS_ENDED = Counter(
     "openjpki_ocsp_connections_ended_total",
     "Connections to OCSP over HTTP(S) ended to make room (made_room) or because they did not ask "
-    "(silent), or not begun as all others were busy (refused).",
+    "(silent), or not begun as all others were busy, or all of its address (refused).",
     ["why"],
     registry=REGISTRY,
 )
