@@ -162,7 +162,7 @@ def test_all_of_a_verifiers_are_stopped_and_no_other(database: Database) -> None
     suspended, rejected = AgreementState.SUSPENDED, AgreementState.REJECTED
     then = {AgreementState.IN_FORCE: suspended, AgreementState.PROPOSED: rejected}
 
-    def stop(**of: AuthorityId) -> list[Stopped]:
+    def stop(**of: Any) -> list[Stopped]:
         with database.transaction() as tx:
             return agreements.stop(tx, "tax-office", then, by="somebody", at=ENDS, **of)
 
@@ -184,6 +184,26 @@ def test_all_of_a_verifiers_are_stopped_and_no_other(database: Database) -> None
         replace(waits, state=rejected, **said),
         replace(there, state=suspended, **said),
     ]
+
+
+def test_of_those_from_before_some_stop(database: Database) -> None:
+    """Nobody else's, none with an authority that is said to stay, and none that officers made."""
+    ended = {AgreementState.IN_FORCE: AgreementState.ENDED}
+    with database.transaction() as tx:
+        for one in (TAKEN_OVER, taken_over("tax-office", TOKYO), taken_over("other", TOYAMA)):
+            agreements.add(tx, one)
+        agreements.add(tx, agreement("tax-office", TOYAMA, version=2))
+
+    def stop(*but_with: AuthorityId) -> list[Stopped]:
+        with database.transaction() as tx:
+            return agreements.stop(
+                tx, "tax-office", ended, by="somebody", at=ENDS, taken_over_but_with=but_with
+            )
+
+    assert stop(TOKYO, TOYAMA) == []
+    assert stop(TOKYO) == [Stopped(TOYAMA, 1, AgreementState.ENDED)]
+    assert stop() == [Stopped(TOKYO, 1, AgreementState.ENDED)]
+    assert stop() == []
 
 
 def test_a_number_is_one_versions(database: Database) -> None:

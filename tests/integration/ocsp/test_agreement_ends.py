@@ -22,6 +22,7 @@ from openjpki.services.ocsp.agreements.propose import (
 from openjpki.services.ocsp.context import OcspContext
 from openjpki.services.ocsp.journal import STREAM
 from openjpki.services.ocsp.registry.cache import RegistryCache
+from openjpki.services.ocsp.registry.change_registry import put_verifier
 from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.storage.kernel import journal_time
 from openjpki.storage.kernel.database import Database
@@ -256,6 +257,27 @@ def test_what_gives_no_access_is_not_approved(ocsp: OcspContext) -> None:
     assert refusal.value.reason is Reason.WRONG_STATE
     with ocsp.database.reading() as reading:
         assert agreements.get(reading, "other", one.authority_id, 2) == in_force
+
+
+def test_what_is_from_before_ends_with_its_place_in_the_entry(ocsp: OcspContext) -> None:
+    """One operator takes the authority out and puts it back: no officer has agreed to that. What
+    officers made stays, and needs its place to give access."""
+    kept, dropped, agreed = (AuthorityId.signing(place) for place in ("13", "14", "15"))
+    with ocsp.database.transaction() as tx:
+        verifiers.put(tx, entry("old", kept, dropped, agreed))
+        for one in (kept, dropped):
+            agreements.add(tx, taken_over("old", one))
+        agreements.add(tx, agreement("old", agreed))
+    for number, named in enumerate([(kept,), (kept, dropped, agreed)]):
+        key = RequestKey("it", "spiffe://test/operator/1", str(number), b"it")
+        put_verifier(ocsp, entry("old", *named), key)
+    with ocsp.database.reading() as reading:
+        found = agreements.of(reading, verifier_ids=["old"])
+        told = list(SqlJournal().read_all(reading, STREAM))
+    in_force = {one.authority_id for one in found if one.state is AgreementState.IN_FORCE}
+    assert in_force == {kept, agreed}
+    ends = [one.details["authority"] for one in told if one.act == "agreement.terminated"]
+    assert ends == [str(dropped)]
 
 
 def test_what_nobody_decided_on_is_rejected(ocsp: OcspContext) -> None:

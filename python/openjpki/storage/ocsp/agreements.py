@@ -301,13 +301,18 @@ def stop(
     by: str,
     at: datetime,
     authority_id: AuthorityId | None = None,
+    taken_over_but_with: Collection[AuthorityId] | None = None,
 ) -> list[Stopped]:
     """Every version of a verifier's in one of these states goes on to the other, with one authority
     or with all, those that can't be read too: put right, they give nothing again. One statement, or
-    one that is approved meanwhile would be in neither of two."""
+    one that is approved meanwhile would be in neither of two. ``taken_over_but_with``: of those
+    from before there were agreements alone, with authorities that are not among these."""
     where = [_agreements.c.verifier_id == verifier_id, _agreements.c.state.in_(_values(then))]
     if authority_id is not None:
         where.append(_agreements.c.authority_id == authority_id)
+    if taken_over_but_with is not None:
+        where.append(_agreements.c.kind.is_(None))
+        where.append(_agreements.c.authority_id.not_in(sorted(taken_over_but_with)))
     states = {before.value: after.value for before, after in then.items()}
     rows = tx.connection.execute(
         update(_agreements)

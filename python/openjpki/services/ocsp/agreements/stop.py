@@ -17,7 +17,7 @@ from openjpki.services.ocsp.journal import (
 from openjpki.storage.ocsp import agreements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ocsp.context import OcspContext
@@ -58,6 +58,19 @@ def stop_all(tx: Transaction, verifier_id: str, *, by: str, at: datetime) -> lis
     """End for good what a verifier has with every authority; to be entered by :func:`enter_ends`.
     Whoever is registered by its id later begins without."""
     return agreements.stop(tx, verifier_id, _ENDING, by=by, at=at)
+
+
+def stop_taken_over(
+    tx: Transaction,
+    verifier_id: str,
+    but_with: Collection[AuthorityId],
+    *,
+    by: str,
+    at: datetime,
+) -> list[Stopped]:
+    """End those from before there were agreements, but with some authorities: no officer made them,
+    and none is asked when one that the verifier's entry lacked comes back to it."""
+    return agreements.stop(tx, verifier_id, _ENDING, by=by, at=at, taken_over_but_with=but_with)
 
 
 def enter_ends(

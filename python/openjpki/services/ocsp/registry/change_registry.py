@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.agreements.stop import enter_ends, stop_all
+from openjpki.services.ocsp.agreements.stop import enter_ends, stop_all, stop_taken_over
 from openjpki.services.ocsp.journal import (
     STREAM,
     VERIFIER_REGISTERED,
@@ -36,9 +36,13 @@ def put_verifier(ocsp: OcspContext, record: VerifierRecord, request_key: Request
 
     def work(tx: Transaction) -> bytes:
         is_new = verifiers.put(tx, record)
-        # A release before agreements, or a hand, removes an entry alone: what was agreed with
-        # whoever had the id is nothing of who has it now.
-        left = stop_all(tx, record.verifier_id, by=request_key.caller, at=now) if is_new else []
+        verifier_id, by = record.verifier_id, request_key.caller
+        if is_new:
+            # A release before agreements, or a hand, removes an entry alone: what was agreed with
+            # whoever had the id is nothing of who has it now.
+            left = stop_all(tx, verifier_id, by=by, at=now)
+        else:
+            left = stop_taken_over(tx, verifier_id, record.authority_ids, by=by, at=now)
         ocsp.journal.append(
             tx,
             VERIFIER_REGISTERED if is_new else VERIFIER_REPLACED,
