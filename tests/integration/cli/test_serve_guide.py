@@ -107,7 +107,8 @@ def _what_readme_says_of_it(serving: Serving, exports: list[str], folder: Path) 
     done = _in_a_terminal("; ".join([*exports, run]), folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("True\n")
-    (command,) = re.findall(r"`(openjpki verify[^`]*)`", section)
+    commands = re.findall(r"`(openjpki verify [^`]*)`", section)
+    (command,) = [one for one in commands if "status.example:8443" in one]
     target = serving.told["endpoints"]["ocsp"]["rpc"]
     credentials = Path(serving.told["credentials"], "verifier", "tax-office")
     typed = command.replace("\n", " ").replace("status.example:8443", target)
