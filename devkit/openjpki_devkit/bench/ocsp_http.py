@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.cli import output
 from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.signer_core import SoftwareKey
 from openjpki_devkit.bench import cores, load, ocsp_requests
 from openjpki_devkit.bench.cores import Cores, on
 from openjpki_devkit.bench.load import CONNECTIONS, Load
+from openjpki_devkit.bench.needs import is_left_out
 from openjpki_devkit.bench.ocsp_requests import Question
 from openjpki_devkit.bench.ocsp_signatures import verify_samples
 from openjpki_devkit.bench.peers import nginx
@@ -104,15 +104,13 @@ def _questions(issuer: bytes, serials: list[bytes]) -> list[Question]:
 
 def _with_servers(row: str, measure: Callable[[_Servers], list[Result]]) -> list[Result]:
     two = Cores.two()
-    missing = {
+    needed = {
         cores.NEEDS: two,
         nginx.NEEDS: nginx.program(),
         load.NEEDS: load.version(),
     }
-    for needed, there in missing.items():
-        if there is None:
-            output.stderr.print(f"left out: {row} (needs {needed})")
-            return []
+    if is_left_out(row, needed):
+        return []
     assert two is not None  # noqa: S101 - said above
     with _servers(two) as servers:
         measured = measure(servers)

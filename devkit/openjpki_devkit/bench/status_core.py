@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.cli import output
 from openjpki.rpc.identity.peer import server_name
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.bench import cores, grpc_requests, load, ocsp_requests
 from openjpki_devkit.bench.cores import Cores, on
 from openjpki_devkit.bench.load import Load
+from openjpki_devkit.bench.needs import is_left_out
 from openjpki_devkit.bench.peers import grpc_go
 from openjpki_devkit.bench.result import Figure, Result, Row, compared
 from openjpki_devkit.bench.seeding import AUTHORITY, REVOKED_EVERY
@@ -94,15 +94,13 @@ def _status(number: int) -> int:
 
 def _measure(row: str, calls: int, measure: Callable[[_Servers], Result]) -> list[Result]:
     two = Cores.two()
-    missing = {
+    needed = {
         cores.NEEDS: two,
         grpc_go.NEEDS: grpc_go.program(),
         load.NEEDS: load.version(),
     }
-    for needed, there in missing.items():
-        if there is None:
-            output.stderr.print(f"left out: {row} (needs {needed})")
-            return []
+    if is_left_out(row, needed):
+        return []
     assert two is not None  # noqa: S101 - said above
     with _servers(two, calls) as servers:
         return [measure(servers)]
