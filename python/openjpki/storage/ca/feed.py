@@ -25,10 +25,11 @@ from sqlalchemy import (
 
 from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.status_event import Event, require_certificate, require_revocation
+from openjpki.domain.status_event import Event
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import stored_revocations
 from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.ca.snapshot_columns import ColumnsMaker
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
@@ -36,23 +37,24 @@ from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import BigNumber, Bytes
 from openjpki.storage.kernel.numbered import Numbered
+from openjpki.storage.kernel.seconds import whole_seconds
 from openjpki.storage.kernel.unreadable import (
     NOT_READ,
     Unreadable,
     not_readable,
     plain_pages_of,
     read_each,
-    shown,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, ColumnElement, Table
+    from sqlalchemy import Column, ColumnElement
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.status_event import NewEvent
+    from openjpki.storage.ca.snapshot_columns import Columns
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
@@ -106,20 +108,6 @@ class Position:
     digest: bytes = field(default=b"", compare=False)
     """Of all that was told up to ``head`` (:mod:`openjpki.domain.feed_digest`); empty where nobody
     kept one. Not compared: it follows from the events."""
-
-
-@dataclass(slots=True)
-class Columns:
-    """Rows of a snapshot, column by column; all columns have one length."""
-
-    serials: list[bytes] = field(default_factory=list)
-    generations: list[int] = field(default_factory=list)
-    not_after: list[int] = field(default_factory=list)
-    """Seconds since 1970 UTC."""
-    statuses: bytearray = field(default_factory=bytearray)
-    reasons: bytearray = field(default_factory=bytearray)
-    revoked_at: list[int] = field(default_factory=list)
-    """Seconds since 1970 UTC; 0 where good."""
 
 
 def append(tx: Transaction, authority_id: AuthorityId, event: NewEvent) -> int:
@@ -280,14 +268,17 @@ def snapshot(
             _revocations.c.serial == _certificates.c.serial,
         ),
     )
+    dialect = tx.connection.dialect
+    end = whole_seconds(_certificates.c.not_after, dialect)
+    since = whole_seconds(_revocations.c.revoked_at, dialect)
     wanted = (
         select(
+            _revocations.c.serial.label("revoked"),
             _certificates.c.serial,
             _certificates.c.generation,
-            _certificates.c.not_after,
-            _revocations.c.serial.label("revoked"),
+            end.asked,
             _revocations.c.reason_code,
-            _revocations.c.revoked_at,
+            since.asked,
         )
         .select_from(joined)
         .where(
@@ -296,46 +287,15 @@ def snapshot(
             _certificates.c.not_after >= ended_before,
         )
     )
-    pages = plain_pages_of(tx, wanted, at_once=rows_each)
-    moment = pages.made_by("not_after")
+    maker = ColumnsMaker(end.of, since.of, left_out)
     ended = 0
-    for rows in pages:
-        columns = Columns()
-        for serial, generation, not_after, revoked, reason, revoked_at in rows:
-            ended += revoked is not None
-            try:
-                octets, number = bytes(serial), int(generation)
-                end = int(moment(not_after).timestamp())
-                require_certificate(octets, number, end)
-            except NOT_READ as error:
-                _tell(left_out, _certificates, serial, error)
-                continue
-            good, code, since = revoked is None, 0, 0
-            if not good:
-                try:
-                    code, since = int(reason), int(moment(revoked_at).timestamp())
-                    require_revocation(code, since)
-                except NOT_READ as error:
-                    code = since = 0
-                    _tell(left_out, _revocations, serial, error)
-            columns.serials.append(octets)
-            columns.generations.append(number)
-            columns.not_after.append(end)
-            columns.statuses.append(CertificateStatus.GOOD if good else CertificateStatus.REVOKED)
-            columns.reasons.append(code)
-            columns.revoked_at.append(since)
-        yield columns
+    for rows in plain_pages_of(tx, wanted, at_once=rows_each):
+        ended += len(rows) - [row[0] for row in rows].count(None)
+        yield maker.columns(rows)
     if ended < stored_revocations.count_unended(tx, authority_id, ended_before):
         stray = stored_revocations.of_no_certificate(tx, authority_id)
         if stray is not None:
             raise not_readable(stray)
-
-
-def _tell(left_out: LeftOut | None, table: Table, serial: object, error: Exception) -> None:
-    unreadable = Unreadable.of(table.name, shown(serial), error)
-    if left_out is None:
-        raise not_readable(unreadable) from error
-    left_out(unreadable)
 
 
 def last_before(

@@ -19,6 +19,7 @@ from openjpki.signer_core import StatusIndex
 from openjpki.storage.ca import certificates, feed, lists, serials
 from openjpki.storage.ca.certificates import CertificateRecord
 from openjpki.storage.ca.kinds import CertificateKind
+from openjpki.storage.ca.tables import certificates as certificate_rows
 from openjpki.storage.ca.tables import feed_events, feeds, revocations
 from tests.support.by_hand import by_hand
 from tests.support.ca_rows import (
@@ -390,7 +391,8 @@ REVOCATION_CANT_BE = [
 
 def snapshot_of(database: Database, told: list[Unreadable]) -> dict[bytes, tuple[int, int, int]]:
     """As an index takes it."""
-    index, serials = StatusIndex(), []
+    index = StatusIndex()
+    serials: list[bytes] = []
     with database.reading() as tx:
         for rows in feed.snapshot(tx, TOKYO, 9, ended_before=AT, left_out=told.append):
             columns = Rows(
@@ -443,6 +445,41 @@ def test_who_is_revoked_as_nobody_can_be_is_revoked_in_a_snapshot(
         intent(2).serial: (good, 0, 0),
     }
     assert [(one.table, one.row) for one in told] == [("revocations", intent(1).serial.hex())]
+
+
+def test_a_snapshot_has_whole_seconds(database: Database) -> None:
+    """Both databases keep more of a moment, and what is behind the point is cut off."""
+    at = AT + timedelta(microseconds=999_999)
+    with database.transaction() as tx:
+        issue(tx, intent(1))
+        revoke(tx, intent(1), reason=5, at=at)
+        late = {"not_after": END + timedelta(microseconds=999_999)}
+        tx.connection.execute(update(certificate_rows).values(late))
+    with database.reading() as tx:
+        (rows,) = feed.snapshot(tx, TOKYO, 9, ended_before=AT)
+    assert [*rows.not_after] == [int(END.timestamp())]
+    assert [*rows.revoked_at] == [int(AT.timestamp())]
+
+
+def test_a_bad_row_changes_nothing_of_the_page_that_it_is_in(database: Database) -> None:
+    """Rows are made into columns by the page where nothing is wrong with any, else one by one."""
+    with database.transaction() as tx:
+        for number in range(12):
+            issue(tx, intent(number))
+        for number in (2, 5, 7):
+            revoke(tx, intent(number), reason=number % 7, at=AT + timedelta(seconds=number))
+    told: list[Unreadable] = []
+    whole = snapshot_of(database, told)
+    assert told == []
+    spoilt = intent(4).serial
+    by_hand(
+        database,
+        f"UPDATE certificates SET generation = 0 WHERE serial = x'{spoilt.hex()}'",  # noqa: S608
+    )
+    assert snapshot_of(database, told) == {
+        serial: said for serial, said in whole.items() if serial != spoilt
+    }
+    assert [(one.table, one.row) for one in told] == [("certificates", spoilt.hex())]
 
 
 def test_events_are_dropped_by_age_and_never_out_of_order(database: Database) -> None:

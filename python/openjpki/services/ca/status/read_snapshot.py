@@ -9,7 +9,7 @@ from openjpki.domain.authority import not_an_authority
 from openjpki.domain.certificate_status import KEPT_AFTER_END
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.storage.ca import feed
-from openjpki.storage.ca.feed import Columns
+from openjpki.storage.ca.snapshot_columns import Columns
 from openjpki.storage.kernel import journal_time
 
 if TYPE_CHECKING:

@@ -44,8 +44,8 @@ class StatusFeedServicer(ca_pb2_grpc.StatusFeedServiceServicer):
                 serials=page.rows.serials,
                 generations=page.rows.generations,
                 not_after=page.rows.not_after,
-                statuses=bytes(page.rows.statuses),
-                reasons=bytes(page.rows.reasons),
+                statuses=page.rows.statuses,
+                reasons=page.rows.reasons,
                 revoked_at=page.rows.revoked_at,
                 digest=page.digest,
             )

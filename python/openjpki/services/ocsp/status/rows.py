@@ -61,11 +61,13 @@ class Rows:
 
 def apply_rows(index: StatusIndex, rows: Rows) -> None:
     """Take in rows, all or none. Raises ``INTERNAL`` for one that can't be."""
-    count = len(rows.serials)
+    # A message makes octets anew each time that it is gone through.
+    serials = list(rows.serials)
+    count = len(serials)
     try:
         index.apply(
-            b"".join(rows.serials),
-            bytes(map(len, rows.serials)),
+            b"".join(serials),
+            bytes(map(len, serials)),
             struct.pack(f"<{count}H", *rows.generations),
             struct.pack(f"<{count}q", *rows.not_after),
             rows.statuses,
