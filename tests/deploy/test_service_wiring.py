@@ -91,18 +91,19 @@ def test_each_cluster_has_connections_for_all_its_pods(deployment: Manifest) -> 
     """Also while they are replaced; docs/operations.md has the sums and what to set."""
     name, spec = deployment["metadata"]["name"], deployment["spec"]
     assert not [one for one in settings(deployment) if one.endswith("__CONNECTIONS")]
-    each = DatabasePart.model_fields["connections"].default + (2 if name in {"ca", "bridge"} else 0)
+    beside = {"ca": 3, "bridge": 2}.get(name, 0)
+    each = DatabasePart.model_fields["connections"].default + beside
     pods = spec["replicas"] + spec["strategy"]["rollingUpdate"]["maxSurge"] + 1
     wanted = pods * each + FOR_PEOPLE
     paper = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     said = re.search(
-        r"\*\*(\d+) for the cluster of registration, of ocsp and of the register, (\d+) for those"
-        r" of ca and bridge\*\*.*set it to (\d+)",
+        r"\*\*(\d+) for the cluster of registration, of ocsp and of the register, (\d+) for that"
+        r" of ca, (\d+) for that of bridge\*\*.*set it to (\d+)",
         paper,
     )
     assert said
-    large, small, set_to = map(int, said.groups())
-    assert wanted == (small if name in {"ca", "bridge"} else large)
+    others, ca, bridge, set_to = map(int, said.groups())
+    assert wanted == {"ca": ca, "bridge": bridge}.get(name, others)
     assert wanted <= set_to
 
 

@@ -1,7 +1,7 @@
 """revoke_visible: from a revocation's answer to the last of two replicas that tells it.
 
 Once they follow the instance of ca that revokes, which knows at once, and once another one, which
-asks its database four times a second.
+is told through the database that both have.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ SERVICES = Path(openjpki.services.__file__).parent
 
 ELSEWHERE = {
     "ca": {
-        # Reads its settings, how many connections among them, makes the fence of it, closes it, and
-        # has it read how far the feeds have come; and the deny list is the service's, not an
-        # authority's.
-        "service.py": 8,
+        # Reads its settings, how many connections among them, makes the fence of it, closes it, has
+        # it read how far the feeds have come, and other instances told that somebody was revoked;
+        # and the deny list is the service's, not an authority's.
+        "service.py": 9,
         # Drops old answers, which are no authority's; reads the journal to find what is due, and
         # keeps the streams that are no authority's; moves on the time that all of them end by.
         "jobs.py": 4,
@@ -29,6 +29,8 @@ ELSEWHERE = {
         "officers_register.py": 1,
         # Reads the time that surely passed, which is the database's.
         "responders/lapses.py": 1,
+        # Asks whether it has channels, and listens and tells on one, which has no rows.
+        "status/other_instances.py": 2,
     },
     "bridge": {
         "service.py": 5,

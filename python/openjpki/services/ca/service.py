@@ -27,6 +27,7 @@ from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.responders.responder_key_servicer import ResponderKeyServicer
 from openjpki.services.ca.status.feed_heads import FeedHeads
+from openjpki.services.ca.status.other_instances import OtherInstances
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
@@ -123,6 +124,7 @@ class CaService:
         )
         self._stopping = Event()
         self.feeds = FeedHeads(self.ca.database, self.ca.feed_signal, clock)
+        self.others = OtherInstances(self.ca.database, self.ca.feed_signal)
         self.jobs = jobs_of(self.ca, self.publisher, settings.ca)
         self.denials = Denials(
             self.ca.database,
@@ -154,6 +156,7 @@ class CaService:
         )
         self.jobs.start()
         self.feeds.start()
+        self.others.start()
         self.server.start()
 
     def stop(self) -> None:
@@ -165,6 +168,7 @@ class CaService:
         self.leases.stop()
         self.server.stop()
         self.feeds.stop()
+        self.others.stop()
         self.denials.stop()
         self.jobs.stop()
         if self._metrics is not None:

@@ -66,7 +66,7 @@ class Session(psycopg.Connection[Any]):
     """The SQLSTATE of the transaction's first failure: of the later ones PostgreSQL says only that
     there was one."""
     _failing: psycopg.Error | None = None
-    """What :meth:`fetch` raised, until SQLAlchemy has been told."""
+    """What :meth:`fetch` or :meth:`told` raised, until SQLAlchemy has been told."""
 
     @cached_property
     def _kept(self) -> psycopg.Cursor[Any]:
@@ -74,7 +74,7 @@ class Session(psycopg.Connection[Any]):
         return super().cursor()
 
     def cursor(self, *arguments: Any, **parameters: Any) -> Any:
-        """As the driver's; raises what :meth:`fetch` has raised before, once."""
+        """As the driver's; raises what :meth:`fetch` or :meth:`told` has raised before, once."""
         if self._failing is not None:
             failing, self._failing = self._failing, None
             raise failing
@@ -91,8 +91,17 @@ class Session(psycopg.Connection[Any]):
 
     @property
     def failing(self) -> bool:
-        """Whether the next cursor that is asked for raises what :meth:`fetch` has raised."""
+        """Whether the next cursor that is asked for raises what went past SQLAlchemy."""
         return self._failing is not None
+
+    def told(self) -> set[int]:
+        """Processes of the server whose sessions have told on a channel that this one listens to,
+        since this was asked before. Fails as :meth:`fetch` does."""
+        try:
+            return {one.pid for one in self.notifies(timeout=0)}
+        except psycopg.Error as error:
+            self._failing = error
+            raise
 
     def begin(self, statements: str) -> bool:
         """Carry out statements without parameters, sent as one, by which a transaction begins;

@@ -28,6 +28,7 @@ from sqlalchemy.pool import QueuePool
 
 from openjpki.storage.kernel.beginning import Beginning, Mode, begin
 from openjpki.storage.kernel.begun import is_begun
+from openjpki.storage.kernel.channel import Channel
 from openjpki.storage.kernel.engine import DatabaseOptions, make_engine
 from openjpki.storage.kernel.failures import (
     Cause,
@@ -192,6 +193,27 @@ class Database:
     ) -> T:
         with self.transaction(opening, turn=turn) as tx:
             return work(tx)
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether there are any: on SQLite, which one process serves, nobody else would listen."""
+        return self.dialect == "postgresql"
+
+    @contextmanager
+    def channel(self, name: str) -> Iterator[Channel]:
+        """A channel on which processes over this database tell each other that something is new.
+
+        It has a connection beside those of the pool until its end. Raises ``SERVICE_UNAVAILABLE``,
+        ``INTERNAL``, also where it is used and the connection was lost.
+        """
+        try:
+            with _given_back(self._connect()) as connection:
+                connection.detach()
+                begin(connection, _ASKING)
+                yield Channel(connection, name)
+        except SQLAlchemyError as error:
+            # from None: as in a transaction.
+            raise self._refusal(error) from None
 
     def check(self) -> None:
         """Reach the database. Raises ``SERVICE_UNAVAILABLE``."""

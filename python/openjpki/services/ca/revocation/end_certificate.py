@@ -84,7 +84,7 @@ def require_not_ended(tx: Reading, found: CertificateRecord, at: datetime) -> No
 
 
 def _tell(ca: CaContext, authority_id: AuthorityId, reason: RevocationReason) -> None:
-    ca.feed_signal.notify()
+    ca.feed_signal.revoked()
     REVOCATIONS.labels(str(authority_id), reason.name.lower()).inc()
 
 
