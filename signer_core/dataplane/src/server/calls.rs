@@ -9,13 +9,15 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
+use super::at_once::AtOnce;
 use super::connection::{Ends, HEADER};
+use super::gathered::gathered;
 use super::guests::Seat;
 use super::preface;
 use crate::counts::Ended;
@@ -63,7 +65,7 @@ pub(super) async fn serve<S>(
             request,
         )
     });
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+    let mut builder = http2::Builder::new(AtOnce);
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.of_one_connection)
@@ -76,10 +78,11 @@ pub(super) async fn serve<S>(
         .max_pending_accept_reset_streams(limits.of_one_connection as usize)
         .max_local_error_reset_streams(WRONG)
         .max_header_list_size(HEADER);
+    let (stream, turns) = gathered(stream);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut may_stay = true;
     let grace = tokio::select! {
-        _ = connection.as_mut() => return,
+        () = turns.of(connection.as_mut()) => return,
         () = ends.any() => shared.limits.drain,
         () = sleep(age(shared.limits.age)) => {
             may_stay = false;
@@ -95,7 +98,7 @@ pub(super) async fn serve<S>(
     if !may_stay {
         // Streams go on for as long as an old connection may, unless there is more reason to end.
         let hurry = tokio::select! {
-            _ = connection.as_mut() => return,
+            () = turns.of(connection.as_mut()) => return,
             () = ends.any() => true,
             () = untaken(&client) => {
                 shared.ended(Ended::NotTaken);
@@ -105,11 +108,11 @@ pub(super) async fn serve<S>(
         };
         ending.send_replace(true);
         let left = if hurry { shared.limits.drain } else { LOOKS };
-        let _ = timeout(left, connection).await;
+        let _ = timeout(left, turns.of(connection)).await;
         return;
     }
     ending.send_replace(true);
-    let _ = timeout(grace, connection).await;
+    let _ = timeout(grace, turns.of(connection)).await;
 }
 
 /// Until answers wait for longer than their calls may take.

@@ -1,8 +1,10 @@
 //! The edge: sockets, connections, and what a stranger may take of either.
 
+mod at_once;
 mod caller;
 mod calls;
 mod connection;
+mod gathered;
 pub(crate) mod guests;
 mod lingering;
 mod preface;
