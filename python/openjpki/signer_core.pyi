@@ -772,12 +772,13 @@ class OcspPlane:
         list[tuple[str, int]],
         list[tuple[int, int]],
         list[tuple[str, int]],
+        list[tuple[int, int]],
     ]:
         """Since the last time: answers by status and way of knowing the asker, signatures by key
         and outcome, times of answers by way, times of what was signed together, by how many more
         signatures are under way, connections that were ended or not begun by why, what was no OCSP
-        over HTTP by status, what was told to try later by the bound that said so. Times: how many
-        in each bucket, and their sum."""
+        over HTTP by status, what was told to try later by the bound that said so, requests for
+        lists by status. Times: how many in each bucket, and their sum."""
 
 @final
 class OcspCalls:
@@ -863,6 +864,8 @@ class OcspServer:
         of_one: int,
         bodies_of_one: int,
         signatures_of_one: int,
+        lists_of_one: int,
+        list_taken: float,
         calls: OcspCalls | None = None,
     ) -> OcspServer:
         """Raises ``OSError``, ``ValueError``."""

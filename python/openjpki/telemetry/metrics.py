@@ -335,10 +335,16 @@ OCSP_HTTP_REFUSED = Counter(
     ["status"],
     registry=REGISTRY,
 )
+OCSP_LISTS = Counter(
+    "openjpki_lists_http_total",
+    "Requests for revocation lists over HTTP, by the status they were answered with.",
+    ["status"],
+    registry=REGISTRY,
+)
 OCSP_FULL = Counter(
     "openjpki_ocsp_full_total",
     "OCSP requests told to try later, by the bound that said so: bodies, verified, under_way, "
-    "signing, signing_time.",
+    "signing, signing_time; requests for lists: lists, lists_room.",
     ["bound"],
     registry=REGISTRY,
 )

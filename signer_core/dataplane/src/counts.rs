@@ -54,6 +54,8 @@ pub struct Counted {
     pub ended: BTreeMap<&'static str, u64>,
     /// What was no OCSP over HTTP, by status of HTTP.
     pub http: BTreeMap<u16, u64>,
+    /// Requests for revocation lists, by status of HTTP.
+    pub lists: BTreeMap<u16, u64>,
     /// Requests told to try later, by the bound that said so.
     pub full: BTreeMap<&'static str, u64>,
 }
@@ -93,6 +95,10 @@ impl Counts {
 
     pub(crate) fn full(&self, bound: &'static str) {
         self.add(|it| *it.full.entry(bound).or_default() += 1);
+    }
+
+    pub(crate) fn list(&self, status: u16) {
+        self.add(|it| *it.lists.entry(status).or_default() += 1);
     }
 
     pub(crate) fn refused(&self, status: &'static str, via: &'static str) {

@@ -80,6 +80,30 @@ pub struct Credentials {
     pub settled: bool,
 }
 
+/// Which revocation list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct WhichList {
+    /// Whose, by its id.
+    pub authority: String,
+    /// Of which of its keys.
+    pub generation: u16,
+    /// As certificates name it.
+    pub partition: String,
+}
+
+/// What there is of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listed {
+    /// The one that is held is the newest.
+    Same,
+    /// This one, DER.
+    New(Vec<u8>),
+    /// None, by the reason's name in the catalogue of refusals.
+    None(&'static str),
+    /// The authority can't be asked now.
+    Away,
+}
+
 /// The control plane could not be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAsked;
@@ -99,6 +123,12 @@ pub trait Host: Send + Sync {
     fn credentials(&self) -> Option<Credentials>;
     /// Writes a line about credentials that can't be used, and why.
     fn refused_credentials(&self, why: &str);
+    /// The newest revocation list, where it is not the one that is held: its SHA-256 and length.
+    ///
+    /// # Errors
+    /// When it could not be asked.
+    fn list(&self, which: &WhichList, held: Option<(&[u8; 32], usize)>)
+    -> Result<Listed, NotAsked>;
     /// Writes a line about a call over gRPC.
     fn call_ended(&self, call: &EndedCall);
     /// Writes a line about a call that failed by a fault of ours, and the reference that was told.

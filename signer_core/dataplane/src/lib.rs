@@ -18,6 +18,7 @@ mod http;
 pub mod issuers;
 mod kept;
 pub mod known;
+mod lists;
 pub mod plane;
 pub mod registry;
 pub mod responder;

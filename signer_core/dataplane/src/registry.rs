@@ -215,6 +215,17 @@ impl Registry {
             .any(|der| self.by_signer.contains_key(der.as_slice()))
     }
 
+    /// What whoever signs nothing may ask about; nothing: nobody knows them.
+    #[must_use]
+    pub fn unsigned(&self, asker: &Asker) -> Option<Access> {
+        let (scope, via) = match asker {
+            Asker::Verifier(id) => (self.by_id.get(id).cloned(), Via::Tls),
+            Asker::At(address) => (self.of_address(*address), Via::Network),
+        };
+        let scope = scope.filter(|it| !it.is_empty())?;
+        Some(Access { scope, via })
+    }
+
     /// What a requester may ask about.
     ///
     /// # Errors
@@ -225,24 +236,22 @@ impl Registry {
         asker: &Asker,
         now: Micros,
     ) -> Result<Access, NoAccess> {
-        let found = |scope: Option<Scope>, via| {
-            let scope = scope.filter(|it| !it.is_empty());
-            scope.map(|scope| Access { scope, via })
-        };
         match (asker, &request.signature) {
-            (Asker::Verifier(id), _) => {
-                found(self.by_id.get(id).cloned(), Via::Tls).ok_or(NoAccess::Unknown)
-            }
+            (Asker::Verifier(_), _) => self.unsigned(asker).ok_or(NoAccess::Unknown),
             (Asker::At(_), Some(signature)) => {
                 let scope = self.of_signer(request, signature, now);
-                found(scope, Via::Signature).ok_or(NoAccess::Unknown)
+                let scope = scope.filter(|it| !it.is_empty());
+                let via = Via::Signature;
+                scope
+                    .map(|scope| Access { scope, via })
+                    .ok_or(NoAccess::Unknown)
             }
-            (Asker::At(address), None) => {
-                let scope = self.of_address(*address);
-                found(scope, Via::Network).ok_or(match request.requestor_directory_name {
-                    Some(_) => NoAccess::NotSigned,
-                    None => NoAccess::Unknown,
-                })
+            (Asker::At(_), None) => {
+                self.unsigned(asker)
+                    .ok_or(match request.requestor_directory_name {
+                        Some(_) => NoAccess::NotSigned,
+                        None => NoAccess::Unknown,
+                    })
             }
         }
     }

@@ -104,6 +104,7 @@ type Told = (
     Vec<(&'static str, u64)>,
     Vec<(u16, u64)>,
     Vec<(&'static str, u64)>,
+    Vec<(u16, u64)>,
 );
 
 /// What answers are made of.
@@ -215,6 +216,7 @@ impl OcspPlane {
             ended,
             http,
             full,
+            lists,
         } = self.0.counts().take();
         let times = |times: Times| (times.counts, times.sum);
         (
@@ -232,6 +234,7 @@ impl OcspPlane {
             ended.into_iter().collect(),
             http.into_iter().collect(),
             full.into_iter().collect(),
+            lists.into_iter().collect(),
         )
     }
 }

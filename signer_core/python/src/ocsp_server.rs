@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dataplane::clock::Micros;
-use dataplane::host::{Credentials, EndedCall, Host, NotAsked, Peer, Refusal, Said, Shown};
+use dataplane::host::{
+    Credentials, EndedCall, Host, Listed, NotAsked, Peer, Refusal, Said, Shown, WhichList,
+};
 use dataplane::server::{Limits, Listen, Most, Server};
 use formats::error::Error;
 use pyo3::exceptions::PyOSError;
@@ -89,6 +91,25 @@ impl Host for PythonHost {
         self.ask(|host| host.call_method1("refused_credentials", (why,)).map(|_| ()));
     }
 
+    fn list(
+        &self,
+        which: &WhichList,
+        held: Option<(&[u8; 32], usize)>,
+    ) -> std::result::Result<Listed, NotAsked> {
+        let asked = self.ask(|host| {
+            let held = held.map(|(sha256, length)| (PyBytes::new(host.py(), sha256), length));
+            let wanted = (&which.authority, which.generation, &which.partition, held);
+            let said: Found = host.call_method1("newest_list", wanted)?.extract()?;
+            Ok(match said {
+                Found::New(octets) => Listed::New(octets.as_bytes().to_vec()),
+                Found::None(reason) => Listed::None(known(&reason)),
+                Found::Other(true) => Listed::Same,
+                Found::Other(false) => Listed::Away,
+            })
+        });
+        asked.ok_or(NotAsked)
+    }
+
     fn call_ended(&self, call: &EndedCall) {
         let (method, took) = (&*call.method, call.took.as_secs_f64());
         let ended = (method, &call.peer, call.reason, &call.field, took);
@@ -113,6 +134,32 @@ enum Read {
     Peer(String, String, (String, String), Micros),
     #[pyo3(transparent)]
     Nobody(String),
+}
+
+/// What Python says of a list.
+#[derive(FromPyObject)]
+enum Found<'py> {
+    #[pyo3(transparent)]
+    New(Bound<'py, PyBytes>),
+    #[pyo3(transparent)]
+    None(String),
+    #[pyo3(transparent)]
+    Other(bool),
+}
+
+/// Why there is no list.
+const NO_LIST: [&str; 6] = [
+    "AUTHORITY_NOT_ACTIVE",
+    "AUTHORITY_NOT_FOUND",
+    "CRL_NOT_FOUND",
+    "GENERATION_NOT_FOUND",
+    "INVALID_FIELD",
+    "PARTITION_NOT_FOUND",
+];
+
+fn known(reason: &str) -> &'static str {
+    let known = NO_LIST.into_iter().find(|it| *it == reason);
+    known.unwrap_or("CRL_NOT_FOUND")
 }
 
 /// A running server.
@@ -145,7 +192,7 @@ impl OcspServer {
     #[pyo3(signature = (
         plane, host, *, threads, first_request, next_request, read, sign, drain, age, silent,
         silent_of_one, silent_first, connections, of_one, bodies_of_one, signatures_of_one,
-        calls = None
+        lists_of_one, list_taken, calls = None
     ))]
     fn new(
         plane: &OcspPlane,
@@ -164,6 +211,8 @@ impl OcspServer {
         of_one: usize,
         bodies_of_one: usize,
         signatures_of_one: usize,
+        lists_of_one: usize,
+        list_taken: f64,
         calls: Option<&OcspCalls>,
     ) -> Result<Self> {
         let limits = Limits {
@@ -172,6 +221,7 @@ impl OcspServer {
             read: seconds("read", read)?,
             sign: seconds("sign", sign)?,
             drain: seconds("drain", drain)?,
+            list: seconds("list_taken", list_taken)?,
             age: seconds("age", age)?,
             most: Most {
                 silent,
@@ -181,6 +231,7 @@ impl OcspServer {
                 of_one,
                 bodies_of_one,
                 signatures_of_one,
+                lists_of_one,
             },
         };
         let host = Arc::new(PythonHost(host));

@@ -22,6 +22,7 @@ from openjpki.services.common.running import (
 from openjpki.services.ocsp.agreements.agreement_servicer import AgreementServicer
 from openjpki.services.ocsp.ca_client import CaClient
 from openjpki.services.ocsp.context import OcspContext
+from openjpki.services.ocsp.crl.newest import NewestLists
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
 from openjpki.services.ocsp.jobs import jobs_of
 from openjpki.services.ocsp.named_authorities import Authorities
@@ -110,7 +111,7 @@ class OcspService:
         https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
             plane=self.plane,
-            control=Control(settings.tls.trust_domain, https, clock),
+            control=Control(settings.tls.trust_domain, https, clock, NewestLists(self._ca).newest),
             http_listen=part.http_listen,
             https_listen=part.https_listen,
             files=https,

@@ -150,6 +150,8 @@ class StatusCalls:
             of_one=limits.max_connections + 1,
             bodies_of_one=0,
             signatures_of_one=0,
+            lists_of_one=0,
+            list_taken=0,
             calls=calls,
         )
         try:

@@ -12,8 +12,8 @@ use hyper::{HeaderMap, Response};
 use tokio::sync::mpsc::Receiver;
 
 use super::room::Place;
-use super::untaken::Waits;
 use crate::server::guests::Busy;
+use crate::server::untaken::Waits;
 
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 

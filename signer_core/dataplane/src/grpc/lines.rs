@@ -126,12 +126,16 @@ fn written(lines: &Receiver<EndedCall>, missed: &AtomicU64, host: &dyn Host) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::{Credentials, NotAsked, Refusal, Shown};
+    use crate::host::{Credentials, Listed, NotAsked, Refusal, Shown, WhichList};
 
     #[derive(Default)]
     struct Written(Mutex<(u64, u64)>);
 
     impl Host for Written {
+        fn list(&self, _: &WhichList, _: Option<(&[u8; 32], usize)>) -> Result<Listed, NotAsked> {
+            Err(NotAsked)
+        }
+
         fn refused(&self, _: &Refusal) {}
         fn failed(&self, _: &'static str, _: &str) {}
         fn peer(&self, _: &[u8]) -> Result<Shown, NotAsked> {

@@ -17,14 +17,13 @@ mod refusal;
 mod room;
 mod status;
 mod timeout;
-mod untaken;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use formats::status_calls::Method;
 use hyper::body::Incoming;
@@ -41,11 +40,11 @@ pub use self::refusal::Reason;
 use self::refusal::Reasons;
 use self::room::Room;
 pub use self::room::Share;
-use self::untaken::Untaken;
 use crate::counts::Counts;
 use crate::host::{Host, Shown};
 use crate::server::Shared;
 use crate::server::guests::Seat;
+use crate::server::untaken::Untaken;
 
 impl Limits {
     /// For the other side to take an octet.
@@ -227,7 +226,7 @@ pub(crate) struct Client {
     /// Whether the connection ends.
     ending: Receiver<bool>,
     behind: behind::Connected,
-    untaken: Arc<Untaken>,
+    pub(crate) untaken: Arc<Untaken>,
 }
 
 impl Client {
@@ -241,11 +240,6 @@ impl Client {
             behind: behind::Connected::default(),
             untaken: Arc::default(),
         }
-    }
-
-    /// Whether it takes no answers.
-    pub(crate) fn has_untaken(&self) -> bool {
-        self.untaken.is_late(Instant::now())
     }
 }
 

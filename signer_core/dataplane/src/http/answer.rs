@@ -8,10 +8,11 @@ use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES, HeaderMap,
-    HeaderValue, IF_NONE_MATCH, LAST_MODIFIED,
+    HeaderValue, LAST_MODIFIED,
 };
 use hyper::{Response, StatusCode, Version};
 
+use super::conditions;
 use crate::clock::{Micros, seconds};
 
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -44,10 +45,7 @@ pub(super) fn cached(
     asked: &HeaderMap,
 ) -> Answer {
     let left = seconds(next_update - now).max(0);
-    let has_it = asked
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .any(|said| names(said, &etag));
+    let has_it = conditions::has(asked, &etag);
     let mut response = Response::new(Full::new(if has_it { Bytes::new() } else { body }));
     if has_it {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -59,8 +57,8 @@ pub(super) fn cached(
     let control = format!("max-age={left}, private, no-transform, must-revalidate");
     for (name, value) in [
         (CACHE_CONTROL, control),
-        (LAST_MODIFIED, http_date(this_update)),
-        (EXPIRES, http_date(next_update)),
+        (LAST_MODIFIED, http_date(seconds(this_update))),
+        (EXPIRES, http_date(seconds(next_update))),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
@@ -71,7 +69,7 @@ pub(super) fn cached(
 }
 
 /// The entity tag of an answer.
-pub(super) fn etag(body: &[u8]) -> HeaderValue {
+pub(crate) fn etag(body: &[u8]) -> HeaderValue {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body);
     let mut text = String::with_capacity(66);
     text.push('"');
@@ -82,15 +80,6 @@ pub(super) fn etag(body: &[u8]) -> HeaderValue {
     }
     text.push('"');
     HeaderValue::from_str(&text).unwrap_or(NO_STORE)
-}
-
-/// Whether If-None-Match has it: compared weakly (RFC 9110 13.1.2).
-fn names(said: &HeaderValue, etag: &HeaderValue) -> bool {
-    let said = said.as_bytes().split(|octet| *octet == b',');
-    said.map(<[u8]>::trim_ascii).any(|tag| {
-        let tag = tag.strip_prefix(b"W/").unwrap_or(tag);
-        tag == b"*" || tag == etag.as_bytes()
-    })
 }
 
 /// What is no OCSP over HTTP at all. The connection ends, as the rest of the request may not have
@@ -119,28 +108,8 @@ pub(super) fn without_body(mut response: Answer) -> Answer {
     response
 }
 
-/// IMF-fixdate (RFC 9110 5.6.7).
-fn http_date(moment: Micros) -> String {
-    let since = Duration::from_secs(u64::try_from(seconds(moment)).unwrap_or(0));
+/// IMF-fixdate (RFC 9110 5.6.7), of seconds since 1970.
+pub(super) fn http_date(moment: i64) -> String {
+    let since = Duration::from_secs(u64::try_from(moment).unwrap_or(0));
     httpdate::fmt_http_date(UNIX_EPOCH + since)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_is_found_in_any_list() {
-        let etag = etag(b"body");
-        let text = etag.to_str().unwrap();
-        for said in [
-            text.to_owned(),
-            format!("W/{text}"),
-            format!("\"a\", {text}"),
-            "*".into(),
-        ] {
-            assert!(names(&said.parse().unwrap(), &etag), "{said}");
-        }
-        assert!(!names(&"\"a\"".parse().unwrap(), &etag));
-    }
 }

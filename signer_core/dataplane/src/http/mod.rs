@@ -1,10 +1,13 @@
-//! OCSP over HTTP: GET, HEAD and POST (RFC 6960 appendix A, RFC 9919).
+//! OCSP over HTTP: GET, HEAD and POST (RFC 6960 appendix A, RFC 9919); and revocation lists ([`lists`]).
 //!
 //! Nothing of a request is logged. Whoever is refused is told an id, in the header `X-Request-Id`,
 //! under which the log has why; a UUID that came in that header is taken.
 
 mod answer;
+mod conditions;
 pub(crate) mod ids;
+mod lists;
+mod sent;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,16 +15,18 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use formats::ocsp::{ErrorStatus, OcspRequest, request_of};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use http_body_util::{BodyExt, Either, Full};
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
-use hyper::{Method, Request, StatusCode, Version};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use status::Status;
 use tokio::time::timeout;
 
-use self::answer::{Answer, cached, etag, plain, uncached, without_answer, without_body};
+pub(crate) use self::answer::etag;
+use self::answer::{Answer, cached, plain, uncached, without_answer, without_body};
 use self::ids::{REQUEST_ID, id_of};
+use self::sent::Sent;
 use crate::answering::{self, Answer as Says, Refused, Unsigned};
 use crate::host::Said;
 use crate::kept::Kept;
@@ -50,20 +55,36 @@ impl From<Refused> for NoAnswer {
     }
 }
 
-/// An OCSPResponse with 200, also one that says why there is no answer; 400, 405, 408, 413, 414, 415
-/// and 417 for what is no OCSP over HTTP at all.
+/// Of an answer, whatever it is to.
+pub(crate) type Body = Either<Full<Bytes>, Sent>;
+
+/// A list where one is asked for; OCSP otherwise.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     request: Request<Incoming>,
     caller: Caller,
-) -> Result<Answer, Infallible> {
-    let said = request.headers().get(REQUEST_ID);
-    let id = said.map(|said| said.as_bytes().to_vec());
-    let (version, is_head) = (request.version(), request.method() == Method::HEAD);
+) -> Result<Response<Body>, Infallible> {
+    let version = request.version();
     // Should it have had a Content-Length too, that counts for nothing, and the connection must end
     // (RFC 9112 6.1).
     let chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    let mut response = match answered(&shared, request, &caller).await {
+    let mut response = match lists::path_of(request.uri()).map(str::to_owned) {
+        Some(path) => lists::serve(&shared, &request.into_parts().0, &path, &caller).await,
+        None => ocsp(shared, request, caller).await.map(Either::Left),
+    };
+    if chunked && version < Version::HTTP_2 {
+        response.headers_mut().insert(CONNECTION, CLOSE);
+    }
+    Ok(response)
+}
+
+/// An OCSPResponse with 200, also one that says why there is no answer; 400, 405, 408, 413, 414, 415
+/// and 417 for what is no OCSP over HTTP at all.
+async fn ocsp(shared: Arc<Shared>, request: Request<Incoming>, caller: Caller) -> Answer {
+    let said = request.headers().get(REQUEST_ID);
+    let id = said.map(|said| said.as_bytes().to_vec());
+    let (version, is_head) = (request.version(), request.method() == Method::HEAD);
+    let response = match answered(&shared, request, &caller).await {
         Ok(response) => response,
         Err(NoAnswer::Ocsp(refused)) => {
             let (name, via) = (refused.name(), refused.via.name());
@@ -85,17 +106,14 @@ pub(crate) async fn serve(
             named(plain(status, version), &id)
         }
     };
-    if chunked && version < Version::HTTP_2 {
-        response.headers_mut().insert(CONNECTION, CLOSE);
-    }
-    Ok(if is_head {
+    if is_head {
         without_body(response)
     } else {
         response
-    })
+    }
 }
 
-fn named(mut response: Answer, id: &str) -> Answer {
+fn named<T>(mut response: Response<T>, id: &str) -> Response<T> {
     if let Ok(id) = id.parse() {
         response.headers_mut().insert(REQUEST_ID, id);
     }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::guests::Seat;
+use super::untaken::Untaken;
 use crate::host::Peer;
 use crate::plane::Plane;
 use crate::registry::Asker;
@@ -18,11 +19,13 @@ pub(super) enum Who {
 pub(crate) struct Caller {
     who: Who,
     pub(crate) seat: Arc<Seat>,
+    /// What of its connection's answers waits to be taken.
+    pub(crate) untaken: Arc<Untaken>,
 }
 
 impl Caller {
-    pub(super) fn new(who: Who, seat: Arc<Seat>) -> Self {
-        Self { who, seat }
+    pub(super) fn new(who: Who, seat: Arc<Seat>, untaken: Arc<Untaken>) -> Self {
+        Self { who, seat, untaken }
     }
 
     /// As what it asks at this moment: its certificate may have ended meanwhile, or been denied.

@@ -33,8 +33,8 @@ const ANSWERS: usize = 64 * 1024;
 /// What a client may do wrong about streams in a connection's time: it also does so where this side
 /// ended a call and frames of it were on their way.
 const WRONG: usize = 1024;
-/// Between two looks at what nobody takes.
-const LOOKS: Duration = Duration::from_secs(1);
+/// For what nobody takes to be taken after all.
+const LAST: Duration = Duration::from_secs(1);
 
 pub(super) async fn serve<S>(
     stream: S,
@@ -89,9 +89,9 @@ pub(super) async fn serve<S>(
             limits.age_grace
         }
         () = seat.idle(shared.limits.next_request) => shared.limits.drain,
-        () = untaken(&client) => {
+        () = client.untaken.late() => {
             shared.ended(Ended::NotTaken);
-            LOOKS
+            LAST
         }
     };
     connection.as_mut().graceful_shutdown();
@@ -100,29 +100,19 @@ pub(super) async fn serve<S>(
         let hurry = tokio::select! {
             () = turns.of(connection.as_mut()) => return,
             () = ends.any() => true,
-            () = untaken(&client) => {
+            () = client.untaken.late() => {
                 shared.ended(Ended::NotTaken);
                 false
             }
             () = sleep(grace) => false,
         };
         ending.send_replace(true);
-        let left = if hurry { shared.limits.drain } else { LOOKS };
+        let left = if hurry { shared.limits.drain } else { LAST };
         let _ = timeout(left, turns.of(connection)).await;
         return;
     }
     ending.send_replace(true);
     let _ = timeout(grace, turns.of(connection)).await;
-}
-
-/// Until answers wait for longer than their calls may take.
-async fn untaken(client: &Client) {
-    loop {
-        sleep(LOOKS).await;
-        if client.has_untaken() {
-            return;
-        }
-    }
 }
 
 /// A tenth more or less: those who came together do not come again together.

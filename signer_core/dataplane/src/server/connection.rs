@@ -19,6 +19,7 @@ use super::guests::Seat;
 use super::lingering::{Left, Lingering};
 use super::tls::{Tls, Trust};
 use super::unread::Unread;
+use super::untaken::Untaken;
 use super::{Shared, calls};
 use crate::counts::Ended;
 use crate::host::Shown;
@@ -150,9 +151,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let stream = Unread::new(stream, Arc::clone(shared));
+    let untaken: Arc<Untaken> = Arc::default();
     let service = service_fn(|request: Request<Incoming>| {
         seat.asks();
-        let caller = Caller::new(who.clone(), Arc::clone(seat));
+        let caller = Caller::new(who.clone(), Arc::clone(seat), Arc::clone(&untaken));
         http::serve(Arc::clone(shared), request, caller)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -176,6 +178,10 @@ where
         () = ends.any() => {}
         () = sleep(shared.limits.age) => {}
         () = seat.idle(shared.limits.next_request) => {}
+        () = untaken.late() => {
+            shared.ended(Ended::NotTaken);
+            return;
+        }
     }
     connection.as_mut().graceful_shutdown();
     // As long as one that is in progress may take; who takes no answer keeps nothing open.

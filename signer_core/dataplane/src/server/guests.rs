@@ -24,6 +24,8 @@ pub(crate) enum Share {
     Body,
     /// A signature that is verified, or in line for it.
     Signature,
+    /// A list that is fetched or sent.
+    List,
 }
 
 /// How many there may be.
@@ -43,6 +45,8 @@ pub struct Most {
     pub bodies_of_one: usize,
     /// Requests of one address whose signatures are verified, or in line for it.
     pub signatures_of_one: usize,
+    /// Lists that one address is sent.
+    pub lists_of_one: usize,
 }
 
 /// One connection's.
@@ -148,6 +152,7 @@ impl Seat {
         let most = match share {
             Share::Body => self.guests.most.bodies_of_one,
             Share::Signature => self.guests.most.signatures_of_one,
+            Share::List => self.guests.most.lists_of_one,
         };
         let mut inside = self.guests.lock();
         inside

@@ -10,6 +10,7 @@ mod lingering;
 mod preface;
 mod tls;
 mod unread;
+pub(crate) mod untaken;
 
 use std::io;
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ use self::tls::Tls;
 use crate::counts::Ended;
 use crate::grpc::Edge;
 use crate::host::{Host, Refusal, Said};
+use crate::lists::Lists;
 use crate::plane::Plane;
 
 const BACKLOG: i32 = 1024;
@@ -69,6 +71,8 @@ pub struct Limits {
     pub sign: Duration,
     /// For requests in progress to end when the server stops.
     pub drain: Duration,
+    /// For a list to be taken.
+    pub list: Duration,
     /// For a connection, from its first octet.
     pub age: Duration,
     /// Connections.
@@ -82,6 +86,7 @@ pub(crate) struct Shared {
     pub(crate) under_way: Semaphore,
     pub(crate) verified: Semaphore,
     pub(crate) verifying: Semaphore,
+    pub(crate) lists: Lists,
     host: Arc<dyn Host>,
     guests: Arc<Guests>,
     lines: Mutex<(Instant, u32)>,
@@ -187,6 +192,7 @@ impl Server {
             under_way: Semaphore::new(UNDER_WAY),
             verified: Semaphore::new(VERIFIED),
             verifying: Semaphore::new(VERIFIERS),
+            lists: Lists::new(Arc::clone(&host)),
             host,
             guests: Guests::new(limits.most),
             lines: Mutex::new((Instant::now(), LOGGED)),
@@ -341,7 +347,7 @@ async fn accept(
 mod tests {
     use super::*;
     use crate::clock::SystemClock;
-    use crate::host::{Credentials, EndedCall, NotAsked, Shown};
+    use crate::host::{Credentials, EndedCall, Listed, NotAsked, Shown, WhichList};
 
     struct Nobody;
 
@@ -355,6 +361,9 @@ mod tests {
             None
         }
         fn refused_credentials(&self, _: &str) {}
+        fn list(&self, _: &WhichList, _: Option<(&[u8; 32], usize)>) -> Result<Listed, NotAsked> {
+            Err(NotAsked)
+        }
         fn call_ended(&self, _: &EndedCall) {}
         fn call_failed(&self, _: &str, _: &str) {}
         fn lines_left_out(&self, _: u64) {}
@@ -369,6 +378,7 @@ mod tests {
             read: LONG,
             sign: LONG,
             drain,
+            list: LONG,
             age: LONG,
             most: Most {
                 silent: 10,
@@ -378,6 +388,7 @@ mod tests {
                 silent_first: false,
                 bodies_of_one: 10,
                 signatures_of_one: 10,
+                lists_of_one: 10,
             },
         };
         let plane = Plane::new(Box::new(SystemClock), Vec::new());

@@ -1,4 +1,4 @@
-"""What the server of OCSP over HTTP asks Python for, off the way of an answer."""
+"""What the server of OCSP and of lists over HTTP asks Python for, off the way of an answer."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from openjpki.services.ocsp.micros import micros
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from openjpki.domain.clock import Clock
     from openjpki.rpc.identity.credentials import TlsFiles
+
+    Lists = Callable[[str, int, str, tuple[bytes, int] | None], bytes | bool | str]
+    """Of an authority, a generation and a partition, the newest list."""
 
 _log = get_logger("http")
 _SECOND = timedelta(seconds=1)
@@ -28,8 +32,16 @@ _SECOND = timedelta(seconds=1)
 class Control:
     """Called by several threads of the signing core."""
 
-    def __init__(self, trust_domain: str, files: TlsFiles | None, clock: Clock) -> None:
-        """``files``: of the credentials for HTTPS, where it is served. Raises ``INVALID_FIELD``."""
+    def __init__(
+        self,
+        trust_domain: str,
+        files: TlsFiles | None,
+        clock: Clock,
+        lists: Lists | None = None,
+    ) -> None:
+        """``files``: of the credentials for HTTPS, where it is served; ``lists``: where there are
+        any. Raises ``INVALID_FIELD``."""
+        self._lists = lists
         self._trust_domain = trust_domain
         self._clock = clock
         self._material = None if files is None else RotatingMaterial(files)
@@ -64,6 +76,14 @@ class Control:
         end = None if until is None else micros(until)
         settled = self._material.is_current()
         return material.certificate, material.private_key, trusted, end, settled
+
+    def newest_list(
+        self, authority_id: str, generation: int, partition: str, held: tuple[bytes, int] | None
+    ) -> bytes | bool | str:
+        """As :meth:`openjpki.services.ocsp.crl.newest.NewestLists.newest`."""
+        if self._lists is None:
+            return False
+        return self._lists(authority_id, generation, partition, held)
 
     def refused_credentials(self, why: str) -> None:
         """Credentials can't be used for TLS; those before stay in use."""

@@ -57,6 +57,10 @@ class HttpLimits:
     """Requests of one address whose bodies have not come; more are told to try later."""
     signatures_of_one: int = 32
     """Requests of one address whose signatures are in line to be verified; the same."""
+    lists_of_one: int = 16
+    """Lists that are being sent to one address; the same."""
+    list_taken: float = 600.0
+    """For a list to be taken; who takes longer asks for the rest."""
 
 
 @dataclass(slots=True, kw_only=True)

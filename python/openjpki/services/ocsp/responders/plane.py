@@ -16,6 +16,7 @@ from openjpki.telemetry.metrics import (
     OCSP_DURATION,
     OCSP_FULL,
     OCSP_HTTP_REFUSED,
+    OCSP_LISTS,
     OCSP_RESPONSES,
     OCSP_WAITING,
     REGISTRY,
@@ -55,7 +56,15 @@ class Plane:
         # Alerts ask whether these grow: a series that began with the first fault would hide it.
         for why in ("made_room", "silent", "refused"):
             OCSP_CONNECTIONS_ENDED.labels(why)
-        for bound in ("bodies", "verified", "under_way", "signing", "signing_time"):
+        for bound in (
+            "bodies",
+            "verified",
+            "under_way",
+            "signing",
+            "signing_time",
+            "lists",
+            "lists_room",
+        ):
             OCSP_FULL.labels(bound)
         REGISTRY.before(self._counted)
         OCSP_WAITING.set_function(lambda: self.core.waiting)
@@ -117,7 +126,7 @@ class Plane:
         self.core.deny(set(credentials), max_age)
 
     def _counted(self) -> None:
-        (responses, signatures, answered, signed, under_way, ended, http, full) = (
+        (responses, signatures, answered, signed, under_way, ended, http, full, lists) = (
             self.core.take_counts()
         )
         for status, via, count in responses:
@@ -135,6 +144,8 @@ class Plane:
             OCSP_HTTP_REFUSED.labels(str(code)).inc(count)
         for bound, count in full:
             OCSP_FULL.labels(bound).inc(count)
+        for code, count in lists:
+            OCSP_LISTS.labels(str(code)).inc(count)
 
 
 def _entry(one: Registered) -> VerifierEntry:

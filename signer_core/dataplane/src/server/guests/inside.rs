@@ -29,6 +29,7 @@ pub(super) struct Group {
     seats: usize,
     bodies: usize,
     signatures: usize,
+    lists: usize,
     idle: BTreeMap<u64, Arc<Seat>>,
     silent: BTreeMap<u64, Arc<Seat>>,
 }
@@ -42,6 +43,7 @@ impl Group {
         match share {
             Share::Body => &mut self.bodies,
             Share::Signature => &mut self.signatures,
+            Share::List => &mut self.lists,
         }
     }
 }
@@ -195,7 +197,7 @@ impl Inside {
     }
 
     fn forget(&mut self, whose: IpAddr) {
-        let empty = |it: &Group| it.seats + it.bodies + it.signatures == 0;
+        let empty = |it: &Group| it.seats + it.bodies + it.signatures + it.lists == 0;
         if self.groups.get(&whose).is_some_and(empty) {
             self.groups.remove(&whose);
         }

@@ -13,6 +13,7 @@ const PLENTY: Most = Most {
     silent_first: false,
     bodies_of_one: 100,
     signatures_of_one: 100,
+    lists_of_one: 100,
 };
 
 fn is_gone(seat: &Seat) -> bool {
@@ -206,6 +207,7 @@ fn nothing_is_left_of_who_has_left() {
         silent_first: false,
         bodies_of_one: 1,
         signatures_of_one: 0,
+        lists_of_one: 0,
     });
     for _ in 0..5 {
         let seat = guests.enter(ONE).unwrap();

@@ -2,20 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+/// Between two looks at what nobody takes.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// By when each should have been taken.
 #[derive(Default)]
-pub(super) struct Untaken(Mutex<(u64, BTreeSet<(Instant, u64)>)>);
+pub(crate) struct Untaken(Mutex<(u64, BTreeSet<(Instant, u64)>)>);
 
 /// One of them, until it is dropped.
-pub(super) struct Waits {
+pub(crate) struct Waits {
     of: Arc<Untaken>,
     place: (Instant, u64),
 }
 
 impl Untaken {
-    pub(super) fn add(self: &Arc<Self>, until: Instant) -> Waits {
+    pub(crate) fn add(self: &Arc<Self>, until: Instant) -> Waits {
         let mut all = self.lock();
         all.0 += 1;
         let place = (until, all.0);
@@ -25,8 +30,15 @@ impl Untaken {
     }
 
     /// Whether one waits for longer than its call could take.
-    pub(super) fn is_late(&self, now: Instant) -> bool {
+    pub(crate) fn is_late(&self, now: Instant) -> bool {
         self.lock().1.first().is_some_and(|(until, _)| *until < now)
+    }
+
+    /// Until one does.
+    pub(crate) async fn late(&self) {
+        while !self.is_late(Instant::now()) {
+            sleep(LOOKS).await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, (u64, BTreeSet<(Instant, u64)>)> {
@@ -43,7 +55,6 @@ impl Drop for Waits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_first_that_is_late_counts() {

@@ -1,0 +1,113 @@
+//! One revocation list, as it is sent.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::header::HeaderValue;
+use path::crl::Survey;
+use tokio::sync::{OnceCell, OwnedSemaphorePermit};
+
+use crate::http::etag;
+
+/// Shorter ones are not compressed: the answer is one packet or two anyway.
+const WORTH_IT: usize = 2048;
+/// A compressed list takes at most so many hundredths of what it was, or it is not kept.
+const SAVES: usize = 90;
+
+/// Octets to send, and the tag of exactly these.
+#[derive(Clone)]
+pub(crate) struct Form {
+    pub(crate) octets: Bytes,
+    pub(crate) etag: HeaderValue,
+    /// `Content-Encoding`.
+    pub(crate) encoding: Option<&'static str>,
+}
+
+/// A list that control has handed over. Of what it says only its times are looked at here: who believes
+/// it checks it.
+pub(crate) struct List {
+    pub(crate) sha256: [u8; 32],
+    /// Seconds since 1970.
+    pub(crate) this_update: i64,
+    pub(crate) next_update: i64,
+    pub(crate) plain: Form,
+    /// Made once, when somebody first takes it; nothing inside: it is not worth it.
+    pub(super) compressed: OnceCell<Option<Form>>,
+}
+
+/// Octets that take up room as long as anybody has a piece of them.
+struct Owner {
+    octets: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Owner {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets
+    }
+}
+
+impl List {
+    /// Nothing for what is no list that could be used: one without nextUpdate is none. Takes as long as
+    /// its length asks.
+    pub(super) fn read(octets: Vec<u8>, room: OwnedSemaphorePermit) -> Option<Self> {
+        let survey = Survey::read(&octets).ok()?;
+        let sha256 = *survey.sha256();
+        let this_update = survey.header().this_update();
+        let next_update = survey.header().next_update()?;
+        Some(Self {
+            sha256,
+            this_update,
+            next_update,
+            plain: Form::of(octets, room, None),
+            compressed: OnceCell::new(),
+        })
+    }
+}
+
+impl Form {
+    pub(super) fn of(
+        octets: Vec<u8>,
+        room: OwnedSemaphorePermit,
+        encoding: Option<&'static str>,
+    ) -> Self {
+        let etag = etag(&octets);
+        let owner = Owner {
+            octets,
+            _room: room,
+        };
+        Self {
+            octets: Bytes::from_owner(owner),
+            etag,
+            encoding,
+        }
+    }
+}
+
+/// Compressed, where that saves something: serial numbers are random, the rest of an entry is not. Takes
+/// as long as its length asks.
+pub(super) fn gzip(octets: &[u8]) -> Option<Vec<u8>> {
+    if octets.len() < WORTH_IT {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(octets).ok()?;
+    let made = encoder.finish().ok()?;
+    (made.len() <= octets.len() / 100 * SAVES).then_some(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_saves_nothing_is_not_compressed() {
+        assert!(gzip(&[7; WORTH_IT - 1]).is_none());
+        assert!(gzip(&[7; WORTH_IT]).is_some());
+        let mut random = vec![0; 2 * WORTH_IT];
+        aws_lc_rs::rand::fill(&mut random).unwrap();
+        assert!(gzip(&random).is_none());
+    }
+}
