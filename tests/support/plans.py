@@ -80,7 +80,7 @@ READS_MANY = {
     "ca.lists.numbers": "once, where a scope's newest list can't be read",
     "ca.lists._newest_among_all": "where what was found can't be gone on from",
     "bridge.authority_lists.numbers": "once, where the newest list can't be read",
-    "ca.feed.snapshot": "everything, for a replica that starts",
+    "ca.snapshot_rows.pages": "everything, for a replica that starts",
     "ca.handed_over.issued_since": "after a restore of registration, once",
     "ca.handed_over.revoked_since": "after a restore of registration, once",
     "registration.handed_over.issued_since": "after a restore of ca, once",

@@ -15,16 +15,12 @@ from openjpki.domain.generation import FIRST, HIGHEST
 from openjpki.domain.serial import SERIAL_OCTETS, is_serial
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
 _REASONS: Final = frozenset({*range(7), 9, 10})
 """CRLReason (RFC 5280 5.3.1); a revocation is for good, so 8 is none."""
 _SECONDS: Final = range(1 << 32)
 """Since 1970 UTC: a status index has four octets for them, which last until 2106."""
-_LOWEST: Final = (1).to_bytes(SERIAL_OCTETS, "big")
-_HIGHEST: Final = ((1 << 8 * SERIAL_OCTETS - 1) - 1).to_bytes(SERIAL_OCTETS, "big")
-"""Of the serials with as many octets as there may be; these are in the order of their octets."""
 
 
 def require_certificate(serial: bytes, generation: int, not_after: int) -> None:
@@ -44,36 +40,6 @@ def require_revocation(reason_code: int, at: int) -> None:
     if reason_code not in _REASONS:
         raise ValueError("a reason is a CRLReason")
     _require_moment(at)
-
-
-def are_certificates(
-    serials: Sequence[bytes], generations: Sequence[int], not_after: Sequence[int]
-) -> bool:
-    """Whether :func:`require_certificate` refuses none of so many, column by column: a row takes a
-    tenth of the time.
-
-    Never true where it refuses one. False also where a serial has fewer octets than those that are
-    drawn here (:mod:`openjpki.domain.serial`): then each row has to be asked for.
-    """
-    if not serials:
-        return True
-    return (
-        set(map(len, serials)) == {SERIAL_OCTETS}
-        and min(serials) >= _LOWEST
-        and max(serials) <= _HIGHEST
-        and min(generations) >= FIRST
-        and max(generations) <= HIGHEST
-        and _are_moments(not_after)
-    )
-
-
-def are_revocations(reason_codes: Sequence[int], at: Sequence[int]) -> bool:
-    """The same of :func:`require_revocation`, which may refuse none."""
-    return not reason_codes or (_REASONS.issuperset(reason_codes) and _are_moments(at))
-
-
-def _are_moments(seconds: Sequence[int]) -> bool:
-    return min(seconds) in _SECONDS and max(seconds) in _SECONDS
 
 
 def _require_moment(seconds: int) -> None:

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use formats::der::{SerialColumn, SerialNumber};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::PyBytes;
-use status::{self, Columns, FileError, Generation, Status};
+use pyo3::types::{PyBytes, PyList};
+use status::{self, Columns, FileError, Generation, Packed, Status};
 
 use crate::error::{InvalidArgumentError, Result};
 
@@ -40,6 +40,10 @@ impl StatusIndex {
     }
 
     #[allow(clippy::too_many_arguments)] // One for each column.
+    #[pyo3(signature = (
+        serials, serial_lengths, generations, not_after, statuses, reasons, revoked_at, *,
+        filling = false
+    ))]
     fn apply(
         &self,
         py: Python<'_>,
@@ -50,6 +54,7 @@ impl StatusIndex {
         statuses: PyBackedBytes,
         reasons: PyBackedBytes,
         revoked_at: PyBackedBytes,
+        filling: bool,
     ) -> Result<()> {
         py.detach(|| {
             let columns = Columns {
@@ -60,9 +65,17 @@ impl StatusIndex {
                 reasons: &reasons,
                 revoked_at: &revoked_at,
             };
-            self.inner.apply(&columns)
+            if filling {
+                self.inner.fill(&columns)
+            } else {
+                self.inner.apply(&columns)
+            }
         })?;
         Ok(())
+    }
+
+    fn settle(&self, py: Python<'_>) {
+        py.detach(|| self.inner.settle());
     }
 
     #[pyo3(signature = (serial, generation = None))]
@@ -147,9 +160,52 @@ fn answer(status: Status) -> Answer {
     }
 }
 
-/// Adds the class and the status numbers to the module.
+/// Serials, generations, ends, statuses, reasons and moments, as a message of the feed has them.
+type Unpacked<'py> = (
+    Vec<Bound<'py, PyBytes>>,
+    Vec<u16>,
+    Vec<u32>,
+    Bound<'py, PyBytes>,
+    Bound<'py, PyBytes>,
+    Vec<u32>,
+);
+
+#[pyfunction]
+fn unpack_statuses<'py>(py: Python<'py>, rows: &Bound<'py, PyList>) -> Option<Unpacked<'py>> {
+    let count = rows.len();
+    let mut serials = Vec::with_capacity(count);
+    let mut generations = Vec::with_capacity(count);
+    let mut not_after = Vec::with_capacity(count);
+    let mut statuses = Vec::with_capacity(count);
+    let mut reasons = Vec::with_capacity(count);
+    let mut revoked_at = Vec::with_capacity(count);
+    for row in rows {
+        let row = Packed::read(row.cast::<PyBytes>().ok()?.as_bytes())?;
+        let (status, reason, at) = row.revocation.map_or((Status::GOOD, 0, 0), |(reason, at)| {
+            (Status::REVOKED, reason.code(), at)
+        });
+        serials.push(PyBytes::new(py, row.serial));
+        generations.push(row.generation.get());
+        not_after.push(row.not_after);
+        statuses.push(status);
+        reasons.push(reason);
+        revoked_at.push(at);
+    }
+    let (statuses, reasons) = (PyBytes::new(py, &statuses), PyBytes::new(py, &reasons));
+    Some((
+        serials,
+        generations,
+        not_after,
+        statuses,
+        reasons,
+        revoked_at,
+    ))
+}
+
+/// Adds the class, the function and the status numbers to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<StatusIndex>()?;
+    module.add_function(wrap_pyfunction!(unpack_statuses, module)?)?;
     module.add("STATUS_UNKNOWN", Status::UNKNOWN)?;
     module.add("STATUS_GOOD", Status::GOOD)?;
     module.add("STATUS_REVOKED", Status::REVOKED)

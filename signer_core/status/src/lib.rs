@@ -17,6 +17,7 @@ mod mixing;
 mod model;
 mod news;
 mod octets;
+mod packed;
 mod record;
 mod shard;
 mod starts;
@@ -28,5 +29,6 @@ mod turns;
 
 pub use columns::Columns;
 pub use file::FileError;
+pub use packed::Packed;
 pub use record::{Generation, Reason, Status};
 pub use store::StatusIndex;

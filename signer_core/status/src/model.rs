@@ -40,6 +40,8 @@ struct Row {
 #[derive(Debug, Clone)]
 enum Event {
     News(Vec<Row>),
+    Fill(Vec<Row>),
+    Settle,
     Forget(i64),
     Reload,
 }
@@ -65,11 +67,17 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => prop::collection::vec(row(), 0..1000).prop_map(Event::News),
         1 => prop_oneof![100_i64..122, 100_i64..902].prop_map(Event::Forget),
+        3 => prop::collection::vec(row(), 0..1000).prop_map(Event::Fill),
+        1 => Just(Event::Settle),
         1 => Just(Event::Reload),
     ]
 }
 
 fn apply(index: &StatusIndex, rows: &[Row]) {
+    columns(rows, |columns| index.apply(columns).unwrap());
+}
+
+fn columns(rows: &[Row], taken: impl FnOnce(&Columns<'_>)) {
     let octets: Vec<u8> = rows.iter().flat_map(|row| octets(row.number)).collect();
     let lengths = vec![20; rows.len()];
     let column = |value: fn(&Row) -> i64| -> Vec<u8> {
@@ -89,16 +97,14 @@ fn apply(index: &StatusIndex, rows: &[Row]) {
         .iter()
         .flat_map(|row| row.generation.to_le_bytes())
         .collect();
-    index
-        .apply(&Columns {
-            serials: SerialColumn::new(&octets, &lengths).unwrap(),
-            generations: &generations,
-            not_after: &column(|row| row.not_after),
-            statuses: &statuses,
-            reasons: &reasons,
-            revoked_at: &column(|row| row.revocation.unwrap_or_default().1),
-        })
-        .unwrap();
+    taken(&Columns {
+        serials: SerialColumn::new(&octets, &lengths).unwrap(),
+        generations: &generations,
+        not_after: &column(|row| row.not_after),
+        statuses: &statuses,
+        reasons: &reasons,
+        revoked_at: &column(|row| row.revocation.unwrap_or_default().1),
+    });
 }
 
 type Plain = BTreeMap<(u16, u16), (i64, Option<(u8, i64)>)>;
@@ -174,6 +180,11 @@ proptest! {
                     apply(&index, &rows);
                     apply_plain(&mut plain, &rows);
                 }
+                Event::Fill(rows) => {
+                    columns(&rows, |columns| index.fill(columns).unwrap());
+                    apply_plain(&mut plain, &rows);
+                }
+                Event::Settle => index.settle(),
                 Event::Forget(before) => {
                     let held = plain.len();
                     plain.retain(|_, held| held.0 >= before);

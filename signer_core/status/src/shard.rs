@@ -11,7 +11,11 @@ use super::together::TOGETHER;
 /// News for each certificate of the base, and for none, after which both are made into one: more
 /// take more memory, fewer take more time.
 const PER_NEWS: usize = 32;
-const LEAST_NEWS: usize = if cfg!(test) { 4 } else { 48 };
+/// The least for that, so that a small base is not made anew at each.
+pub(super) const LEAST_NEWS: usize = if cfg!(test) { 4 } else { 48 };
+/// The same while an index is filled, which nobody asks: its base is made a few times, and not a
+/// hundred times, until it is of some size. All shards together take 17 MB for these.
+pub(super) const LEAST_FILLING: usize = if cfg!(test) { 16 } else { 4096 };
 
 #[derive(Default)]
 pub(super) struct Shard {
@@ -63,14 +67,15 @@ impl Shard {
         }
     }
 
-    /// Takes in news of one certificate; whether there are so many that they should be merged.
-    pub(super) fn update(&mut self, key: Key, news: Record) -> bool {
+    /// Takes in news of one certificate; whether there are so many that they should be merged, which
+    /// are more than `least`.
+    pub(super) fn update(&mut self, key: Key, news: Record, least: usize) -> bool {
         let generation = news.generation;
         let held = self.news.record(&key, generation);
         let held = held.or_else(|| self.base.record(&key, generation));
         let mut record = held.unwrap_or(news);
         record.update(news);
-        let most = LEAST_NEWS.max(self.base.count / PER_NEWS);
+        let most = least.max(self.base.count / PER_NEWS);
         if held != Some(record) {
             // One turn's rows may come beyond those that are enough.
             let room = most + TOGETHER;

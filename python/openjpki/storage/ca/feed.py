@@ -27,22 +27,17 @@ from openjpki.domain import feed_digest
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.status_event import Event
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ca import stored_revocations
-from openjpki.storage.ca.kinds import CertificateKind
-from openjpki.storage.ca.snapshot_columns import ColumnsMaker
-from openjpki.storage.ca.tables import certificates as _certificates
+from openjpki.storage.ca import snapshot_rows, stored_revocations
 from openjpki.storage.ca.tables import feed_events as _events
 from openjpki.storage.ca.tables import feeds as _feeds
 from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import BigNumber, Bytes
 from openjpki.storage.kernel.numbered import Numbered
-from openjpki.storage.kernel.seconds import whole_seconds
 from openjpki.storage.kernel.unreadable import (
     NOT_READ,
     Unreadable,
     not_readable,
-    plain_pages_of,
     read_each,
 )
 
@@ -261,37 +256,12 @@ def snapshot(
     left out: where there is a revocation of none, ``STORED_UNREADABLE`` is raised at the end, as
     somebody was told to be good who is not.
     """
-    joined = _certificates.outerjoin(
-        _revocations,
-        and_(
-            _revocations.c.authority_id == _certificates.c.authority_id,
-            _revocations.c.serial == _certificates.c.serial,
-        ),
-    )
-    dialect = tx.connection.dialect
-    end = whole_seconds(_certificates.c.not_after, dialect)
-    since = whole_seconds(_revocations.c.revoked_at, dialect)
-    wanted = (
-        select(
-            _revocations.c.serial.label("revoked"),
-            _certificates.c.serial,
-            _certificates.c.generation,
-            end.asked,
-            _revocations.c.reason_code,
-            since.asked,
-        )
-        .select_from(joined)
-        .where(
-            _certificates.c.authority_id == authority_id,
-            _certificates.c.kind != CertificateKind.AUTHORITY.value,
-            _certificates.c.not_after >= ended_before,
-        )
-    )
-    maker = ColumnsMaker(end.of, since.of, left_out)
     ended = 0
-    for rows in plain_pages_of(tx, wanted, at_once=rows_each):
-        ended += len(rows) - [row[0] for row in rows].count(None)
-        yield maker.columns(rows)
+    for page in snapshot_rows.pages(
+        tx, authority_id, rows_each, ended_before=ended_before, left_out=left_out
+    ):
+        ended += page.revoked
+        yield page.columns
     if ended < stored_revocations.count_unended(tx, authority_id, ended_before):
         stray = stored_revocations.of_no_certificate(tx, authority_id)
         if stray is not None:

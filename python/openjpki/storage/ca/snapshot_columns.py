@@ -6,18 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from openjpki.domain.certificate_status import CertificateStatus
-from openjpki.domain.status_event import (
-    are_certificates,
-    are_revocations,
-    require_certificate,
-    require_revocation,
-)
+from openjpki.domain.status_event import require_certificate, require_revocation
 from openjpki.storage.ca.tables import certificates as _certificates
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, not_readable, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Table
 
@@ -45,49 +40,36 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnsMaker:
-    """Makes columns of rows as the database has them."""
+class Page:
+    """What was made of some rows."""
 
-    end: Callable[[Any], int]
-    """Seconds of what there is for an end of validity; raises one of ``NOT_READ``."""
-    since: Callable[[Any], int]
-    """The same of when one was revoked."""
+    columns: Columns
+    revoked: int
+    """How many of them have a revocation, of those that were left out too."""
+
+
+def of_columns(columns: Columns) -> Page:
+    """Of whose rows none was left out."""
+    return Page(columns, columns.statuses.count(_REVOKED))
+
+
+@dataclass(frozen=True, slots=True)
+class RowByRow:
+    """Makes columns of rows that are held against the rules one by one."""
+
+    seconds: Callable[[Any], int]
+    """Since 1970 UTC, of what there is for a moment; raises one of ``NOT_READ``."""
     left_out: LeftOut | None
     """Told of each certificate that can't be read, which is left out, and of each such revocation,
     which is there for no stated reason and since ever."""
 
-    def columns(self, rows: Sequence[StoredCertificate]) -> Columns:
+    def page(self, rows: Iterable[StoredCertificate]) -> Page:
         """Raises ``STORED_UNREADABLE`` where nobody is to be told."""
-        try:
-            made = self._at_once(rows)
-        except NOT_READ:
-            made = None
-        return self._one_by_one(rows) if made is None else made
-
-    def _at_once(self, rows: Sequence[StoredCertificate]) -> Columns | None:
-        """None, or one of ``NOT_READ``, where something may be wrong with one of them."""
-        revoked, serials, generations, ends, reasons, moments = zip(*rows, strict=True)
-        good = revoked.count(None)
-        # What is missing of a revocation that there is makes one more.
-        if reasons.count(None) != good or moments.count(None) != good:
-            return None
-        codes = [0 if one is None else one for one in reasons]
-        if {*map(type, serials)} != {bytes} or {*map(type, (*generations, *codes))} != {int}:
-            return None
-        not_after = [*map(self.end, ends)]
-        since = [0 if one is None else self.since(one) for one in moments]
-        if not are_certificates(serials, generations, not_after):
-            return None
-        if not are_revocations(codes, since):
-            return None
-        statuses = bytes([_GOOD if one is None else _REVOKED for one in revoked])
-        return Columns(serials, generations, not_after, statuses, bytes(codes), since)
-
-    def _one_by_one(self, rows: Sequence[StoredCertificate]) -> Columns:
-        made = _Growing()
+        made, ended = _Growing(), 0
         for revoked, serial, generation, not_after, reason, moment in rows:
+            ended += revoked is not None
             try:
-                octets, number, end = bytes(serial), int(generation), self.end(not_after)
+                octets, number, end = bytes(serial), int(generation), self.seconds(not_after)
                 require_certificate(octets, number, end)
             except NOT_READ as error:
                 self._tell(_certificates, serial, error)
@@ -95,7 +77,7 @@ class ColumnsMaker:
             code = since = 0
             if revoked is not None:
                 try:
-                    code, since = int(reason), self.since(moment)
+                    code, since = int(reason), self.seconds(moment)
                     require_revocation(code, since)
                 except NOT_READ as error:
                     code = since = 0
@@ -106,7 +88,7 @@ class ColumnsMaker:
             made.statuses.append(_GOOD if revoked is None else _REVOKED)
             made.reasons.append(code)
             made.revoked_at.append(since)
-        return made.columns()
+        return Page(made.columns(), ended)
 
     def _tell(self, table: Table, serial: object, error: Exception) -> None:
         unreadable = Unreadable.of(table.name, shown(serial), error)

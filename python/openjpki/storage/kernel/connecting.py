@@ -33,7 +33,7 @@ from openjpki.storage.kernel.failures import NO_CONNECTION_LEFT, READ_ONLY_TRANS
 from openjpki.storage.kernel.stored_moments import moments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from psycopg.pq import abc
 
@@ -66,7 +66,7 @@ class Session(psycopg.Connection[Any]):
     """The SQLSTATE of the transaction's first failure: of the later ones PostgreSQL says only that
     there was one."""
     _failing: psycopg.Error | None = None
-    """What :meth:`fetch` or :meth:`told` raised, until SQLAlchemy has been told."""
+    """What :meth:`fetch` and the like raised, until SQLAlchemy has been told."""
 
     @cached_property
     def _kept(self) -> psycopg.Cursor[Any]:
@@ -74,7 +74,7 @@ class Session(psycopg.Connection[Any]):
         return super().cursor()
 
     def cursor(self, *arguments: Any, **parameters: Any) -> Any:
-        """As the driver's; raises what :meth:`fetch` or :meth:`told` has raised before, once."""
+        """As the driver's; raises what :meth:`fetch` and the like have raised before, once."""
         if self._failing is not None:
             failing, self._failing = self._failing, None
             raise failing
@@ -85,6 +85,20 @@ class Session(psycopg.Connection[Any]):
         SQLAlchemy is to be told, by having it send the statement: see :attr:`failing`."""
         try:
             return self._kept.execute(statement, parameters).fetchall()
+        except psycopg.Error as error:
+            self._failing = error
+            raise
+
+    def portions(
+        self, statement: str, parameters: Mapping[str, Any], at_once: int
+    ) -> Iterator[list[Any]]:
+        """The first values of a statement's rows, so many rows at a time; sent as they are, not as
+        text. Fails as :meth:`fetch` does."""
+        try:
+            with self.cursor("portions", binary=True) as cursor:
+                cursor.execute(statement, parameters)
+                while rows := cursor.fetchmany(at_once):
+                    yield [row[0] for row in rows]
         except psycopg.Error as error:
             self._failing = error
             raise

@@ -135,10 +135,16 @@ class PlainPages:
         return self._made_by.get(column, _as_it_is)
 
 
-def plain_pages_of(tx: Reading, statement: Select[Any], *, at_once: int) -> PlainPages:
+def plain_pages_of(
+    tx: Reading,
+    statement: Select[Any],
+    parameters: Mapping[str, object] | None = None,
+    *,
+    at_once: int,
+) -> PlainPages:
     """The rows of a statement, so many at a time."""
     stored, made_by = _plain(tx, statement)
-    result = tx.connection.execute(stored.execution_options(yield_per=at_once))
+    result = tx.connection.execute(stored.execution_options(yield_per=at_once), parameters)
     return PlainPages(result.partitions(), made_by)
 
 
@@ -146,16 +152,14 @@ def _plain(tx: Reading, statement: Select[Any]) -> tuple[Select[Any], dict[str, 
     """The statement whose columns have no types, and what makes values of theirs."""
     dialect = tx.connection.dialect
     columns = list(statement.selected_columns)
-    made_by = {str(one.name): maker_of(one, dialect) for one in columns}
+    made_by = {str(one.name): _maker_of(one, dialect) for one in columns}
     stored: Any = statement.with_only_columns(
         *(type_coerce(one, NULLTYPE).label(one.name) for one in columns), maintain_column_froms=True
     )
     return stored, made_by
 
 
-def maker_of(column: ColumnElement[Any], dialect: Dialect) -> Maker:
-    """What makes a value of a column's type of what the driver gives for it; raises one of
-    :data:`NOT_READ`."""
+def _maker_of(column: ColumnElement[Any], dialect: Dialect) -> Maker:
     made = _maker_of_type(column.type, dialect)
     if isinstance(column, Column) and not column.nullable:
         return partial(_present, made)

@@ -1,4 +1,5 @@
-"""Statements of PostgreSQL's that are written out once: those that each certificate sends.
+"""Statements of PostgreSQL's that are written out once: those that each certificate sends, or of
+which each is a row.
 
 SQLAlchemy finds a statement's text by all that the statement is made of, goes through its
 parameters several times and makes a result of many parts, at every execution: with twenty
@@ -8,6 +9,7 @@ an error.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,7 +19,7 @@ from sqlalchemy.engine import result_tuple
 from openjpki.storage.kernel.beginning import Postgresql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Row, Select
     from sqlalchemy.sql.dml import UpdateBase
@@ -38,18 +40,35 @@ class Written:
     def rows(self, tx: Reading, values: Mapping[str, Any]) -> list[Row[Any]]:
         """What it finds. ``values``: of every parameter that has none of its own."""
         text = self._text
-        parameters = {**text.fixed, **values}
-        for name, write in text.writers:
-            parameters[name] = write(parameters[name])
+        with self._telling(tx) as session:
+            found = session.fetch(text.sql, self._parameters(values))
+        return [text.row(_read(text.readers, row)) for row in found]
+
+    def octets(
+        self, tx: Reading, values: Mapping[str, Any], *, at_once: int
+    ) -> Iterator[list[bytes | None]]:
+        """Of a statement that finds one value of octets a row these, so many rows at a time.
+        ``values``: as above."""
+        with self._telling(tx) as session:
+            yield from session.portions(self._text.sql, self._parameters(values), at_once)
+
+    @contextmanager
+    def _telling(self, tx: Reading) -> Iterator[Session]:
+        """Has SQLAlchemy hear of what fails within."""
         session = cast("Session", tx.connection.connection.dbapi_connection)
         try:
-            found = session.fetch(text.sql, parameters)
+            yield session
         except Exception:
             if session.failing:
                 # Raises it as SQLAlchemy does, which looks whether the connection is lost.
-                tx.connection.exec_driver_sql(text.sql)
+                tx.connection.exec_driver_sql(self._text.sql)
             raise
-        return [text.row(_read(text.readers, row)) for row in found]
+
+    def _parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        parameters = {**self._text.fixed, **values}
+        for name, write in self._text.writers:
+            parameters[name] = write(parameters[name])
+        return parameters
 
     @cached_property
     def _text(self) -> _Text:

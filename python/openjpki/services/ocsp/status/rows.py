@@ -59,8 +59,9 @@ class Rows:
         )
 
 
-def apply_rows(index: StatusIndex, rows: Rows) -> None:
-    """Take in rows, all or none. Raises ``INTERNAL`` for one that can't be."""
+def apply_rows(index: StatusIndex, rows: Rows, *, filling: bool = False) -> None:
+    """Take in rows, all or none. ``filling``: into an index that nobody asks yet, until it is
+    settled. Raises ``INTERNAL`` for one that can't be."""
     # A message makes octets anew each time that it is gone through.
     serials = list(rows.serials)
     count = len(serials)
@@ -73,6 +74,7 @@ def apply_rows(index: StatusIndex, rows: Rows) -> None:
             rows.statuses,
             rows.reasons,
             struct.pack(f"<{count}q", *rows.revoked_at),
+            filling=filling,
         )
     except (ValueError, struct.error) as error:
         raise refused("it holds a value that can't be") from error

@@ -60,14 +60,15 @@ def load_snapshot(
         rows += len(page.rows.serials)
         if rows > most:
             raise TooManyCertificatesError(f"more than {most} of one authority")
-        apply_rows(index, page.rows)
+        apply_rows(index, page.rows, filling=True)
         if before is not None:
             again = _forgotten(page.rows, before, unconfirmed)
-            apply_rows(index, again)
+            apply_rows(index, again, filling=True)
             kept += len(again.serials)
         is_over = not page.rows.serials
     if sequence is None:
         raise refused("it has no page")
+    index.settle()
     return Snapshot(index, sequence, digest, kept)
 
 
