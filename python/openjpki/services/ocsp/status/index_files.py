@@ -3,13 +3,12 @@ everything from ca (docs/adr/0032-status-indexes-in-files.md)."""
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from openjpki.services.common.background import NotDoneError
+from openjpki.services.ocsp.status.own_folder import be_own, hold
 from openjpki.services.ocsp.status.saved_position import SavedPosition, UnfitFileError, boot_id
 from openjpki.signer_core import InvalidArgumentError, StatusIndex
 from openjpki.telemetry.logging import get_logger
@@ -114,7 +113,7 @@ class IndexFiles:
         undoubted: Callable[[AuthorityId], Position | None],
     ) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _be_own(self.directory)
+        self._hold()
         # The position was there before: the index has what it says, and perhaps more.
         about = SavedPosition.of(authority_id, position, self.boot).encoded()
         path = self._path(authority_id)
@@ -130,9 +129,9 @@ class IndexFiles:
         self._keeps(authority_id, position, 0.0)
 
     def _read(self, authority_id: AuthorityId) -> Position:
-        _be_own(self.directory)
+        self._hold()
         path = self._path(authority_id)
-        _be_own(path)
+        be_own(path)
         index, about = StatusIndex.load(str(path), self.most_certificates)
         said = SavedPosition.parse(about)
         if said.authority != str(authority_id):
@@ -143,17 +142,14 @@ class IndexFiles:
         self._saved[authority_id] = position.as_of, self.counter() - age
         INDEX_FILE_AS_OF.labels(str(authority_id)).set(position.as_of.timestamp())
 
+    def _hold(self) -> None:
+        if hold(self.directory):
+            # What a process that was killed was writing.
+            for left in self.directory.glob(f"*{_WRITTEN}"):
+                left.unlink(missing_ok=True)
+
     def _path(self, authority_id: AuthorityId) -> Path:
         return self.directory / f"{authority_id}{_SUFFIX}"
-
-
-def _be_own(path: Path) -> None:
-    """Raises :class:`UnfitFileError` for what this user has not written, or others may change."""
-    found = path.lstat()
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise UnfitFileError("it is no file and no folder")
-    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise UnfitFileError("it may be somebody else's")
 
 
 def _why(error: Exception) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -256,6 +258,41 @@ def test_a_folder_that_others_may_write_in_is_not_used(tmp_path: Path, mode: int
     assert [one.name for one in folder.iterdir()] == ["signing-13.index"]
 
 
+_HOLDING = """
+import fcntl, os, sys
+opened = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.flock(opened, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_folder_that_another_process_has_is_left_alone(tmp_path: Path) -> None:
+    """Two that write a file of one name would put half of the one in the other's place."""
+    folder, clock = tmp_path / "status", SettableClock()
+    folder.mkdir(mode=0o700)
+    position, before = known(clock), refused()
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDING, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        assert files_in(tmp_path, clock).load(TOKYO) is None
+        assert refused() == before + 1
+        with pytest.raises(NotDoneError):
+            files_in(tmp_path, clock).save([TOKYO], lambda _: position)
+        assert not list(folder.iterdir())
+        other.communicate()
+    # Once that one has ended; what it was writing goes.
+    (folder / "signing-14.written").write_bytes(b"half")
+    files_in(tmp_path, clock).save([TOKYO], lambda _: position)
+    assert [one.name for one in folder.iterdir()] == ["signing-13.index"]
+    assert files_in(tmp_path, clock).load(TOKYO) is not None
+
+
 def test_more_certificates_than_are_taken_are_refused(tmp_path: Path) -> None:
     clock = SettableClock()
     position = known(clock)
@@ -347,6 +384,8 @@ def test_what_is_said_can_be_read() -> None:
             )
         ),
     ],
+    # The octets would be the name.
+    ids=[f"said-{number}" for number in range(18)],
 )
 def test_what_cant_be_said_is_refused(said: bytes) -> None:
     with pytest.raises(UnfitFileError):
