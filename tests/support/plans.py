@@ -29,7 +29,7 @@ from sqlalchemy import Engine, event
 from openjpki.storage.kernel.connecting import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -214,10 +214,11 @@ def _after(
 
 
 _fetch = Session.fetch
+_NUMBERED = re.compile(r"\$(\d+)")
 
 
 def _fetch_and_look(
-    session: Session, statement: str, parameters: Mapping[str, Any]
+    session: Session, statement: str, parameters: Sequence[Any]
 ) -> list[tuple[Any, ...]]:
     """What the modules have written out goes past SQLAlchemy."""
     rows = _fetch(session, statement, parameters)
@@ -225,8 +226,11 @@ def _fetch_and_look(
         dialect=SimpleNamespace(name="postgresql"),
         connection=SimpleNamespace(driver_connection=session),
     )
+    # Its parameters are numbered; what explains it has them by name.
+    named = _NUMBERED.sub(r"%(p\1)s", statement.replace("%", "%%"))
+    values = {f"p{number}": value for number, value in enumerate(parameters, 1)}
     for plans in _watching:
-        plans.look(connection, statement, parameters)
+        plans.look(connection, named, values)
     return rows
 
 

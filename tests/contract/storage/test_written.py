@@ -79,11 +79,32 @@ def test_what_failed_and_nobody_was_told_of_ends_with_its_transaction(url: str) 
     with closing(Session.connect(url.replace("+psycopg", ""), autocommit=True)) as session:
         for over in (session.rollback, session.end):
             with pytest.raises(psycopg.DataError):
-                session.fetch("SELECT 1 / 0", {})
+                session.fetch("SELECT 1 / 0", [])
             assert session.failing
             over()
             assert not session.failing
             assert session.cursor().execute("SELECT 1").fetchone() == (1,)
+
+
+def test_what_was_prepared_is_prepared_again_once_the_driver_has_forgotten_it(url: str) -> None:
+    with closing(Session.connect(url.replace("+psycopg", ""), autocommit=True)) as session:
+        for number in range(2):
+            assert session.fetch("SELECT $1::int", [number]) == [(number,)]
+            # The driver prepares it too, and has the server forget all with what is rolled back.
+            for _ in range(10):
+                session.execute("SELECT 2")
+            session.begin("BEGIN")
+            session.rollback()
+
+
+def test_as_many_statements_as_there_are_find_their_rows(url: str) -> None:
+    with closing(Session.connect(url.replace("+psycopg", ""), autocommit=True)) as session:
+        for _ in range(2):
+            for number in range(110):
+                found = session.fetch(f"SELECT $1::int + {number}, $2::text", [1, None])
+                assert found == [(1 + number, None)]
+        prepared = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'written%'"
+        assert session.execute(prepared).fetchone() == (100,)
 
 
 def test_a_lost_connection_is_one_in_the_middle_and_costs_a_question_nothing(

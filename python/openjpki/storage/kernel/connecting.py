@@ -23,6 +23,7 @@ from psycopg.pq import (
     ConnStatus,
     DiagnosticField,
     ExecStatus,
+    Format,
     PGconn,
     PollingStatus,
     TransactionStatus,
@@ -31,9 +32,10 @@ from psycopg.pq import (
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.failures import NO_CONNECTION_LEFT, READ_ONLY_TRANSACTION
 from openjpki.storage.kernel.stored_moments import moments
+from openjpki.storage.kernel.written_out import WrittenOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from psycopg.pq import abc
 
@@ -69,9 +71,8 @@ class Session(psycopg.Connection[Any]):
     """What :meth:`fetch` and the like raised, until SQLAlchemy has been told."""
 
     @cached_property
-    def _kept(self) -> psycopg.Cursor[Any]:
-        # A new one finds out anew how values of each type are written and read.
-        return super().cursor()
+    def _written(self) -> WrittenOut:
+        return WrittenOut(self, self._carried_out)
 
     def cursor(self, *arguments: Any, **parameters: Any) -> Any:
         """As the driver's; raises what :meth:`fetch` and the like have raised before, once."""
@@ -80,22 +81,25 @@ class Session(psycopg.Connection[Any]):
             raise failing
         return super().cursor(*arguments, **parameters)
 
-    def fetch(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """All rows of a statement, which SQLAlchemy is not asked to send. Where it fails,
-        SQLAlchemy is to be told, by having it send the statement: see :attr:`failing`."""
+    def fetch(self, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """All rows of a statement, which SQLAlchemy is not asked to send; its parameters are ``$1``
+        and so on. Where it fails, SQLAlchemy is to be told, by having it send the statement: see
+        :attr:`failing`."""
         try:
-            return self._kept.execute(statement, parameters).fetchall()
+            with self.lock:
+                return self._written.fetch(statement, parameters)
         except psycopg.Error as error:
             self._failing = error
             raise
 
     def portions(
-        self, statement: str, parameters: Mapping[str, Any], at_once: int
+        self, statement: str, parameters: Sequence[Any], at_once: int
     ) -> Iterator[list[Any]]:
         """The first values of a statement's rows, so many rows at a time; sent as they are, not as
         text. Fails as :meth:`fetch` does."""
         try:
-            with self.cursor("portions", binary=True) as cursor:
+            with _NumberedPortions(self, "portions") as cursor:
+                cursor.format = Format.BINARY
                 cursor.execute(statement, parameters)
                 while rows := cursor.fetchmany(at_once):
                     yield [row[0] for row in rows]
@@ -122,11 +126,21 @@ class Session(psycopg.Connection[Any]):
         whether the last one found a row."""
         with self.lock:
             # Not by the driver's cursor, which takes several times as long for it.
-            result = self.pgconn.exec_(statements.encode())
-        if result.status == ExecStatus.TUPLES_OK:
-            return result.ntuples > 0
-        if result.status == ExecStatus.COMMAND_OK:
-            return False
+            result = self._carried_out(lambda: self.pgconn.exec_(statements.encode()))
+        return result.status == ExecStatus.TUPLES_OK and result.ntuples > 0
+
+    def _carried_out(self, send: Callable[[], abc.PGresult]) -> abc.PGresult:
+        """What the server answers to what ``send`` has libpq carry out, which lets go of the
+        interpreter once; the driver does so each time it sends, waits, reads and looks, and each
+        time it may have to wait for its turn. Raises what the driver does."""
+        try:
+            result = send()
+        except MemoryError:
+            # libpq had nothing to say in: it was not connected any more.
+            self.close()
+            raise psycopg.OperationalError("the connection is lost") from None
+        if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+            return result
         error = error_from_result(result)
         if result.error_field(DiagnosticField.SEVERITY_NONLOCALIZED) in _LOST:
             # libpq notices by itself only when it reads on.
@@ -143,14 +157,22 @@ class Session(psycopg.Connection[Any]):
     def commit(self) -> None:
         """Raises ``InFailedSqlTransaction`` where a statement has failed: PostgreSQL rolls back
         then, and answers as if it had done what it was told."""
-        if self.pgconn.transaction_status == TransactionStatus.INERROR:
+        status = self.pgconn.transaction_status
+        if status == TransactionStatus.INERROR:
             raise InFailedSqlTransaction
-        super().commit()
+        if status != TransactionStatus.IDLE:
+            with self.lock:
+                self._carried_out(lambda: self.pgconn.exec_(b"COMMIT"))
 
     def rollback(self) -> None:
         """What failed before is over."""
+        was_open = self.pgconn.transaction_status != TransactionStatus.IDLE
         super().rollback()
         self.failed = self._failing = None
+        if was_open:
+            # As the driver does, which has the server forget all that was prepared.
+            with self.lock:
+                self._written.forget()
 
     def end(self) -> None:
         """Leave no transaction open, and none to be spoken of: whoever gets the connection next is
@@ -172,6 +194,10 @@ class _Portions(psycopg.ServerCursor[Any]):
             if isinstance(self.connection, Session):
                 self.connection.note(error)
             raise
+
+
+class _NumberedPortions(_Portions, psycopg.RawServerCursor[Any]):
+    """Of a statement that is written out."""
 
 
 class Connecting:

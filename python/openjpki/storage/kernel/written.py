@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.connecting import Session
     from openjpki.storage.kernel.transaction import Reading
 
-_DIALECT: Final = Postgresql()  # type: ignore[no-untyped-call]
+_DIALECT: Final = Postgresql(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 class Written:
@@ -64,11 +64,12 @@ class Written:
                 tx.connection.exec_driver_sql(self._text.sql)
             raise
 
-    def _parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        parameters = {**self._text.fixed, **values}
-        for name, write in self._text.writers:
+    def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
+        text = self._text
+        parameters = {**text.fixed, **values}
+        for name, write in text.writers:
             parameters[name] = write(parameters[name])
-        return parameters
+        return [parameters[name] for name in text.order]
 
     @cached_property
     def _text(self) -> _Text:
@@ -87,6 +88,7 @@ class Written:
         readers = [_of_dialect(one.type).result_processor(_DIALECT, None) for one in columns]
         return _Text(
             sql=compiled.string,
+            order=compiled.positiontup or [],
             fixed=fixed,
             writers=writers,
             row=result_tuple([str(one.name) for one in columns]),
@@ -99,6 +101,8 @@ class _Text:
     """A statement as it is sent, and how its values are written and read."""
 
     sql: str
+    order: list[str]
+    """Of its parameters, which are numbered."""
     fixed: dict[str, Any]
     """Parameters that are always the same."""
     writers: list[tuple[str, Callable[[Any], Any]]]
