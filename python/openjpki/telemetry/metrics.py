@@ -252,6 +252,11 @@ FEED_SEQUENCE = Gauge(
     ["authority"],
     registry=REGISTRY,
 )
+LISTENS_TO_INSTANCES = Gauge(
+    "openjpki_listens_to_instances",
+    "Whether this instance of ca is told by others that somebody was revoked; 1 without any.",
+    registry=REGISTRY,
+)
 FEED_DIFFERS = Counter(
     "openjpki_feed_differs_total",
     "How often what was told of an authority was found not to be what ca has, by the digest of it.",

@@ -11,13 +11,16 @@ from sqlalchemy import text
 
 from openjpki.config.clock import SystemClock
 from openjpki.domain.certificate_status import CertificateStatus
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.feed_signal import FeedSignal
 from openjpki.services.ca.status import feed_heads, other_instances
 from openjpki.services.ca.status.feed_heads import FeedHeads
 from openjpki.services.ca.status.other_instances import OtherInstances
 from openjpki.storage.ca import authorities, feed
+from openjpki.storage.kernel.channel import Channel
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.migrations import upgrade
+from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_rows import TOKYO, authority, event_of, intent
 from tests.support.waiting import wait_until
 
@@ -107,12 +110,84 @@ def test_a_connection_is_used_for_a_time(
 ) -> None:
     monkeypatch.setattr(other_instances, "AGAIN_SECONDS", 0.01)
     monkeypatch.setattr(other_instances, "LISTENS_SECONDS", 0.01)
-    made = Instance(postgres_url)
-    with closing(made.database):
-        made.others.start()
+    with instance(postgres_url) as made, instance(postgres_url) as other:
         wait_until(lambda: made.heard >= 3)
-        made.others.stop()
+        # At no moment is there none.
+        told = other.heard
+        made.signal.revoked()
+        wait_until(lambda: made.others._told == 1 and other.heard > told)
         assert made.database.connections == 0
+
+
+def test_a_full_server_takes_no_connection_from_an_instance(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that is used stays, and no call's is taken."""
+    monkeypatch.setattr(other_instances, "LISTENS_SECONDS", 0.01)
+    refused = Event()
+
+    def refuse(_: str) -> Channel:
+        refused.set()
+        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "no connection left")
+
+    with instance(postgres_url) as made, instance(postgres_url) as other:
+        monkeypatch.setattr(made.database, "channel", refuse)
+        assert refused.wait(90)
+        refused.clear()
+        assert refused.wait(90)
+        made.signal.revoked()
+        wait_until(lambda: made.others._told == 1)
+        assert REGISTRY.get_sample_value("openjpki_listens_to_instances") == 1
+        assert made.database.connections == other.database.connections == 0
+
+
+def test_what_was_revoked_meanwhile_is_told_once_there_is_a_channel(postgres_url: str) -> None:
+    made = Instance(postgres_url)
+    made.signal.tell_others(made.others._has_revoked)
+    made.signal.revoked()
+    with instance(postgres_url) as other, closing(made.database):
+        made.others.start()
+        try:
+            wait_until(lambda: other.heard == 2)
+        finally:
+            made.others.stop()
+
+
+def test_what_could_not_be_told_is_told_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(other_instances, "AGAIN_SECONDS", 0.01)
+    tell, tried = Channel.tell, []
+
+    def locked_at_first(channel: Channel) -> bool:
+        tried.append(1)
+        return len(tried) > 2 and tell(channel)
+
+    with instance(postgres_url) as one, instance(postgres_url) as other:
+        monkeypatch.setattr(Channel, "tell", locked_at_first)
+        one.signal.revoked()
+        wait_until(lambda: other.heard == 2)
+        assert len(tried) == 3
+
+
+def test_who_tells_without_end_is_heard_now_and_then(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(other_instances, "TOLD_APART", NEVER)
+    with instance(postgres_url) as made, closing(Database(postgres_url)) as database:
+        with closing(database.channel(other_instances.CHANNEL)) as stranger:
+            stranger.tell()
+            wait_until(lambda: made.heard == 2)
+            assert all(stranger.tell() for _ in range(20))
+        made.others.stop(NEVER)
+        assert made.heard == 2
+
+
+def test_the_last_revocations_are_told_at_the_end(postgres_url: str) -> None:
+    with instance(postgres_url) as other:
+        with instance(postgres_url) as one:
+            one.others._revoked += 1
+        wait_until(lambda: other.heard == 2)
 
 
 def test_who_follows_another_instance_is_told(
@@ -158,7 +233,7 @@ def test_an_end_does_not_wait_for_a_database_that_hangs(
     hangs, goes_on = Event(), Event()
     made = Instance(postgres_url)
 
-    def hang(_: str) -> None:
+    def hang(_: str) -> Channel:
         hangs.set()
         assert goes_on.wait(90)
         raise ZeroDivisionError

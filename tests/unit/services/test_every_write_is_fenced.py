@@ -29,8 +29,8 @@ ELSEWHERE = {
         "officers_register.py": 1,
         # Reads the time that surely passed, which is the database's.
         "responders/lapses.py": 1,
-        # Asks whether it has channels, and listens and tells on one, which has no rows.
-        "status/other_instances.py": 2,
+        # Asks whether it has channels, and makes one after the other, which have no rows.
+        "status/other_instances.py": 3,
     },
     "bridge": {
         "service.py": 5,

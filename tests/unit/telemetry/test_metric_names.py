@@ -49,6 +49,7 @@ NAMES = {
     "openjpki_certificates_issued_total": {"authority", "kind"},
     "openjpki_issue_limit_refusals_total": {"whose", "authority", "period"},
     "openjpki_revocations_total": {"authority", "reason"},
+    "openjpki_listens_to_instances": set(),
     "openjpki_snapshots_too_large_total": {"authority"},
     "openjpki_index_file_as_of_timestamp_seconds": {"authority"},
     "openjpki_index_file_read_seconds": {"authority"},

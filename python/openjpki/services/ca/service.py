@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2_grpc
@@ -27,7 +28,7 @@ from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.responders.responder_key_servicer import ResponderKeyServicer
 from openjpki.services.ca.status.feed_heads import FeedHeads
-from openjpki.services.ca.status.other_instances import OtherInstances
+from openjpki.services.ca.status.other_instances import ENDS_SECONDS, OtherInstances
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
 from openjpki.services.common.background import attempt
 from openjpki.services.common.checkpoint import no_checkpoint
@@ -167,8 +168,11 @@ class CaService:
         self.server.health.drain()
         self.leases.stop()
         self.server.stop()
+        # Where the database hangs both wait for it, and not one after the other.
+        self.others.ask_to_stop()
+        ends = monotonic() + ENDS_SECONDS
         self.feeds.stop()
-        self.others.stop()
+        self.others.stop(max(ends - monotonic(), 0.0))
         self.denials.stop()
         self.jobs.stop()
         if self._metrics is not None:

@@ -71,6 +71,11 @@ class Session(psycopg.Connection[Any]):
     """What :meth:`fetch` and the like raised, until SQLAlchemy has been told."""
 
     @cached_property
+    def _senders(self) -> set[int]:
+        """Of whom :meth:`told` has not told yet."""
+        return set()
+
+    @cached_property
     def _written(self) -> WrittenOut:
         return WrittenOut(self, self._carried_out)
 
@@ -107,6 +112,45 @@ class Session(psycopg.Connection[Any]):
             self._failing = error
             raise
 
+    def carry_out(self, statement: str, within: float, *, unless: str | None = None) -> str | None:
+        """A statement without parameters and result, outside transactions, given up with the
+        connection where it takes more than so many seconds. ``unless``: a SQLSTATE that is returned
+        where it fails with that one. Fails otherwise as :meth:`fetch` does."""
+        try:
+            with self.lock:
+                self.pgconn.send_query(statement.encode())
+                results = self._results(monotonic() + within)
+            for result in results:
+                if result.status == ExecStatus.FATAL_ERROR:
+                    raise error_from_result(result)
+        except psycopg.Error as error:
+            if unless is not None and error.sqlstate == unless:
+                return unless
+            self._failing = error
+            raise
+        return None
+
+    def _results(self, end: float) -> list[abc.PGresult]:
+        """Of what was sent, which is so short that it went at once."""
+        waiting = select.poll()
+        waiting.register(self.pgconn.socket, select.POLLIN)
+        results: list[abc.PGresult] = []
+        while True:
+            while self.pgconn.is_busy():
+                if not waiting.poll(max(end - monotonic(), 0.0) * 1000):
+                    self.close()
+                    raise psycopg.OperationalError("no answer in time")
+                self.pgconn.consume_input()
+            self._note_senders()
+            result = self.pgconn.get_result()
+            if result is None:
+                return results
+            results.append(result)
+
+    def _note_senders(self) -> None:
+        while told := self.pgconn.notifies():
+            self._senders.add(told.be_pid)
+
     @property
     def failing(self) -> bool:
         """Whether the next cursor that is asked for raises what went past SQLAlchemy."""
@@ -116,10 +160,15 @@ class Session(psycopg.Connection[Any]):
         """Processes of the server whose sessions have told on a channel that this one listens to,
         since this was asked before. Fails as :meth:`fetch` does."""
         try:
-            return {one.pid for one in self.notifies(timeout=0)}
+            with self.lock:
+                self.pgconn.consume_input()
+                self._note_senders()
         except psycopg.Error as error:
             self._failing = error
             raise
+        told = self._senders.copy()
+        self._senders.clear()
+        return told
 
     def begin(self, statements: str) -> bool:
         """Carry out statements without parameters, sent as one, by which a transaction begins;

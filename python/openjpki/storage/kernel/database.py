@@ -29,7 +29,7 @@ from sqlalchemy.pool import QueuePool
 from openjpki.storage.kernel.beginning import Beginning, Mode, begin
 from openjpki.storage.kernel.begun import is_begun
 from openjpki.storage.kernel.channel import Channel
-from openjpki.storage.kernel.engine import DatabaseOptions, make_engine
+from openjpki.storage.kernel.engine import DatabaseOptions, make_channels, make_engine
 from openjpki.storage.kernel.failures import (
     Cause,
     StorageConflictError,
@@ -72,6 +72,7 @@ class Database:
         self._options = options or DatabaseOptions()
         self._engine = make_engine(url, self._options)
         self.dialect: str = self._engine.dialect.name
+        self._channels = make_channels(url, self._options) if self.has_channels else self._engine
         self.file = Path(self._engine.url.database or "") if self.dialect == "sqlite" else None
         """Where a SQLite database is."""
         self._lock_timeout = self._options.lock_timeout
@@ -199,21 +200,18 @@ class Database:
         """Whether there are any: on SQLite, which one process serves, nobody else would listen."""
         return self.dialect == "postgresql"
 
-    @contextmanager
-    def channel(self, name: str) -> Iterator[Channel]:
+    def channel(self, name: str) -> Channel:
         """A channel on which processes over this database tell each other that something is new.
 
-        It has a connection beside those of the pool until its end. Raises ``SERVICE_UNAVAILABLE``,
-        ``INTERNAL``, also where it is used and the connection was lost.
+        It has a connection beside those of the pool until it is closed. Raises as
+        :class:`Channel` does.
         """
-        try:
-            with _given_back(self._connect()) as connection:
-                connection.detach()
-                begin(connection, _ASKING)
-                yield Channel(connection, name)
-        except SQLAlchemyError as error:
-            # from None: as in a transaction.
-            raise self._refusal(error) from None
+        return Channel(self._connect_channel, name)
+
+    def _connect_channel(self) -> Connection:
+        connection = self._channels.connect()
+        begin(connection, _ASKING)
+        return connection
 
     def check(self) -> None:
         """Reach the database. Raises ``SERVICE_UNAVAILABLE``."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.as_stored import texts
@@ -76,6 +77,21 @@ class DatabaseOptions:
     writing transaction, so that it does not hold its locks for ever."""
 
 
+_CHANNEL = {
+    # It waits for others for as long as they say nothing.
+    "idle_session_timeout": "0",
+    # Of what is only a hint nothing depends on when.
+    "lock_timeout": "2000",
+}
+"""What the sessions of channels have beside or instead."""
+
+
+def make_channels(url: str, options: DatabaseOptions) -> Engine:
+    """An engine for channels of PostgreSQL's alone: without pool, so that what is lost there, or
+    can't be had, costs no call its connection."""
+    return _postgresql(make_url(url), options, channels=True)
+
+
 def make_engine(url: str, options: DatabaseOptions) -> Engine:
     """An engine for a SQLite file or a PostgreSQL server. Raises ``INVALID_FIELD``."""
     try:
@@ -128,13 +144,15 @@ def _sqlite(url: URL, options: DatabaseOptions) -> Engine:
     return engine
 
 
-def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
+def _postgresql(url: URL, options: DatabaseOptions, *, channels: bool = False) -> Engine:
     given = url.query.get("options", "")
     session = _SESSION | {
         MARK: "on",
         "lock_timeout": str(int(options.lock_timeout * 1000)),
         "idle_in_transaction_session_timeout": str(int(options.idle_writer * 1000)),
     }
+    if channels:
+        session |= _CHANNEL
     settings = [given] if isinstance(given, str) else [*given]
     settings += [f"-c {name}={value}" for name, value in session.items()]
     arguments: dict[str, object] = {"options": " ".join(settings).strip()}
@@ -146,9 +164,11 @@ def _postgresql(url: URL, options: DatabaseOptions) -> Engine:
         url.difference_update_query(["options"]).set(drivername=POSTGRESQL),
         options,
         arguments,
+        pooled=not channels,
     )
 
-    renew(engine, after=_RENEWED_AFTER)
+    if not channels:
+        renew(engine, after=_RENEWED_AFTER)
 
     @event.listens_for(engine, "reset")
     def _end(session: Session, _entry: object, _how: object) -> None:
@@ -185,13 +205,20 @@ def _session_of(context: ExceptionContext) -> Session | None:
     return cast("Session", connection.connection.dbapi_connection)
 
 
-def _engine(url: URL, options: DatabaseOptions, arguments: dict[str, object]) -> Engine:
+def _engine(
+    url: URL, options: DatabaseOptions, arguments: dict[str, object], *, pooled: bool = True
+) -> Engine:
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pooled:
+        pool = {
+            "pool_size": options.pool_size,
+            "max_overflow": 0,
+            "pool_timeout": options.pool_timeout,
+        }
     return create_engine(
         url,
         connect_args=arguments,
-        pool_size=options.pool_size,
-        max_overflow=0,
-        pool_timeout=options.pool_timeout,
+        **pool,
         # Values of rows are personal data: they stay out of messages and logs.
         hide_parameters=True,
     )

@@ -86,6 +86,8 @@ FAILED_TRANSACTION = "25P02"
 """PostgreSQL: what it answers where an earlier statement of the transaction has failed."""
 _UNSPOKEN = "08P01"
 """PostgreSQL: its protocol was violated; so a pooler calls settings that it does not pass on."""
+LOCK_TIMEOUT = "55P03"
+"""PostgreSQL: a lock was waited for as long as anything is."""
 NO_CONNECTION_LEFT = "53300"
 """PostgreSQL: its connections, the role's or the database's are all in use."""
 
@@ -93,8 +95,7 @@ NO_CONNECTION_LEFT = "53300"
 # repository did not see coming; a second attempt reads what the other one wrote.
 _STATES = {
     **dict.fromkeys(("40001", "40P01", "23505"), Cause.CONFLICT),
-    # It was waited for as long as anything is.
-    "55P03": Cause.LOCKED,
+    LOCK_TIMEOUT: Cause.LOCKED,
     NO_CONNECTION_LEFT: Cause.CROWDED,
     "57014": Cause.SLOW,
     "53100": Cause.FULL,
