@@ -6,7 +6,6 @@ Synchronous: measured faster here than grpcio's asyncio (docs/adr/0022-calls-by-
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +51,6 @@ _log = get_logger("server")
 MIB = 1 << 20
 KEEP_ALIVE, KEEP_ALIVE_TIMEOUT = 30.0, 10.0
 """Seconds between two questions whether a client is still there, and for its answer."""
-
-SWITCHES_AFTER = 0.02
-"""Seconds that a thread may compute while others wait for the interpreter; most wait for something
-themselves long before. Each of those others wakes that often to see whether it is time: with a
-dozen of them Python's own 5 ms cost a certificate a twentieth more of the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,6 @@ class RpcServer:
         """Starts taking calls. With ``serving=False`` health says NOT_SERVING until
         ``health.set_all_serving()``, e.g. while an index is still being loaded. Raises what a front
         says of its port."""
-        sys.setswitchinterval(SWITCHES_AFTER)
         self.health.start()
         self._ticking.start()
         self._server.start()
