@@ -67,6 +67,8 @@ class Doors:
             "signature": lambda: self._answered(self._http, self._signed),
             "certificate": lambda: self._answered(self._https, self._plain),
             "call": self._called,
+            "list": lambda: self._handed_out(self._http),
+            "list by certificate": lambda: self._handed_out(self._https),
         }
 
     def are(self, *, open: bool) -> None:  # noqa: A002
@@ -97,6 +99,16 @@ class Doors:
             ocsp.OCSPResponseStatus.TRY_LATER,
         }
         return told is not ocsp.OCSPResponseStatus.UNAUTHORIZED
+
+    def _handed_out(self, connection: http.client.HTTPConnection) -> bool:
+        before = connection.sock
+        connection.request("GET", f"/lists/{TOYAMA}/1/16201.crl")
+        answer = connection.getresponse()
+        answer.read()
+        assert before is None or connection.sock is before
+        # It may not have been made yet, or not come in time: who may not have it is not told so.
+        assert answer.status in {200, 403, 404, 503}
+        return answer.status != 403
 
     def _called(self) -> bool:
         single = pb.CheckRequest(authority_id=TOYAMA, serial=SERIAL)
@@ -208,7 +220,13 @@ def test_every_door_opens_and_shuts_by_what_was_agreed_elsewhere(
         "signature": True,
         "certificate": True,
         "call": False,
+        "list": False,
+        "list by certificate": False,
     }
+    agree(one, VERIFIER, TOYAMA, ways=[pb.PROVIDING_WAY_LISTS])
+    until(doors.all["list"])
+    open_now = {name for name, is_open in doors.all.items() if is_open()}
+    assert open_now == {"list", "list by certificate"}
     agree(one, VERIFIER, TOYAMA, ways=[pb.PROVIDING_WAY_GRPC])
     until(doors.all["call"])
     assert {name for name, is_open in doors.all.items() if is_open()} == {"call"}
