@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
@@ -209,11 +210,14 @@ def _filing(files: IndexFiles, follower: FeedFollower) -> BackgroundTasks:
     """On its own, since nothing may wait for a disk."""
 
     def save() -> None:
-        files.save(follower.followed(), follower.undoubted)
+        # When the service stops, none is begun any more: what follows in its place may have begun.
+        left = takewhile(lambda _: not filing.stopping, follower.followed())
+        files.save(left, follower.undoubted)
 
     retry = doubling(LOOK_SECONDS, _FILING_PAUSE)
     task = Task(name="keep_index_files", work=save, every=LOOK_SECONDS, retry=retry)
-    return BackgroundTasks("ocsp-index-files", [task])
+    filing = BackgroundTasks("ocsp-index-files", [task])
+    return filing
 
 
 def build(settings: OcspSettings, clock: Clock) -> OcspService:
