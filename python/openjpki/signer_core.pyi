@@ -730,6 +730,33 @@ VerifierEntry = tuple[
 """A verifier's id, what was agreed with it (authority, ways, from when, until before when), request
 signers (DER) and closed networks."""
 
+UsageCount = tuple[str, str, str, int]
+"""A verifier's id, the authority, the way, and how much it was told."""
+
+@final
+class OcspUsageFiles:
+    """What :class:`OcspPlane` has told, written ten times a second into a folder that is this
+    process's alone, so that it outlives it."""
+
+    def __new__(cls, plane: OcspPlane, folder: Path, run: bytes) -> OcspUsageFiles:
+        """``run``: 16 octets that name this run of the service. Raises ``OSError``."""
+
+    @staticmethod
+    def newest(folder: Path) -> tuple[bytes, int, list[UsageCount]] | None:
+        """Which run wrote the newest whole file, when (microseconds since 1970 UTC), and its
+        counts. Raises ``OSError``."""
+
+    @staticmethod
+    def forget(folder: Path) -> None:
+        """Take the files away. Raises ``OSError``."""
+
+    @property
+    def failed(self) -> str | None:
+        """Why the last writing failed; None: it did not."""
+
+    def stop(self) -> None:
+        """Write once more, and end."""
+
 @final
 class OcspPlane:
     """What answers over HTTP are made of; replaced in parts, each as a whole."""
@@ -777,6 +804,13 @@ class OcspPlane:
     @property
     def waiting(self) -> int:
         """Answers that wait for their signature, or are being signed."""
+
+    def take_usage(self) -> list[UsageCount]:
+        """What verifiers were told since this was made, where that has grown since the last time:
+        statuses, and lists whose download began. From one thread at a time."""
+
+    def add_usage(self, verifier: str, authority: str, way: str, told: int) -> None:
+        """So much more was told by somebody else. Raises ``ValueError``."""
 
     def take_counts(
         self,

@@ -14,6 +14,7 @@ use crate::kept::{Kept, Wanted};
 use crate::plane::Plane;
 use crate::registry::{Access, Asker, NoAccess, Via, Way};
 use crate::responder::Responder;
+use crate::usage::Meter;
 
 /// Single requests in one OCSPRequest that are answered.
 const MOST: usize = 100;
@@ -123,12 +124,12 @@ pub(crate) fn access(
 /// An issuer that is none of the authorities here, or not one the requester may ask about now and
 /// over HTTP, is `unauthorized`; so are CertIDs of several issuers in one request, which no single
 /// responder could sign for. A request is answered whole (RFC 6960 4.2.1): where one status may not
-/// be told, it is `tryLater`.
-pub(crate) fn answer(
+/// be told, it is `tryLater`. With what counts the answer.
+pub(crate) fn answer<'a>(
     plane: &Plane,
     request: OcspRequest,
-    access: &Access,
-) -> Result<Answer, Refused> {
+    access: &'a Access,
+) -> Result<(Answer, &'a Meter), Refused> {
     let via = access.via;
     let later = |reason| Refused::new(ErrorStatus::TryLater, via, reason);
     let unauthorized = Refused::new(ErrorStatus::Unauthorized, via, None);
@@ -136,9 +137,8 @@ pub(crate) fn answer(
     let issuers = plane.issuers.get();
     let issuers = issuers.as_ref().as_ref().ok_or(later(None))?;
     let issuer = one_issuer(issuers, &request).ok_or(unauthorized)?;
-    if !access.covers(&issuer.authority, Way::OcspHttp, now) {
-        return Err(unauthorized);
-    }
+    let meter = access.meter(&issuer.authority, Way::OcspHttp, now);
+    let meter: &Meter = meter.ok_or(unauthorized)?;
     let known = issuer.status.known(now);
     let known = known.ok_or(later(Some("FEED_NOT_READY")))?;
     let responder = plane.responder(&issuer.authority, issuer.generation.get(), now);
@@ -167,7 +167,7 @@ pub(crate) fn answer(
             responder: &responder,
         };
         if let Some(kept) = plane.kept.get(&cert_id.der, &wanted) {
-            return Ok(Answer::Kept(kept));
+            return Ok((Answer::Kept(kept), meter));
         }
     }
     let next_update = ends.iter().copied().min().unwrap_or(now);
@@ -178,7 +178,7 @@ pub(crate) fn answer(
         this_update: seconds(this_update),
         next_update: Some(seconds(end)),
     });
-    Ok(Answer::New(Unsigned {
+    let unsigned = Unsigned {
         asked: request.cert_ids.first().map(Arc::clone),
         data: ResponseData {
             produced_at: seconds(now),
@@ -190,7 +190,8 @@ pub(crate) fn answer(
         this_update,
         next_update,
         now,
-    }))
+    };
+    Ok((Answer::New(unsigned), meter))
 }
 
 fn one_issuer<'a>(issuers: &'a Issuers, request: &OcspRequest) -> Option<&'a Arc<Issuer>> {

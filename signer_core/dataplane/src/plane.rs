@@ -14,6 +14,7 @@ use crate::registry::{Asker, Registry};
 use crate::responder::Responder;
 use crate::signing::Signing;
 use crate::swap::Swap;
+use crate::usage::Usage;
 
 /// The role of who may ask.
 const VERIFIER: &str = "verifier";
@@ -48,6 +49,7 @@ pub struct Plane {
     pub(crate) kept: Cache,
     pub(crate) signing: Arc<Signing>,
     pub(crate) counts: Arc<Counts>,
+    usage: Arc<Usage>,
 }
 
 struct Denied {
@@ -60,9 +62,10 @@ impl Plane {
     #[must_use]
     pub fn new(clock: Box<dyn Clock>, bounds: Vec<f64>) -> Self {
         let counts = Arc::new(Counts::new(bounds));
+        let usage = Arc::<Usage>::default();
         Self {
             clock,
-            registry: Swap::new(Registry::default()),
+            registry: Swap::new(Registry::new(Arc::clone(&usage))),
             registry_until: Swap::new(None),
             issuers: Swap::new(None),
             authorities: Swap::new(None),
@@ -71,7 +74,14 @@ impl Plane {
             kept: Cache::default(),
             signing: Signing::new(Arc::clone(&counts)),
             counts,
+            usage,
         }
+    }
+
+    /// What verifiers were told: registries have their meters from here.
+    #[must_use]
+    pub fn usage(&self) -> &Arc<Usage> {
+        &self.usage
     }
 
     /// What was counted.

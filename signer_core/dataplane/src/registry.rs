@@ -20,12 +20,13 @@ use path::signature::Signed;
 use path::{Certificate, SignaturePolicy, Signatures};
 
 use crate::clock::{Micros, seconds};
+use crate::usage::{Meter, Usage};
 
 /// Of the certificates sent along, those whose key is tried.
 const MOST_TRIED: usize = 4;
 
 /// How status is provided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Way {
     /// OCSP over HTTP and HTTPS.
     OcspHttp,
@@ -44,6 +45,16 @@ impl Way {
             "lists" => Some(Self::Lists),
             "grpc" => Some(Self::Grpc),
             _ => None,
+        }
+    }
+
+    /// What agreements call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OcspHttp => "ocsp_http",
+            Self::Lists => "lists",
+            Self::Grpc => "grpc",
         }
     }
 }
@@ -65,13 +76,23 @@ impl Grant {
     }
 }
 
-/// Whether one of what was agreed with an authority gives this way at this moment.
-pub(crate) fn gives(agreed: &[Grant], way: Way, now: Micros) -> bool {
-    agreed.iter().any(|it| it.holds(way, now))
+/// All that was agreed with one authority, and what counts the answers.
+#[derive(Debug)]
+pub struct Agreed {
+    grants: Vec<Grant>,
+    meter: Arc<Meter>,
+}
+
+impl Agreed {
+    /// What counts an answer, where one of the agreements gives this way at this moment.
+    pub(crate) fn meter(&self, way: Way, now: Micros) -> Option<&Arc<Meter>> {
+        let gives = self.grants.iter().any(|it| it.holds(way, now));
+        gives.then_some(&self.meter)
+    }
 }
 
 /// The authorities that somebody may ask about, each with what was agreed.
-pub type Scope = Arc<HashMap<String, Vec<Grant>>>;
+pub type Scope = Arc<HashMap<String, Agreed>>;
 
 /// What is known of a connection's other end before its request is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,11 +138,11 @@ pub struct Access {
 }
 
 impl Access {
-    /// Whether it may ask about this authority, in this way and at this moment.
+    /// What counts its answers, where it may ask about this authority, in this way and at this
+    /// moment.
     #[must_use]
-    pub fn covers(&self, authority: &str, way: Way, now: Micros) -> bool {
-        let agreed = self.scope.get(authority);
-        agreed.is_some_and(|it| gives(it, way, now))
+    pub fn meter(&self, authority: &str, way: Way, now: Micros) -> Option<&Arc<Meter>> {
+        self.scope.get(authority)?.meter(way, now)
     }
 }
 
@@ -140,6 +161,7 @@ type Signer = (Option<Arc<Certificate>>, Scope);
 /// The registered verifiers, as of one reading. A clone has the same entries, not copies of them.
 #[derive(Default, Clone)]
 pub struct Registry {
+    usage: Arc<Usage>,
     by_id: HashMap<String, Scope>,
     by_signer: HashMap<Arc<[u8]>, Signer>,
     networks: Vec<(Network, Scope)>,
@@ -169,6 +191,15 @@ impl Network {
 }
 
 impl Registry {
+    /// Of nobody yet. `usage`: has what counts the answers.
+    #[must_use]
+    pub fn new(usage: Arc<Usage>) -> Self {
+        Self {
+            usage,
+            ..Self::default()
+        }
+    }
+
     /// One verifier's entry, in place of what it had.
     pub fn put(
         &mut self,
@@ -178,7 +209,11 @@ impl Registry {
         networks: &[Network],
     ) {
         self.remove(&verifier_id);
-        let scope = Arc::new(agreed);
+        let agreed = agreed.into_iter().map(|(authority, grants)| {
+            let meter = self.usage.meter(&verifier_id, &authority);
+            (authority, Agreed { grants, meter })
+        });
+        let scope: Scope = Arc::new(agreed.collect());
         for der in signers {
             let read = Certificate::read(&der).ok().map(Arc::new);
             let signer = (read, Arc::clone(&scope));

@@ -14,6 +14,7 @@ mod ocsp;
 mod ocsp_grpc;
 mod ocsp_plane;
 mod ocsp_server;
+mod ocsp_usage;
 mod path;
 mod path_key;
 mod path_pem;
@@ -43,6 +44,7 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ocsp_grpc::register(module)?;
     ocsp_plane::register(module)?;
     ocsp_server::register(module)?;
+    ocsp_usage::register(module)?;
     path::register(module)?;
     path_key::register(module)?;
     path_pem::register(module)?;

@@ -19,6 +19,7 @@ use pyo3::pybacked::PyBackedBytes;
 
 use super::any_key::AnyKey;
 use super::ocsp::OcspResponder;
+use super::ocsp_usage::{Count, counts};
 use super::status::StatusIndex;
 use crate::error::Result;
 
@@ -125,7 +126,7 @@ impl OcspPlane {
 
     fn set_registry(&self, py: Python<'_>, entries: Vec<Entry>) {
         py.detach(|| {
-            let mut registry = Registry::default();
+            let mut registry = Registry::new(Arc::clone(self.0.usage()));
             entries.into_iter().for_each(|it| put(&mut registry, it));
             self.0.set_registry(registry);
         });
@@ -204,6 +205,19 @@ impl OcspPlane {
     #[getter]
     fn waiting(&self) -> usize {
         self.0.waiting()
+    }
+
+    /// What verifiers were told, where that has grown since the last time: whole counts.
+    fn take_usage(&self, py: Python<'_>) -> Vec<Count> {
+        counts(py.detach(|| self.0.usage().take()))
+    }
+
+    /// A verifier was told something by somebody else.
+    fn add_usage(&self, verifier: &str, authority: &str, way: &str, told: usize) -> Result<()> {
+        let unknown = || Error::invalid("way", "is none there is");
+        let way = Way::named(way).ok_or_else(unknown)?;
+        self.0.usage().add(verifier, authority, way, told);
+        Ok(())
     }
 
     fn take_counts(&self) -> Told {

@@ -154,6 +154,8 @@ def test_what_may_no_longer_be_told(told: Told, mesh: Mesh) -> None:
     with pytest.raises(OpenJpkiError) as ended:
         next(stub.Watch(watch(b"\x06")))
     assert ended.value.reason is Reason.FEED_NOT_READY
+    # Two calls that said a status, and one row of the batch.
+    assert told.plane.core.take_usage() == [(VERIFIER, ID, "grpc", 3)]
 
 
 @pytest.mark.requirement("R4.2", refuses=True)

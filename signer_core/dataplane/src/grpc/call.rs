@@ -16,8 +16,10 @@ use super::watch::{self, Watched};
 use super::{Client, Edge, Known, message, status, timeout};
 use crate::host::{EndedCall, Peer, Shown};
 use crate::plane::{NotServed, Plane};
+use crate::registry::Way;
 use crate::server::Shared;
 use crate::server::guests::Busy;
+use crate::usage::Meter;
 
 /// What is told of a call, however it ends: that of one whose caller goes is, too.
 pub(super) struct Passing {
@@ -87,6 +89,8 @@ pub(super) fn gone() -> Refusal {
 pub(super) struct Caller {
     pub(super) peer: Arc<Peer>,
     pub(super) until: Option<Instant>,
+    /// Counts what it is told.
+    pub(super) meter: Arc<Meter>,
 }
 
 enum Outcome {
@@ -171,23 +175,28 @@ async fn answered(
     if !broken.is_empty() {
         return Err(Refusal::broken(broken));
     }
-    status::allowed(plane, &peer.scope, asked.authority)?;
+    let meter = status::allowed(plane, &peer.scope, asked.authority)?;
     let authority = status::authority(plane, asked.authority)?;
-    let message = match known.method {
+    let (message, told) = match known.method {
         Method::Watch => {
             // What can't be told from the start is refused before anything is sent.
             status::current(plane, &authority)?;
             let watched = Watched::of(&asked);
-            return Ok(Outcome::Stream(Caller { peer, until }, watched, place));
+            return Ok(Outcome::Stream(
+                Caller { peer, until, meter },
+                watched,
+                place,
+            ));
         }
         Method::Check => {
             let known = status::known(plane, &authority)?;
             let found = status::one(&known, asked.serials.first().copied().unwrap_or_default())?;
-            status::check(&known, found)
+            (status::check(&known, found), 1)
         }
         Method::CheckBatch => status::batch(&status::known(plane, &authority)?, &asked.serials),
     };
     let until = until.unwrap_or_else(|| began + limits.deadline_cap);
+    meter.add(Way::Grpc, told);
     Ok(Outcome::Message(message, place, until))
 }
 

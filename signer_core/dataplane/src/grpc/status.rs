@@ -12,14 +12,19 @@ use super::refusal::Refusal;
 use crate::clock::seconds;
 use crate::known::{Authority, Known, NOT_READY, NotTold, Said};
 use crate::plane::Plane;
-use crate::registry::{Way, gives};
+use crate::registry::Way;
+use crate::usage::Meter;
 
 /// Octets of a message about one certificate.
 const ONE: usize = 64;
 
-/// That a verifier may ask about an authority now, over gRPC: with the rules of lists, which Python
-/// answers (`services/ocsp/registry/entries.py`).
-pub(super) fn allowed(plane: &Plane, verifier: &str, authority: &str) -> Result<(), Refusal> {
+/// That a verifier may ask about an authority now, over gRPC, and what counts its answers: with the
+/// rules of lists, which Python answers (`services/ocsp/registry/entries.py`).
+pub(super) fn allowed(
+    plane: &Plane,
+    verifier: &str,
+    authority: &str,
+) -> Result<Arc<Meter>, Refusal> {
     let Some(registry) = plane.registry() else {
         let text = "who may ask can't be read";
         return Err(Refusal::new("SERVICE_UNAVAILABLE", text));
@@ -31,10 +36,12 @@ pub(super) fn allowed(plane: &Plane, verifier: &str, authority: &str) -> Result<
         ));
     };
     let text = match scope.get(authority) {
-        Some(agreed) if gives(agreed, Way::Grpc, plane.now()) => return Ok(()),
-        Some(_) => {
-            "no agreement with this authority in force now lets this verifier ask in this way"
-        }
+        Some(agreed) => match agreed.meter(Way::Grpc, plane.now()) {
+            Some(meter) => return Ok(Arc::clone(meter)),
+            None => {
+                "no agreement with this authority in force now lets this verifier ask in this way"
+            }
+        },
         None => "is not among the authorities this verifier may ask about",
     };
     Err(Refusal::new("OUT_OF_SCOPE", text).of("authority_id"))
@@ -103,8 +110,8 @@ pub(super) fn watched(known: &Known, serial: &[u8], status: Status) -> Bytes {
     })
 }
 
-/// `CheckBatchResponse`: what may not be told is 0 in its row.
-pub(super) fn batch(known: &Known, serials: &[&[u8]]) -> Bytes {
+/// `CheckBatchResponse`, and how many rows of it say a status: what may not be told is 0 in its row.
+pub(super) fn batch(known: &Known, serials: &[&[u8]]) -> (Bytes, usize) {
     let numbers: Vec<_> = serials
         .iter()
         .map(|it| SerialNumber::from_unsigned(it).ok())
@@ -117,6 +124,7 @@ pub(super) fn batch(known: &Known, serials: &[&[u8]]) -> Bytes {
         Vec::with_capacity(found.len()),
         Writer(Vec::with_capacity(found.len() * 5)),
     );
+    let mut says = 0;
     for status in found {
         let (code, reason, at) = told(status);
         let may_be_told = match status {
@@ -124,18 +132,20 @@ pub(super) fn batch(known: &Known, serials: &[&[u8]]) -> Bytes {
             Status::Good => good,
             Status::Unknown => unknown,
         };
+        says += usize::from(may_be_told);
         columns.0.push(if may_be_told { code } else { 0 });
         columns.1.push(reason);
         columns.2.varint(at.cast_unsigned());
     }
     let room = columns.0.len() * 2 + columns.2.0.len() + ONE;
-    framed(room, |w| {
+    let message = framed(room, |w| {
         w.octets(1, &columns.0);
         w.octets(2, &columns.1);
         w.octets(3, &columns.2.0);
         w.number(4, known.said.sequence);
         w.number(5, seconds(known.said.as_of).cast_unsigned());
-    })
+    });
+    (message, says)
 }
 
 fn told(status: Status) -> (u8, u8, i64) {

@@ -20,6 +20,7 @@ use super::status::{allowed, authority, current, one, watched};
 use super::{Client, Edge};
 use crate::known::{Authority, Known};
 use crate::plane::Plane;
+use crate::registry::Way;
 use crate::server::Shared;
 use crate::server::guests::Busy;
 use crate::watchers::Watcher;
@@ -170,7 +171,7 @@ impl Stream {
             return Err(Refusal::new("DEADLINE_EXCEEDED", text));
         }
         stands(self.plane(), &self.caller.peer)?;
-        allowed(self.plane(), &self.caller.peer.scope, &self.authority_id)
+        allowed(self.plane(), &self.caller.peer.scope, &self.authority_id).map(drop)
     }
 
     fn keeps_up(&self, watching: &Watching) -> Result<(), Refusal> {
@@ -194,6 +195,7 @@ impl Stream {
             tokio::select! {
                 place = self.to.reserve() => {
                     place.map_err(|_| gone())?.send(message);
+                    self.caller.meter.add(Way::Grpc, 1);
                     return Ok(());
                 }
                 () = sleep(LOOKS) => {}

@@ -28,6 +28,7 @@ use crate::lists::{Form, List, NoList};
 use crate::registry::{Via, Way};
 use crate::server::guests::Share;
 use crate::server::{Caller, Shared};
+use crate::usage::Meter;
 
 const PREFIX: &str = "/lists/";
 const SUFFIX: &str = ".crl";
@@ -103,7 +104,7 @@ async fn answered(
     if path.len() > MAX_TARGET {
         return Err(http(StatusCode::URI_TOO_LONG));
     }
-    let (which, via) = permitted(shared, path, caller)?;
+    let (which, via, _) = permitted(shared, path, caller)?;
     let full = |bound| {
         shared.plane.counts.full(bound);
         Refused::new(StatusCode::SERVICE_UNAVAILABLE, via, "TOO_MANY_CALLS")
@@ -125,7 +126,7 @@ async fn answered(
         }
     };
     // While it was fetched an agreement may have ended, or a certificate been denied.
-    permitted(shared, path, caller)?;
+    let (_, _, meter) = permitted(shared, path, caller)?;
     let until = Instant::now() + shared.limits.list;
     let waits = caller.untaken.add(until);
     let held = Held {
@@ -133,11 +134,23 @@ async fn answered(
         _busy: busy,
         _waits: waits,
     };
-    Ok((response(head, &list, form, now, held), via))
+    let response = response(head, &list, form, now, held);
+    let begins = matches!(
+        response.status(),
+        StatusCode::OK | StatusCode::PARTIAL_CONTENT
+    );
+    if begins && head.method == Method::GET {
+        meter.add(Way::Lists, 1);
+    }
+    Ok((response, via))
 }
 
-/// The list that a path names, where whoever asks may have it now.
-fn permitted(shared: &Shared, path: &str, caller: &Caller) -> Result<(WhichList, Via), Refused> {
+/// The list that a path names, where whoever asks may have it now, and what counts it.
+fn permitted(
+    shared: &Shared,
+    path: &str,
+    caller: &Caller,
+) -> Result<(WhichList, Via, Arc<Meter>), Refused> {
     let plane = &shared.plane;
     let asker = caller.asker(plane);
     let registry = plane.registry().ok_or(Refused::new(
@@ -152,16 +165,15 @@ fn permitted(shared: &Shared, path: &str, caller: &Caller) -> Result<(WhichList,
     let via = access.via;
     let missing = |reason| Refused::new(StatusCode::NOT_FOUND, via, reason);
     let which = which(path).ok_or(missing("INVALID_FIELD"))?;
-    if !access.covers(&which.authority, Way::Lists, plane.now()) {
-        return Err(forbidden(via, "OUT_OF_SCOPE"));
-    }
+    let meter = access.meter(&which.authority, Way::Lists, plane.now());
+    let meter = Arc::clone(meter.ok_or(forbidden(via, "OUT_OF_SCOPE"))?);
     let authorities = plane.authorities();
     let is_here = authorities
         .as_ref()
         .as_ref()
         .is_some_and(|it| it.contains_key(&which.authority));
     is_here
-        .then_some((which, via))
+        .then_some((which, via, meter))
         .ok_or(missing("AUTHORITY_NOT_FOUND"))
 }
 

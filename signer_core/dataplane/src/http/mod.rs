@@ -31,7 +31,7 @@ use crate::answering::{self, Answer as Says, Refused, Unsigned};
 use crate::host::Said;
 use crate::kept::Kept;
 use crate::plane::Plane;
-use crate::registry::{Access, Asker, Via};
+use crate::registry::{Access, Asker, Via, Way};
 use crate::server::guests::Share;
 use crate::server::{Caller, Shared};
 use crate::signing::NotSigned;
@@ -143,13 +143,16 @@ async fn answered(
     let _place = place.map_err(|_| full(shared, access.via, "under_way"))?;
     let _busy = caller.seat.busy();
     let plane = &shared.plane;
+    let (answer, meter) = answering::answer(plane, question, &access)?;
+    // Called where nothing keeps the answer from the connection any more.
     let counted = |statuses: &[Status]| {
+        meter.add(Way::OcspHttp, statuses.len());
         let names = statuses.iter().map(|it| answering::name(*it));
         plane
             .counts
             .answered(names, access.via.name(), began.elapsed());
     };
-    let (kept, now) = match answering::answer(plane, question, &access)? {
+    let (kept, now) = match answer {
         Says::Kept(kept) => {
             counted(&[kept.status]);
             (kept, plane.now())

@@ -43,7 +43,7 @@ fn registry(networks: &[Network]) -> Registry {
 
 /// Whether OCSP is answered about an authority at a moment at which anything holds.
 fn answered(access: &Access, authority: &str) -> bool {
-    access.covers(authority, Way::OcspHttp, 0)
+    access.meter(authority, Way::OcspHttp, 0).is_some()
 }
 
 #[test]
@@ -195,9 +195,9 @@ fn an_agreement_gives_its_ways_between_its_times() {
         (Way::Grpc, [false, false, false, true, true, false]),
         (Way::Lists, [false, false, false, true, true, false]),
     ] {
-        let at = [9, 10, 19, 20, 29, 30].map(|now| access.covers("signing-13", way, now));
+        let at = [9, 10, 19, 20, 29, 30].map(|now| access.meter("signing-13", way, now).is_some());
         assert_eq!(at, held, "{way:?}");
-        assert!(!access.covers("signing-14", way, 15));
+        assert!(access.meter("signing-14", way, 15).is_none());
     }
 }
 
@@ -226,4 +226,29 @@ fn a_way_with_another_name_is_none() {
     for name in ["", "fax", "GRPC", "ocsp"] {
         assert_eq!(Way::named(name), None);
     }
+    for way in [Way::OcspHttp, Way::Lists, Way::Grpc] {
+        assert_eq!(Way::named(way.name()), Some(way));
+    }
+}
+
+/// However a verifier is known, and whatever was agreed since, its answers are counted in one place.
+#[test]
+fn a_verifiers_answers_are_counted_in_one_place() {
+    let usage = Arc::new(Usage::default());
+    let signed = parse_request(SIGNED, 100).unwrap();
+    let networks = [network("192.0.2.0", 24)];
+    for _ in 0..2 {
+        let mut registry = Registry::new(Arc::clone(&usage));
+        let agreed = agreed("signing-13", always());
+        registry.put("tax-office".into(), agreed, Vec::new(), &networks);
+        let by_tls = registry.access(&signed, &Asker::Verifier("tax-office".into()), 0);
+        let by_address = registry.access(&unsigned(), &Asker::At(ADDRESS), 0);
+        for access in [by_tls.unwrap(), by_address.unwrap()] {
+            let meter = access.meter("signing-13", Way::OcspHttp, 0).unwrap();
+            meter.add(Way::OcspHttp, 1);
+        }
+    }
+    let told = usage.take();
+    let told: Vec<_> = told.iter().map(|it| (&*it.verifier, it.total)).collect();
+    assert_eq!(told, [("tax-office", 4)]);
 }

@@ -123,6 +123,27 @@ def test_a_part_is_sent_of_the_same_list_only(running: HandingOut, crl: bytes) -
     assert (answer.status, answer.headers["Content-Length"]) == (200, str(length))
 
 
+@pytest.mark.requirement("R5.2.2")
+def test_each_download_that_begins_is_counted(running: HandingOut) -> None:
+    def told() -> list[tuple[str, str, str, int]]:
+        return running.server.plane.core.take_usage()
+
+    whole, _ = running.ask()
+    running.ask(headers={"Range": "bytes=5-"})
+    assert told() == [("tax-office", AUTHORITY, "lists", 2)]
+    # Nothing of a list is sent to these.
+    for method, headers, status in (
+        ("HEAD", {}, 200),
+        ("GET", {"If-None-Match": whole.headers["ETag"]}, 304),
+        ("GET", {"If-Match": '"other"'}, 412),
+        ("GET", {"Range": "bytes=1000000000-"}, 416),
+    ):
+        assert running.ask(method, headers=headers)[0].status == status
+    running.agree("grpc")
+    assert running.ask()[0].status == 403
+    assert told() == []
+
+
 def test_a_list_is_compressed_once_for_who_takes_that(running: HandingOut, crl: bytes) -> None:
     whole, _ = running.ask()
     takes = {"Accept-Encoding": "gzip, deflate"}
