@@ -34,4 +34,8 @@ SELECT :'service' = 'ocsp' AS is_ocsp \gset
 REVOKE UPDATE, DELETE ON agreements FROM :"service";
 GRANT UPDATE (state, decided_by, decided_at, stopped_by, stopped_at, superseded_at)
     ON agreements TO :"service";
+-- What verifiers were told is counted up, and nobody takes it back.
+REVOKE UPDATE, DELETE ON usage, usage_epochs FROM :"service";
+GRANT UPDATE (told) ON usage TO :"service";
+GRANT UPDATE (flushed_at, sealed_at) ON usage_epochs TO :"service";
 \endif

@@ -194,6 +194,8 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ca", "keep_journal"),
         ("ocsp", "read_registry"),
         ("ocsp", "end_agreements"),
+        ("ocsp", "seal_usage"),
+        ("ocsp", "write_usage"),
         ("ocsp", "end_proposals"),
         ("ocsp", "read_authorities"),
         ("ocsp", "keep_responders"),

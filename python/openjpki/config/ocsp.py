@@ -38,6 +38,10 @@ class OcspPart(Part):
     index_directory: Path | None = None
     """Where the status that it knows is kept for its next start; absent: nowhere. Of this replica
     alone: whoever may write there may call revoked certificates good."""
+    usage_directory: Path | None = None
+    """Where counts of what verifiers were told are kept ten times a second, so that they outlive a
+    process that is killed; absent: nowhere, and those of its last second are lost with it. Of this
+    replica alone."""
     responder_renewal: int = Field(default=86_400, ge=30, le=30 * 86_400)
     """Seconds before its end at which a responder's certificate is renewed; sooner where it must
     hold through an absence of ca of the policy's max_staleness."""

@@ -97,6 +97,8 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "agreements.state": ("in_force", "in_force"),
     "agreements.kind": ("accredited", "approved"),
     "agreements.ways": ("grpc,lists", "grpc"),
+    "usage.day": ("2027-04-01", "2027-04-02"),
+    "usage.way": ("grpc", "lists"),
 }
 KEYS = tuple(
     ec.generate_private_key(ec.SECP256R1())

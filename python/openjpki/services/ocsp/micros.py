@@ -13,6 +13,11 @@ def micros(moment: datetime) -> int:
     return micros_of(moment - _EPOCH)
 
 
+def moment_at(microseconds: int) -> datetime:
+    """So many after 1970 UTC."""
+    return _EPOCH + microseconds * _ONE
+
+
 def micros_of(length: timedelta) -> int:
     """How many there are in it."""
     return length // _ONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from functools import partial
 from itertools import takewhile
@@ -42,6 +43,7 @@ from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.index_files import LOOK_SECONDS, IndexFiles
 from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.services.ocsp.status_calls import STATUS_SERVICE, StatusCalls
+from openjpki.services.ocsp.usage.keeping import UsageKeeper
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
@@ -108,6 +110,9 @@ class OcspService:
             files = IndexFiles(part.index_directory, clock, part.most_certificates)
         self.follower = FeedFollower(self._ca, clock, part.most_certificates, files=files)
         self._filing = None if files is None else _filing(files, self.follower)
+        self.usage = UsageKeeper(
+            database, clock, self.plane, directory=part.usage_directory, random=secrets.token_bytes
+        )
         self.authorities = Authorities()
         https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
@@ -135,6 +140,8 @@ class OcspService:
         self.ocsp.registry.start()
         self.denials.start()
         self._metrics = metrics_of(self._settings)
+        # Before anybody is told anything.
+        self.usage.start()
         self.plane.watch()
         self.http.start()
         try:
@@ -154,6 +161,8 @@ class OcspService:
         self.http.stop()
         self.plane.leave()
         self.jobs.ask_to_stop()
+        # When nobody is told anything any more.
+        self.usage.stop()
         if self._filing is not None:
             # A file that is being written is left as it was, or is whole.
             self._filing.stop(within=_FILING_SECONDS)
@@ -192,7 +201,7 @@ class OcspService:
         )
 
     def _services(self) -> list[Callable[[grpc.Server], None]]:
-        crls = RevocationListDownloadServicer(self.ocsp, self._ca)
+        crls = RevocationListDownloadServicer(self.ocsp, self._ca, self.plane.list_told)
         registry = RegistryServicer(self.ocsp)
         agreements = AgreementServicer(self.ocsp)
         add_crls = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server

@@ -1,5 +1,5 @@
 """Tables of the ocsp service: the registered verifiers (署名検証者, R4.2), agreements with them
-(R4.3), and nothing of persons.
+(R4.3), how much they were told (R5.2.2), and nothing of persons.
 
 Which certificates a verifier asks about is not stored anywhere (R5.2.2).
 """
@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
+    Index,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
@@ -126,4 +127,35 @@ agreements = Table(
         "kind IS NULL OR (kind = 'government_body') = (accredited_until IS NULL)", name="business"
     ),
     comment="Every version of each governor's agreement with a verifier",
+)
+
+usage_epochs = Table(
+    "usage_epochs",
+    metadata,
+    Column("epoch", String, nullable=False),
+    Column("run", String, nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    Column("flushed_at", UtcTime, nullable=False),
+    Column("sealed_at", UtcTime, nullable=True),
+    PrimaryKeyConstraint("epoch"),
+    comment="What was counted together by one run of a replica; nothing more once it is sealed",
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("epoch", String, nullable=False),
+    Column("day", String, nullable=False),
+    Column("verifier_id", String, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("way", String, nullable=False),
+    Column("told", BigNumber, nullable=False),
+    PrimaryKeyConstraint("epoch", "day", "verifier_id", "authority_id", "way"),
+    # Not of the registry's entry: what was told is to be paid for when the entry is gone.
+    CheckConstraint("way IN ('ocsp_http', 'lists', 'grpc')", name="way"),
+    CheckConstraint("told > 0", name="told_positive"),
+    CheckConstraint("length(day) = 10", name="day_written"),
+    Index("ix_usage_authority_id_day", "authority_id", "day"),
+    Index("ix_usage_verifier_id_day", "verifier_id", "day"),
+    comment="How much each verifier was told, by authority, way and day of Japan",
 )

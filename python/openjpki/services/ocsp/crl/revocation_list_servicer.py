@@ -18,7 +18,7 @@ from openjpki.rpc.current_call import peer_of
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import grpc
 
@@ -46,9 +46,13 @@ _log = get_logger("crl")
 class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadServiceServicer):
     """Passes CRLs on."""
 
-    def __init__(self, ocsp: OcspContext, ca: CaClient) -> None:
+    def __init__(
+        self, ocsp: OcspContext, ca: CaClient, begins: Callable[[str, AuthorityId], None]
+    ) -> None:
+        """``begins``: told which verifier begins to be sent a list, of which authority."""
         self._ocsp = ocsp
         self._ca = ca
+        self._begins = begins
 
     def ListRevocationLists(  # noqa: N802
         self, request: ocsp_pb2.ListRevocationListsRequest, context: grpc.ServicerContext
@@ -68,7 +72,7 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext
     ) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
         """Passes on the newest CRL of a partition, piece by piece as ca sends it."""
-        self._require(request.authority_id, context)
+        authority_id = self._require(request.authority_id, context)
         stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
                 authority_id=request.authority_id,
@@ -81,20 +85,23 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
             wait_for_ready=False,
         )
         try:
-            for piece in stream:
+            for number, piece in enumerate(stream):
+                if number == 0:
+                    self._begins(peer_of(context).scope, authority_id)
                 yield ocsp_pb2.DownloadRevocationListResponse(chunk=piece.chunk)
         except OpenJpkiError as error:
             raise _told(error) from error
         finally:
             stream.cancel()
 
-    def _require(self, authority_id: str, context: grpc.ServicerContext) -> None:
+    def _require(self, authority_id: str, context: grpc.ServicerContext) -> AuthorityId:
         """Raises unless the caller has agreed on lists with an authority that is served here."""
         asked = AuthorityId.parse(authority_id)
         self._ocsp.registry.require(
             peer_of(context).scope, asked, Way.LISTS, self._ocsp.clock.now()
         )
         self._ocsp.statuses.require(asked)
+        return asked
 
 
 def _told(error: OpenJpkiError) -> OpenJpkiError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.config.clock import SystemClock
+from openjpki.domain.agreements import Way
 from openjpki.services.ocsp.micros import micros, micros_of
 from openjpki.signer_core import OcspPlane
 from openjpki.telemetry.metrics import (
@@ -124,6 +125,10 @@ class Plane:
     def denied(self, credentials: Iterable[str], max_age: float) -> None:
         """Whose certificates are refused, for as long as that is not too old."""
         self.core.deny(set(credentials), max_age)
+
+    def list_told(self, verifier_id: str, authority_id: AuthorityId) -> None:
+        """Count a revocation list that is sent: the core counts what it tells itself."""
+        self.core.add_usage(verifier_id, str(authority_id), Way.LISTS.value, 1)
 
     def _counted(self) -> None:
         (responses, signatures, answered, signed, under_way, ended, http, full, lists) = (

@@ -1,0 +1,112 @@
+"""Counts of a run in files that outlive it, and what a run that was killed left there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from openjpki.domain.usage import DayCount, day_of
+from openjpki.services.ocsp.micros import moment_at
+from openjpki.services.ocsp.status.own_folder import hold
+from openjpki.services.ocsp.status.saved_position import UnfitFileError
+from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.services.ocsp.usage.reading import counts_of
+from openjpki.signer_core import OcspUsageFiles
+from openjpki.storage.ocsp import usage
+from openjpki.telemetry.logging import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from openjpki.domain.clock import Clock
+    from openjpki.domain.usage import Counted
+    from openjpki.services.ocsp.responders.plane import Plane
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
+
+_log = get_logger("usage")
+
+
+@dataclass(slots=True)
+class UsageFiles:
+    """In a folder of one replica."""
+
+    directory: Path
+    random: Callable[[int], bytes]
+    _files: OcspUsageFiles | None = None
+    _why: str | None = None
+    """Why there are none."""
+
+    def begin(self, database: Database, clock: Clock, plane: Plane, run: bytes) -> None:
+        """Settle what another run left, and keep this one's from now on. Without a disk the service
+        counts all the same. Raises ``SERVICE_UNAVAILABLE``."""
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Files of one that runs are not left: two would settle each other's.
+            hold(self.directory)
+            left = OcspUsageFiles.newest(self.directory)
+            if left is not None:
+                of, at, counts = left
+                left_there = Left(of.hex(), dict(counts_of(counts)), moment_at(at))
+                settle(database, clock, left_there, self.random)
+            OcspUsageFiles.forget(self.directory)
+            self._files = OcspUsageFiles(plane.core, self.directory, run)
+        except (OSError, UnfitFileError) as error:
+            self._why = (isinstance(error, OSError) and error.strerror) or str(error)
+            _log.error("counts of usage are kept in no file", rule=self._why)
+
+    @property
+    def failed(self) -> str | None:
+        """Why counts are not in a file now; None: they are."""
+        return self._why if self._files is None else self._files.failed
+
+    def stop(self, *, is_written: bool) -> None:
+        """Write no more. ``is_written``: the database has all."""
+        if self._files is None:
+            return
+        self._files.stop()
+        if is_written:
+            try:
+                OcspUsageFiles.forget(self.directory)
+            except OSError as error:
+                # The next run finds nothing in them that the database lacks.
+                _log.warning("files of usage stay", rule=error.strerror)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a run left in its files."""
+
+    run: str
+    totals: Mapping[Counted, int]
+    at: datetime
+    """As of when."""
+
+
+def settle(database: Database, clock: Clock, left: Left, random: Callable[[int], bytes]) -> int:
+    """Keep what a run had told and could not write: once, however often it is settled. How many
+    counts. Raises ``SERVICE_UNAVAILABLE``."""
+    found = database.run(partial(_settle, clock, left, random))
+    if found:
+        _log.info("usage settled of a run that was ended", counts=found)
+    return found
+
+
+def _settle(clock: Clock, left: Left, random: Callable[[int], bytes], tx: Transaction) -> int:
+    now = moment_of(tx, clock)
+    open_since = usage.seal_run(tx, left.run, at=now)
+    kept = usage.of_run(tx, left.run)
+    day = _day(day_of(left.at), day_of(now), None if open_since is None else day_of(open_since))
+    missing = {of: total - kept.get(of, 0) for of, total in left.totals.items()}
+    counts = [DayCount(day, of, told) for of, told in missing.items() if told > 0]
+    if counts:
+        usage.add_sealed(tx, random(16).hex(), counts, run=left.run, at=now)
+    return len(counts)
+
+
+def _day(at: date, today: date, open_since: date | None) -> date:
+    """Its own, where that can't have been reported as complete; otherwise today."""
+    return today if open_since is None else min(max(at, open_since), today)

@@ -1,0 +1,68 @@
+"""Epochs of replicas that write no more: sealed, so that days become complete.
+
+Silent is one whose row stayed the same for so long by the counter of whoever looks, and not by a
+clock: while the database is away nobody is silent. A replica that was only held up goes on in
+another epoch, with what it could not write.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.storage.ocsp import usage
+from openjpki.telemetry.logging import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from openjpki.domain.clock import Clock
+    from openjpki.storage.kernel.database import Database
+    from openjpki.storage.kernel.transaction import Transaction
+
+SILENT_SECONDS = 900.0
+"""A replica says that it is there fifteen times in it."""
+
+_log = get_logger("usage")
+
+
+class SilentEpochs:
+    """As one replica sees them."""
+
+    def __init__(
+        self, database: Database, clock: Clock, *, counter: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``counter``: seconds that passed, from any beginning; never set."""
+        self._database = database
+        self._clock = clock
+        self._counter = counter
+        self._seen: dict[str, tuple[datetime, float]] = {}
+        """When each was written to last, and since when that is known."""
+
+    def seal(self) -> int:
+        """Seal them; how many. Raises ``SERVICE_UNAVAILABLE``."""
+        with self._database.reading() as tx:
+            found = usage.open_epochs(tx)
+        now, before = self._counter(), self._seen
+        self._seen = {
+            epoch: before[epoch]
+            if epoch in before and before[epoch][0] == flushed_at
+            else (flushed_at, now)
+            for epoch, flushed_at in found.items()
+        }
+        sealed = 0
+        for epoch, (flushed_at, since) in self._seen.items():
+            if now - since >= SILENT_SECONDS and self._seal(epoch, flushed_at):
+                sealed += 1
+        if sealed:
+            _log.warning("epochs of usage sealed that nobody writes to", count=sealed)
+        return sealed
+
+    def _seal(self, epoch: str, flushed_at: datetime) -> bool:
+        def work(tx: Transaction) -> bool:
+            at = moment_of(tx, self._clock)
+            return usage.seal(tx, epoch, at=at, flushed_at=flushed_at)
+
+        return self._database.run(work)

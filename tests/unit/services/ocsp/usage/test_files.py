@@ -1,0 +1,129 @@
+"""Counts in files, and what becomes of those that a run left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from contextlib import closing
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.config.clock import SystemClock
+from openjpki.domain.agreements import Way
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.usage import Counted
+from openjpki.services.ocsp.responders.plane import Plane
+from openjpki.services.ocsp.usage.files import UsageFiles
+from openjpki.signer_core import OcspUsageFiles
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.ocsp import usage
+from tests.support.schemas import put_schema
+from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+TOKYO = AuthorityId.signing("13")
+LISTS = Counted("tax-office", TOKYO, Way.LISTS)
+ONE, OTHER = b"1" * 16, b"2" * 16
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database(f"sqlite:///{tmp_path / 'ocsp.db'}")) as database:
+        put_schema(database, "ocsp")
+        yield database
+
+
+@pytest.fixture
+def random() -> Callable[[int], bytes]:
+    drawn = count(1)
+    return lambda length: next(drawn).to_bytes(length, "big")
+
+
+def plane() -> Plane:
+    return Plane(SystemClock(), timedelta(minutes=5))
+
+
+def in_files(folder: Path) -> tuple[bytes, int] | None:
+    found = OcspUsageFiles.newest(folder)
+    return found and (found[0], sum(total for *_, total in found[2]))
+
+
+def of_run(database: Database, run: bytes) -> dict[Counted, int]:
+    with database.reading() as tx:
+        return usage.of_run(tx, run.hex())
+
+
+def test_a_run_settles_what_the_one_before_left(
+    database: Database, random: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "not" / "there"
+    left = UsageFiles(folder, random)
+    of = plane()
+    left.begin(database, SystemClock(), of, ONE)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert in_files(folder) == (ONE, 0)
+    of.list_told("tax-office", TOKYO)
+    of.list_told("tax-office", TOKYO)
+    wait_until(lambda: in_files(folder) == (ONE, 2))
+    assert {stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()} == {0o600}
+    # As if it had been killed: nobody wrote to the database.
+    left.stop(is_written=False)
+    assert of_run(database, ONE) == {}
+    files = UsageFiles(folder, random)
+    files.begin(database, SystemClock(), plane(), OTHER)
+    assert (of_run(database, ONE), in_files(folder)) == ({LISTS: 2}, (OTHER, 0))
+    files.stop(is_written=True)
+    assert list(folder.iterdir()) == []
+
+
+def test_files_that_are_not_whole_are_left_out(
+    database: Database, random: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    for name in ("usage.0", "usage.1"):
+        (tmp_path / name).write_bytes(b"OJUSAGE1 and so on")
+    files = UsageFiles(tmp_path, random)
+    files.begin(database, SystemClock(), plane(), ONE)
+    assert (files.failed, in_files(tmp_path)) == (None, (ONE, 0))
+    files.stop(is_written=True)
+
+
+def test_without_a_folder_it_goes_on_and_says_so(
+    database: Database, random: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    files = UsageFiles(tmp_path / "file", random)
+    files.begin(database, SystemClock(), plane(), ONE)
+    assert files.failed == "File exists"
+    files.stop(is_written=True)
+
+
+def test_a_folder_that_another_process_has_is_left_alone(
+    database: Database, random: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    """As one that is open once more: the lock is of that, and not of a process."""
+    folder = tmp_path / "usage"
+    folder.mkdir(mode=0o700)
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        files = UsageFiles(folder, random)
+        files.begin(database, SystemClock(), plane(), ONE)
+        assert files.failed == "another process has the folder"
+        files.stop(is_written=True)
+        assert list(folder.iterdir()) == []
+    finally:
+        os.close(opened)
+
+
+def test_what_is_no_way_is_not_counted() -> None:
+    of = plane()
+    with pytest.raises(ValueError, match="way"):
+        of.core.add_usage("tax-office", "signing-13", "fax", 1)
+    assert of.core.take_usage() == []

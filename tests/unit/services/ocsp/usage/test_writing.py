@@ -1,0 +1,241 @@
+"""What a replica writes of what it told, however often it is ended, held up or sealed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openjpki.domain.agreements import Way
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.usage import Counted
+from openjpki.services.ocsp.usage.files import Left, settle
+from openjpki.services.ocsp.usage.silent import SILENT_SECONDS, SilentEpochs
+from openjpki.services.ocsp.usage.writing import SAYS_SO_SECONDS, UsageWriter
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.ocsp import usage
+from tests.support.schemas import put_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openjpki.signer_core import UsageCount
+
+OFFICE = Counted("tax-office", AuthorityId.signing("13"), Way.GRPC)
+RUN = bytes(16)
+DAY = date(2027, 4, 1)
+HOUR = timedelta(hours=1)
+
+
+class World:
+    """A database, a replica's counts, and a time that stands still."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.moment = datetime(2027, 4, 1, 3, tzinfo=UTC)
+        self.seconds = 0.0
+        self.total = 0
+        self._taken = 0
+        self._drawn = count(1)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def counter(self) -> float:
+        return self.seconds
+
+    def random(self, length: int) -> bytes:
+        return next(self._drawn).to_bytes(length, "big")
+
+    def take(self) -> list[UsageCount]:
+        grown, self._taken = self.total > self._taken, self.total
+        if not grown:
+            return []
+        return [(OFFICE.verifier_id, str(OFFICE.authority_id), OFFICE.way.value, self.total)]
+
+    def writer(self, run: bytes = RUN) -> UsageWriter:
+        return UsageWriter(
+            self.database, self, self.take, run=run, random=self.random, counter=self.counter
+        )
+
+    def silent(self) -> SilentEpochs:
+        return SilentEpochs(self.database, self, counter=self.counter)
+
+    def settle(self, total: int, at: datetime | None = None) -> int:
+        left = Left(RUN.hex(), {OFFICE: total}, at or self.moment)
+        return settle(self.database, self, left, self.random)
+
+    def told(self) -> dict[date, int]:
+        with self.database.reading() as tx:
+            found = usage.page(
+                tx,
+                authority_id=OFFICE.authority_id,
+                verifier_id=None,
+                days=(DAY, DAY + timedelta(days=30)),
+                after=("", "", "", ""),
+                limit=99,
+                left_out=pytest.fail,  # type: ignore[arg-type]
+            )
+        return {one.day: one.told for one in found}
+
+    def open_epochs(self) -> dict[str, datetime]:
+        with self.database.reading() as tx:
+            return usage.open_epochs(tx)
+
+    def seal_all(self) -> None:
+        with self.database.transaction() as tx:
+            for epoch in usage.open_epochs(tx):
+                usage.seal(tx, epoch, at=self.moment)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(Database(f"sqlite:///{tmp_path / 'ocsp.db'}")) as database:
+        put_schema(database, "ocsp")
+        yield World(database)
+
+
+def test_what_grew_is_written_each_time(world: World) -> None:
+    writer = world.writer()
+    for total in (3, 3, 8):
+        world.total = total
+        writer.write()
+        assert world.told() == {DAY: total}
+    assert len(world.open_epochs()) == 1
+
+
+def test_each_day_has_what_was_told_on_it(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    world.moment += timedelta(days=1)
+    world.total = 5
+    writer.write()
+    assert world.told() == {DAY: 3, DAY + timedelta(days=1): 2}
+
+
+def test_what_has_nothing_new_says_so_once_a_minute(world: World) -> None:
+    writer = world.writer()
+    writer.write()
+    begun = world.open_epochs()
+    world.moment += HOUR
+    world.seconds = SAYS_SO_SECONDS - 1
+    writer.write()
+    assert world.open_epochs() == begun
+    world.seconds = SAYS_SO_SECONDS
+    writer.write()
+    assert list(world.open_epochs().values()) == [world.moment]
+
+
+def test_who_was_sealed_goes_on_with_what_is_not_there(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    (sealed,) = world.open_epochs()
+    world.seal_all()
+    world.moment += timedelta(days=1)
+    world.total = 10
+    writer.write()
+    assert world.told() == {DAY: 3, DAY + timedelta(days=1): 7}
+    (other,) = world.open_epochs()
+    assert other != sealed
+
+
+def test_an_end_seals(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    world.total = 4
+    writer.stop()
+    assert (world.told(), world.open_epochs()) == ({DAY: 4}, {})
+
+
+def test_what_a_killed_run_left_is_kept_once(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    assert world.settle(5) == 1
+    assert (world.told(), world.open_epochs()) == ({DAY: 5}, {})
+    # Ended before its files were taken away, or they are older.
+    assert [world.settle(total) for total in (5, 4)] == [0, 0]
+    assert world.told() == {DAY: 5}
+
+
+def test_what_a_run_left_that_wrote_nothing_is_kept(world: World) -> None:
+    assert world.settle(5) == 1
+    assert world.told() == {DAY: 5}
+
+
+@pytest.mark.parametrize(("is_sealed", "days"), [(False, 1), (True, 2)])
+def test_what_is_settled_belongs_to_its_day_unless_that_is_complete(
+    world: World,
+    is_sealed: bool,
+    days: int,
+) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    if is_sealed:
+        world.seal_all()
+    at = world.moment + timedelta(days=1)
+    world.moment += timedelta(days=2)
+    world.settle(5, at)
+    assert world.told() == {DAY: 3, DAY + timedelta(days=days): 2}
+
+
+def test_a_settled_run_that_goes_on_after_all_counts_nothing_twice(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    world.settle(5)
+    world.total = 9
+    writer.write()
+    assert world.told() == {DAY: 9}
+
+
+def test_who_writes_no_more_is_sealed(world: World) -> None:
+    writer, silent = world.writer(), world.silent()
+    writer.write()
+    assert silent.seal() == 0
+    world.seconds = SILENT_SECONDS - 1
+    assert silent.seal() == 0
+    # It writes, by a clock that went on.
+    world.moment += HOUR
+    writer.write()
+    world.seconds = SILENT_SECONDS
+    assert silent.seal() == 0
+    world.seconds = 2 * SILENT_SECONDS - 1
+    assert silent.seal() == 0
+    world.seconds = 2 * SILENT_SECONDS
+    assert silent.seal() == 1
+    assert world.open_epochs() == {}
+
+
+def test_who_begins_to_look_finds_nobody_silent(world: World) -> None:
+    world.writer().write()
+    world.moment += 100 * HOUR
+    assert world.silent().seal() == 0
+
+
+def test_what_the_database_refuses_is_written_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = world.writer()
+    writer.write()
+
+    def breaks(*_: Any, **__: Any) -> bool:
+        raise RuntimeError
+
+    world.total = 3
+    with monkeypatch.context() as broken:
+        broken.setattr(usage, "flush", breaks)
+        with pytest.raises(RuntimeError):
+            writer.write()
+    assert world.told() == {}
+    # Nothing grew since, and still it is to be written.
+    writer.write()
+    assert world.told() == {DAY: 3}
