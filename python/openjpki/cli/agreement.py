@@ -17,9 +17,13 @@ from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import AgreementServiceStub
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
+from openjpki.cli.files import writable
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
+from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
+from openjpki.cli.usage_counts import show as show_usage
+from openjpki.cli.usage_counts import write as write_usage
 from openjpki.cli.words import word_of
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
@@ -283,6 +287,41 @@ def show(
     with _officer(access, authority, officer) as stub:
         found = _got(stub, authority, verifier, version)
     output.emit(_shown(found))
+
+
+@app.command()
+@reaching(PeerRole.OCSP)
+def usage(
+    access: ServiceAccess,
+    authority: AuthorityArgument,
+    verifier: Annotated[str, typer.Option("--verifier", help="Of this verifier alone.")] = "",
+    month: MonthOption = None,
+    officer: OfficerOption = "officer-1",
+    *,
+    by_day: ByDayOption = False,
+) -> None:
+    """How much verifiers were told about an authority's certificates, by the way they asked."""
+    asked = Asked(authority_id=str(authority), verifier_id=verifier, month=month, by_day=by_day)
+    with access.open(PeerRole.GOVERNOR_OFFICER, str(authority), officer) as channel:
+        show_usage(channel, asked)
+
+
+@app.command()
+@reaching(PeerRole.OCSP)
+def statement(
+    access: ServiceAccess,
+    authority: AuthorityArgument,
+    to: Annotated[Path, typer.Option("--to", help="File to write, CSV.", callback=writable)],
+    verifier: Annotated[str, typer.Option("--verifier", help="Of this verifier alone.")] = "",
+    month: MonthOption = None,
+    officer: OfficerOption = "officer-1",
+    *,
+    by_day: ByDayOption = False,
+) -> None:
+    """Write how much verifiers were told in a month, for what they pay."""
+    asked = Asked(authority_id=str(authority), verifier_id=verifier, month=month, by_day=by_day)
+    with access.open(PeerRole.GOVERNOR_OFFICER, str(authority), officer) as channel:
+        write_usage(channel, asked, to)
 
 
 def _got(

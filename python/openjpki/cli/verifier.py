@@ -24,6 +24,8 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
+from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
+from openjpki.cli.usage_counts import show as show_usage
 from openjpki.cli.verifier_enrol import enrol
 from openjpki.cli.words import word, word_of
 from openjpki.client.list_download import download
@@ -185,6 +187,21 @@ def download_crl(
     crl = read_list(octets)
     at = moment(crl.this_update)
     output.emit({"file": str(to), "entries": crl.entries, "this_update": f"{at:%FT%TZ}"})
+
+
+@app.command()
+@reaching(PeerRole.OCSP)
+def usage(
+    access: ServiceAccess,
+    verifier: VerifierOption = "tax-office",
+    month: MonthOption = None,
+    *,
+    by_day: ByDayOption = False,
+) -> None:
+    """How much you were told, by authority and way."""
+    asked = Asked(verifier_id=verifier, month=month, by_day=by_day)
+    with access.open(PeerRole.VERIFIER, verifier) as channel:
+        show_usage(channel, asked)
 
 
 def _moment(seconds: int) -> str | None:

@@ -213,7 +213,8 @@ def _request(estate: Estate, method: Method, drawn: AnyMessages) -> bytes:
         drawn.change(message)
     for grant in method.rule.grants:
         if grant.scope_field and drawn.chance.random() < 0.8:
-            put(message, grant.scope_field, _SCOPED[grant.scope_field.rpartition(".")[2]])
+            own = {**_SCOPED, "verifier_id": VERIFIER}
+            put(message, grant.scope_field, own[grant.scope_field.rpartition(".")[2]])
     octets = bytes(message.SerializeToString())
     return drawn.spoil(octets) if how > 0.85 else octets
 

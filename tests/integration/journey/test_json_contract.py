@@ -105,6 +105,10 @@ def _agree_by_hand(installation: RunningInstallation, verifier: str, folder: Pat
     run("end", *of)
     states = [one["state"] for one in run("list", "13", "--verifier", verifier)]
     assert states == ["ended", "rejected", "ended"]
+    # What the verifier was told, and of others by the authority: a list in either case.
+    assert run("usage", "13", "--verifier", verifier) == []
+    assert run("statement", "13", "--to", "usage.csv")["file"] == "usage.csv"
+    answer(installation.cli("verifier", "usage", "--by-day"))
     lost = refusal(installation.cli("agreement", "resume", *of, "9"))
     assert lost["error"] == "AGREEMENT_NOT_FOUND"
 

@@ -44,6 +44,7 @@ from openjpki.services.ocsp.status.index_files import LOOK_SECONDS, IndexFiles
 from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.services.ocsp.status_calls import STATUS_SERVICE, StatusCalls
 from openjpki.services.ocsp.usage.keeping import UsageKeeper
+from openjpki.services.ocsp.usage.usage_servicer import UsageServicer
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
@@ -204,13 +205,16 @@ class OcspService:
         crls = RevocationListDownloadServicer(self.ocsp, self._ca, self.plane.list_told)
         registry = RegistryServicer(self.ocsp)
         agreements = AgreementServicer(self.ocsp)
+        usage = UsageServicer(self.ocsp)
         add_crls = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server
         add_registry = ocsp_pb2_grpc.add_VerifierRegistryServiceServicer_to_server
         add_agreements = ocsp_pb2_grpc.add_AgreementServiceServicer_to_server
+        add_usage = ocsp_pb2_grpc.add_UsageServiceServicer_to_server
         return [
             partial(add_crls, crls),
             partial(add_registry, registry),
             partial(add_agreements, agreements),
+            partial(add_usage, usage),
             self.denials.servicer.add_to,
         ]
 

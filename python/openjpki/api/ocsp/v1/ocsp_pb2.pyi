@@ -1210,3 +1210,119 @@ class ListAgreementsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAgreementsResponse: _TypeAlias = ListAgreementsResponse  # noqa: Y015
+
+@_typing.final
+class GetUsageRequest(_message.Message):
+    """Request of GetUsage."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    FIRST_DAY_FIELD_NUMBER: _builtins.int
+    LAST_DAY_FIELD_NUMBER: _builtins.int
+    AFTER_DAY_FIELD_NUMBER: _builtins.int
+    AFTER_VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AFTER_AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    AFTER_WAY_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """Required of an officer. The authority."""
+    verifier_id: _builtins.str
+    """Required of a verifier. The verifier."""
+    first_day: _builtins.str
+    """Required. From this day of Japan on, `YYYY-MM-DD`."""
+    last_day: _builtins.str
+    """Required. To this one, which is within 366 days."""
+    after_day: _builtins.str
+    """Optional, these four together. Those behind the last one of the answer before."""
+    after_verifier_id: _builtins.str
+    """Optional. See there."""
+    after_authority_id: _builtins.str
+    """Optional. See there."""
+    after_way: Global___ProvidingWay.ValueType
+    """Optional. See there."""
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        first_day: _builtins.str = ...,
+        last_day: _builtins.str = ...,
+        after_day: _builtins.str = ...,
+        after_verifier_id: _builtins.str = ...,
+        after_authority_id: _builtins.str = ...,
+        after_way: Global___ProvidingWay.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_authority_id", b"after_authority_id", "after_day", b"after_day", "after_verifier_id", b"after_verifier_id", "after_way", b"after_way", "authority_id", b"authority_id", "first_day", b"first_day", "last_day", b"last_day", "verifier_id", b"verifier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUsageRequest: _TypeAlias = GetUsageRequest  # noqa: Y015
+
+@_typing.final
+class UsageCount(_message.Message):
+    """How much a verifier was told on a day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    TOLD_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    """Of Japan, `YYYY-MM-DD`."""
+    verifier_id: _builtins.str
+    """The verifier."""
+    authority_id: _builtins.str
+    """About whose certificates."""
+    way: Global___ProvidingWay.ValueType
+    """How."""
+    told: _builtins.int
+    """Statuses; of revocation lists downloads begun."""
+    def __init__(
+        self,
+        *,
+        day: _builtins.str = ...,
+        verifier_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        way: Global___ProvidingWay.ValueType = ...,
+        told: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "day", b"day", "told", b"told", "verifier_id", b"verifier_id", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UsageCount: _TypeAlias = UsageCount  # noqa: Y015
+
+@_typing.final
+class GetUsageResponse(_message.Message):
+    """Response of GetUsage."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNTS_FIELD_NUMBER: _builtins.int
+    OPEN_FROM_FIELD_NUMBER: _builtins.int
+    open_from: _builtins.str
+    """The first day for which more may be counted, `YYYY-MM-DD`: those before are complete."""
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___UsageCount]:
+        """By day, verifier, authority and way; 1,000 where there may be more."""
+
+    def __init__(
+        self,
+        *,
+        counts: _abc.Iterable[Global___UsageCount] | None = ...,
+        open_from: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "open_from", b"open_from"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUsageResponse: _TypeAlias = GetUsageResponse  # noqa: Y015

@@ -952,3 +952,114 @@ class AgreementService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class UsageServiceStub:
+    """How much verifiers were told, for statements (R5.2.2): by verifier, authority, way and day of Japan.
+    What was asked about is not kept.
+
+    Counted is each status that an answer says, when it is handed to the verifier's connection: each
+    certificate of an OCSP response, each Check, each row of a CheckBatch that says a status, each message
+    of a Watch; of revocation lists, each download that begins, also one that goes on where another broke
+    off, but not that a list has not changed. Refusals are not counted. A replica that is killed loses
+    what it told in its last moments.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetUsage = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.UsageService/GetUsage',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetUsageRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetUsageResponse.FromString,
+                _registered_method=True)
+
+
+class UsageServiceServicer:
+    """How much verifiers were told, for statements (R5.2.2): by verifier, authority, way and day of Japan.
+    What was asked about is not kept.
+
+    Counted is each status that an answer says, when it is handed to the verifier's connection: each
+    certificate of an OCSP response, each Check, each row of a CheckBatch that says a status, each message
+    of a Watch; of revocation lists, each download that begins, also one that goes on where another broke
+    off, but not that a list has not changed. Refusals are not counted. A replica that is killed loses
+    what it told in its last moments.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE.
+    """
+
+    def GetUsage(self, request, context):
+        """Counts by day, verifier, authority and way, at most 1,000 at a time.
+        Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
+        and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_UsageServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsage,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetUsageRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetUsageResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'openjpki.api.ocsp.v1.UsageService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('openjpki.api.ocsp.v1.UsageService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class UsageService:
+    """How much verifiers were told, for statements (R5.2.2): by verifier, authority, way and day of Japan.
+    What was asked about is not kept.
+
+    Counted is each status that an answer says, when it is handed to the verifier's connection: each
+    certificate of an OCSP response, each Check, each row of a CheckBatch that says a status, each message
+    of a Watch; of revocation lists, each download that begins, also one that goes on where another broke
+    off, but not that a list has not changed. Refusals are not counted. A replica that is killed loses
+    what it told in its last moments.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE.
+    """
+
+    @staticmethod
+    def GetUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.UsageService/GetUsage',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetUsageRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.GetUsageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

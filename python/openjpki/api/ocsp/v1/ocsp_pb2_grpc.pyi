@@ -551,3 +551,79 @@ class AgreementServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
 def add_AgreementServiceServicer_to_server(servicer: AgreementServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class UsageServiceStub:
+    """How much verifiers were told, for statements (R5.2.2): by verifier, authority, way and day of Japan.
+    What was asked about is not kept.
+
+    Counted is each status that an answer says, when it is handed to the verifier's connection: each
+    certificate of an OCSP response, each Check, each row of a CheckBatch that says a status, each message
+    of a Watch; of revocation lists, each download that begins, also one that goes on where another broke
+    off, but not that a list has not changed. Refusals are not counted. A replica that is killed loses
+    what it told in its last moments.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> UsageServiceAsyncStub: ...
+    GetUsage: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.GetUsageRequest, _ocsp_pb2.GetUsageResponse]
+    """Counts by day, verifier, authority and way, at most 1,000 at a time.
+    Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
+    and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
+    """
+
+@_typing.type_check_only
+class UsageServiceAsyncStub(UsageServiceStub):
+    """How much verifiers were told, for statements (R5.2.2): by verifier, authority, way and day of Japan.
+    What was asked about is not kept.
+
+    Counted is each status that an answer says, when it is handed to the verifier's connection: each
+    certificate of an OCSP response, each Check, each row of a CheckBatch that says a status, each message
+    of a Watch; of revocation lists, each download that begins, also one that goes on where another broke
+    off, but not that a list has not changed. Refusals are not counted. A replica that is killed loses
+    what it told in its last moments.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetUsage: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.GetUsageRequest, _ocsp_pb2.GetUsageResponse]  # type: ignore[assignment]
+    """Counts by day, verifier, authority and way, at most 1,000 at a time.
+    Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
+    and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
+    """
+
+class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
+    """How much verifiers were told, for statements (R5.2.2): by verifier, authority, way and day of Japan.
+    What was asked about is not kept.
+
+    Counted is each status that an answer says, when it is handed to the verifier's connection: each
+    certificate of an OCSP response, each Check, each row of a CheckBatch that says a status, each message
+    of a Watch; of revocation lists, each download that begins, also one that goes on where another broke
+    off, but not that a list has not changed. Refusals are not counted. A replica that is killed loses
+    what it told in its last moments.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED, DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED,
+    SERVICE_UNAVAILABLE, INTERNAL, STORED_UNREADABLE.
+    """
+
+    @_abc_1.abstractmethod
+    def GetUsage(
+        self,
+        request: _ocsp_pb2.GetUsageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.GetUsageResponse, _abc.Awaitable[_ocsp_pb2.GetUsageResponse]]:
+        """Counts by day, verifier, authority and way, at most 1,000 at a time.
+        Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
+        and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
+        """
+
+def add_UsageServiceServicer_to_server(servicer: UsageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,97 @@
+"""UsageService: how much verifiers were told (R5.2.2)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
+from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.usage import day_of
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.left_out import tell_left_out
+from openjpki.services.ocsp.agreements.answer_conversions import WAYS
+from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.storage.ocsp import usage
+
+if TYPE_CHECKING:
+    import grpc
+
+    from openjpki.domain.usage import DayCount
+    from openjpki.services.ocsp.context import OcspContext
+    from openjpki.storage.kernel.transaction import Reading
+
+_PAGE = 1000
+_LONGEST = timedelta(days=366)
+_STILL_WRITTEN = timedelta(minutes=1)
+"""What a transaction writes that nobody sees yet may be of a day that was when it began."""
+_WAYS = {number: way.value for way, number in WAYS.items()}
+
+
+class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
+    """Looks up sums."""
+
+    def __init__(self, ocsp: OcspContext) -> None:
+        self._ocsp = ocsp
+
+    def GetUsage(  # noqa: N802
+        self, request: pb.GetUsageRequest, context: grpc.ServicerContext
+    ) -> pb.GetUsageResponse:
+        """Sums of some days. The guard has compared the caller's scope with its field."""
+        del context
+        authority = AuthorityId.parse(request.authority_id) if request.authority_id else None
+        days = _days(request)
+        with self._ocsp.database.reading() as tx:
+            # Before the counts: what is complete now is in them.
+            open_from = self._open_from(tx)
+            found = usage.page(
+                tx,
+                authority_id=authority,
+                verifier_id=request.verifier_id or None,
+                days=days,
+                after=(
+                    request.after_day,
+                    request.after_verifier_id,
+                    request.after_authority_id,
+                    _WAYS.get(request.after_way, ""),
+                ),
+                limit=_PAGE,
+                left_out=tell_left_out,
+            )
+        return pb.GetUsageResponse(counts=map(_count, found), open_from=open_from.isoformat())
+
+    def _open_from(self, tx: Reading) -> date:
+        """Today, or the day on which a replica wrote last that may have more."""
+        written = usage.open_epochs(tx).values()
+        return day_of(min([moment_of(tx, self._ocsp.clock) - _STILL_WRITTEN, *written]))
+
+
+def _days(request: pb.GetUsageRequest) -> tuple[date, date]:
+    first, last = _day(request.first_day, "first_day"), _day(request.last_day, "last_day")
+    if not timedelta(0) <= last - first < _LONGEST:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "must be the first day or one of the 365 after it",
+            field="last_day",
+        )
+    return first, last
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be a day like 2027-04-01", field=field
+        ) from error
+
+
+def _count(one: DayCount) -> pb.UsageCount:
+    return pb.UsageCount(
+        day=one.day.isoformat(),
+        verifier_id=one.of.verifier_id,
+        authority_id=str(one.of.authority_id),
+        way=WAYS[one.of.way],
+        told=one.told,
+    )

@@ -1,0 +1,123 @@
+"""What a governor and a verifier are shown of usage, and the statement that is written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
+from openjpki.cli import output, usage_counts
+from openjpki.cli.usage_counts import Asked
+from openjpki.errors import Language, OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OCSP, GRPC = pb.PROVIDING_WAY_OCSP_HTTP, pb.PROVIDING_WAY_GRPC
+
+
+def count(day: str, told: int, way: Any = GRPC, verifier: str = "tax-office") -> pb.UsageCount:
+    return pb.UsageCount(
+        day=day, verifier_id=verifier, authority_id="signing-13", way=way, told=told
+    )
+
+
+COUNTS = [
+    count("2027-04-01", 2, OCSP),
+    count("2027-04-01", 3),
+    count("2027-04-02", 4),
+    count("2027-04-02", 1, verifier="bank-1"),
+]
+
+
+class Stub:
+    """A page of one count at a time."""
+
+    open_from = "2027-05-01"
+
+    def __init__(self, asked: list[pb.GetUsageRequest]) -> None:
+        self._asked = asked
+
+    def GetUsage(self, request: pb.GetUsageRequest) -> pb.GetUsageResponse:  # noqa: N802
+        seen = pb.GetUsageRequest()
+        seen.CopyFrom(request)
+        self._asked.append(seen)
+        page = COUNTS[len(self._asked) - 1 :][:1]
+        return pb.GetUsageResponse(counts=page, open_from=self.open_from)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[pb.GetUsageRequest]:
+    """The requests that were made."""
+    made: list[pb.GetUsageRequest] = []
+    monkeypatch.setattr(usage_counts, "UsageServiceStub", lambda _: Stub(made))
+    monkeypatch.setattr(output, "_format", output.OutputFormat.JSON)
+    return made
+
+
+def shown(capsys: pytest.CaptureFixture[str], **of: Any) -> Any:
+    usage_counts.show(None, Asked(month="2027-04", **of))  # type: ignore[arg-type]
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_month_is_summed(
+    asked: list[pb.GetUsageRequest], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = shown(capsys, authority_id="signing-13")
+    assert [(one["verifier"], one["way"], one["told"]) for one in rows] == [
+        ("bank-1", "grpc", 1),
+        ("tax-office", "ocsp-http", 2),
+        ("tax-office", "grpc", 7),
+    ]
+    assert {(one["period"], one["complete"]) for one in rows} == {("2027-04", True)}
+    assert (asked[0].first_day, asked[0].last_day) == ("2027-04-01", "2027-04-30")
+    behind = [(one.after_day, one.after_verifier_id, one.after_way) for one in asked]
+    assert behind == [
+        ("", "", 0),
+        *((one.day, one.verifier_id, one.way) for one in COUNTS),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("open_from", "complete"),
+    [
+        ("2027-04-01", [False, False]),
+        ("2027-04-02", [True, False]),
+        ("2027-04-03", [True, True]),
+    ],
+)
+def test_a_day_is_complete_before_the_first_that_is_open(
+    asked: list[pb.GetUsageRequest],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    open_from: str,
+    complete: list[bool],
+) -> None:
+    monkeypatch.setattr(Stub, "open_from", open_from)
+    rows = shown(capsys, by_day=True)
+    said = {one["period"]: one["complete"] for one in rows}
+    assert said == dict(zip(("2027-04-01", "2027-04-02"), complete, strict=True))
+
+
+def test_a_statement_is_in_the_language_of_whoever_writes_it(
+    asked: list[pb.GetUsageRequest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "_language", Language.JA)
+    usage_counts.write(None, Asked(month="2027-04"), tmp_path / "s.csv")  # type: ignore[arg-type]
+    octets = (tmp_path / "s.csv").read_bytes()
+    assert octets.startswith(b"\xef\xbb\xbf")
+    assert octets.decode("utf-8-sig").splitlines() == [
+        "期間,署名検証者,認証局,提供の方法,回数,確定",
+        "2027-04,bank-1,signing-13,gRPC,1,確定",
+        "2027-04,tax-office,signing-13,OCSP,2,確定",
+        "2027-04,tax-office,signing-13,gRPC,7,確定",
+    ]
+
+
+@pytest.mark.parametrize("month", ["2027", "2027-4", "2027-13", "202704", "9999-12", "2027-W1"])
+def test_what_is_no_month_is_refused(month: str) -> None:
+    with pytest.raises(OpenJpkiError) as refused:
+        usage_counts.show(None, Asked(month=month))  # type: ignore[arg-type]
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "--month")
