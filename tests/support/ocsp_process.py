@@ -38,6 +38,7 @@ class OcspProcess(ForkedProcess):
 def write_settings(file: Path, settings: OcspSettings) -> Path:
     """A settings file as an operator would write it; returns it."""
     own = settings.ocsp
+    usage = "" if own.usage_directory is None else f'usage_directory = "{own.usage_directory}"\n'
     return write_service_settings(
         file,
         tls=settings.tls,
@@ -48,5 +49,5 @@ def write_settings(file: Path, settings: OcspSettings) -> Path:
 ca = "{own.ca}"
 http_listen = "{own.http_listen}"
 https_listen = "{own.https_listen}"
-""",
+{usage}""",
     )
