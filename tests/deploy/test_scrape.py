@@ -196,6 +196,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "end_agreements"),
         ("ocsp", "seal_usage"),
         ("ocsp", "write_usage"),
+        ("ocsp", "settle_usage"),
         ("ocsp", "end_proposals"),
         ("ocsp", "read_authorities"),
         ("ocsp", "keep_responders"),

@@ -15,6 +15,7 @@ from openjpki.api.types.v1.revocation_pb2 import CERTIFICATE_STATUS_GOOD as GOOD
 from openjpki.domain.usage import day_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ocsp.usage import usage_servicer
 from tests.support.ca_service import KAGAWA, TOYAMA, running_ca
 from tests.support.ocsp_asking import request_for
 from tests.support.ocsp_service import VERIFIER, Pair, running_ocsp, until
@@ -56,6 +57,12 @@ def issued(pair: Pair) -> ca_pb2.IssueCertificateResponse:
     return made
 
 
+@pytest.fixture
+def shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if each day was over."""
+    monkeypatch.setattr(usage_servicer, "newest_shown", lambda now: day_of(now) + timedelta(days=1))
+
+
 def asked(replica: RunningOcsp, role: PeerRole, scope: str, **of: str) -> pb.GetUsageResponse:
     """Of yesterday, today and tomorrow: a test may go over midnight."""
     today = day_of(replica.service.ocsp.clock.now())
@@ -88,6 +95,7 @@ def http(pair: Pair, der: bytes, **headers: str) -> None:
 
 
 @pytest.mark.requirement("R5.2.2")
+@pytest.mark.usefixtures("shown_at_once")
 def test_each_answer_is_counted_once_at_every_door(
     pair: Pair, issued: ca_pb2.IssueCertificateResponse
 ) -> None:
@@ -116,6 +124,7 @@ def test_each_answer_is_counted_once_at_every_door(
     until(lambda: told(pair.ocsp, DOOR) == expected)
 
 
+@pytest.mark.usefixtures("shown_at_once")
 def test_what_is_refused_is_not_counted(
     pair: Pair, issued: ca_pb2.IssueCertificateResponse
 ) -> None:
@@ -147,6 +156,7 @@ def test_nobody_is_told_of_others(
     assert refused.value.reason is Reason.OUT_OF_SCOPE
 
 
+@pytest.mark.usefixtures("shown_at_once")
 def test_an_officer_is_told_of_all_that_ask_about_the_authority(
     pair: Pair, issued: ca_pb2.IssueCertificateResponse
 ) -> None:
@@ -159,6 +169,25 @@ def test_an_officer_is_told_of_all_that_ask_about_the_authority(
         return {one.verifier_id for one in answer.counts} >= {VERIFIER, OTHER}
 
     until(both)
+
+
+def test_a_day_is_shown_when_it_is_over(
+    pair: Pair, issued: ca_pb2.IssueCertificateResponse
+) -> None:
+    """Who asks again and again learns nothing of moments."""
+    pair.ocsp.status().Check(question(issued))
+
+    def is_written() -> bool:
+        with pair.ocsp.service.ocsp.database.reading() as tx:
+            rows = tx.connection.exec_driver_sql(
+                "SELECT 1 FROM usage WHERE verifier_id = ?", (VERIFIER,)
+            )
+            return rows.first() is not None
+
+    until(is_written)
+    answer = asked(pair.ocsp, PeerRole.VERIFIER, VERIFIER, verifier_id=VERIFIER)
+    today = day_of(pair.ocsp.service.ocsp.clock.now()).isoformat()
+    assert all(one.day < today for one in answer.counts)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +205,7 @@ def test_days_that_are_none_are_refused(pair: Pair, days: dict[str, Any], field:
     assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
 
 
+@pytest.mark.usefixtures("shown_at_once")
 def test_a_replica_that_ends_has_written_all(
     tmp_path: Path, pair: Pair, issued: ca_pb2.IssueCertificateResponse
 ) -> None:

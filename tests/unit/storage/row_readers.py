@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId
@@ -36,7 +36,7 @@ from openjpki.storage.ca import (
 from openjpki.storage.ca.tables import metadata as ca_tables
 from openjpki.storage.kernel import denied_credentials, segments
 from openjpki.storage.kernel.journal import SqlJournal, stored_entries
-from openjpki.storage.ocsp import agreements, usage, verifiers
+from openjpki.storage.ocsp import agreements, verifiers
 from openjpki.storage.ocsp.tables import metadata as ocsp_tables
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.registration import handed_over as told_by_registration
@@ -230,15 +230,6 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
             **COMMON,
             "verifiers": lambda tx, out: verifiers.all_of(tx, left_out=out),
             "agreements": lambda tx, out: agreements.of(tx, left_out=out),
-            "usage": lambda tx, out: usage.page(
-                tx,
-                authority_id=None,
-                verifier_id=None,
-                days=(date(2027, 4, 1), date(2027, 4, 30)),
-                after=("", "", "", ""),
-                limit=9,
-                left_out=out,
-            ),
         },
     ),
     "resident register": (

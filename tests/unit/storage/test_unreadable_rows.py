@@ -61,6 +61,7 @@ ONE_BY_ONE = {
     "officers": "the row that changes of one officer queue for",
     "revocation_renewals": "of one end",
     "revocation_approvals": "of one end",
+    "usage": "what is to be paid: all of them decide",
     "usage_epochs": "whether a day is complete: all of them decide",
 }
 """Tables of which no reader reads several elements' rows, or where all of one element decide."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
-    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
+    from openjpki.storage.kernel.unreadable import StoredRow
 
 _TOLD = cast(func.sum(_usage.c.told), BigInteger).label("told")
 _AT_ONCE = 1000
@@ -112,10 +112,10 @@ def page(
     days: tuple[date, date],
     after: tuple[str, str, str, str],
     limit: int,
-    left_out: LeftOut,
 ) -> list[DayCount]:
     """Sums over all epochs by day, verifier, authority and way, from the first day to the last: the
-    first after one of these. One of the two ids must be there."""
+    first after one of these. One of the two ids must be there. Raises ``STORED_UNREADABLE``: with a
+    row left out it can't be told what is to be paid."""
     by_octets = "BINARY" if tx.connection.dialect.name == "sqlite" else "C"
     order = [
         one.collate(by_octets)
@@ -129,12 +129,12 @@ def page(
         where.append(_usage.c.verifier_id == verifier_id)
     wanted = (
         select(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way, _TOLD)
-        .where(*where, tuple_(*order) > after)
+        .where(*where, _usage.c.day >= after[0], tuple_(*order) > after)
         .group_by(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way)
         .order_by(*order)
         .limit(limit)
     )
-    return read_each(tx, wanted, _day_count, table=_usage, left_out=left_out)
+    return read_each(tx, wanted, _day_count, table=_usage, left_out=None)
 
 
 def _put(tx: Transaction, epoch: str, counts: Iterable[DayCount]) -> None:

@@ -998,7 +998,7 @@ class UsageServiceServicer:
     """
 
     def GetUsage(self, request, context):
-        """Counts by day, verifier, authority and way, at most 1,000 at a time.
+        """Counts by day, verifier, authority and way, at most 1,000 at a time; of days that are over.
         Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
         and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
         """

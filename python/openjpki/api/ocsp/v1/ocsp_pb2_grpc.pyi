@@ -572,7 +572,7 @@ class UsageServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> UsageServiceAsyncStub: ...
     GetUsage: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.GetUsageRequest, _ocsp_pb2.GetUsageResponse]
-    """Counts by day, verifier, authority and way, at most 1,000 at a time.
+    """Counts by day, verifier, authority and way, at most 1,000 at a time; of days that are over.
     Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
     and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
     """
@@ -595,7 +595,7 @@ class UsageServiceAsyncStub(UsageServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetUsage: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.GetUsageRequest, _ocsp_pb2.GetUsageResponse]  # type: ignore[assignment]
-    """Counts by day, verifier, authority and way, at most 1,000 at a time.
+    """Counts by day, verifier, authority and way, at most 1,000 at a time; of days that are over.
     Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
     and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
     """
@@ -621,7 +621,7 @@ class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ocsp_pb2.GetUsageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ocsp_pb2.GetUsageResponse, _abc.Awaitable[_ocsp_pb2.GetUsageResponse]]:
-        """Counts by day, verifier, authority and way, at most 1,000 at a time.
+        """Counts by day, verifier, authority and way, at most 1,000 at a time; of days that are over.
         Who: an officer of the governor, of the authority and all verifiers or one; a verifier, of itself
         and all authorities or one. Fails: INVALID_FIELD (no day, the last before the first, more than 366).
         """

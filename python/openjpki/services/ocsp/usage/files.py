@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.domain.usage import DayCount, day_of
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.micros import moment_at
 from openjpki.services.ocsp.status.own_folder import hold
 from openjpki.services.ocsp.status.saved_position import UnfitFileError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Transaction
 
+_LEFT = "left-"
+"""Before a run's name: the folder of its files."""
 _log = get_logger("usage")
 
 
@@ -47,16 +50,44 @@ class UsageFiles:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Files of one that runs are not left: two would settle each other's.
             hold(self.directory)
-            left = OcspUsageFiles.newest(self.directory)
-            if left is not None:
-                of, at, counts = left
-                left_there = Left(of.hex(), dict(counts_of(counts)), moment_at(at))
-                settle(database, clock, left_there, self.random)
+            self._put_aside()
             OcspUsageFiles.forget(self.directory)
+            self.settle_left(database, clock)
             self._files = OcspUsageFiles(plane.core, self.directory, run)
         except (OSError, UnfitFileError) as error:
             self._why = (isinstance(error, OSError) and error.strerror) or str(error)
             _log.error("counts of usage are kept in no file", rule=self._why)
+
+    def settle_left(self, database: Database, clock: Clock) -> bool:
+        """Settle what was put aside; whether none is left. One that can't be settled now stays, and
+        nobody is answered later for it. Raises ``SERVICE_UNAVAILABLE``."""
+        is_done = True
+        for folder in sorted(self.directory.glob(f"{_LEFT}*")):
+            try:
+                left = OcspUsageFiles.newest(folder)
+                if left is not None:
+                    of, at, counts = left
+                    there = Left(of.hex(), dict(counts_of(counts)), moment_at(at))
+                    settle(database, clock, there, self.random)
+                OcspUsageFiles.forget(folder)
+                folder.rmdir()
+            except (OpenJpkiError, OSError, ValueError, OverflowError) as error:
+                if isinstance(error, OpenJpkiError) and error.reason is Reason.SERVICE_UNAVAILABLE:
+                    raise
+                is_done = False
+                _log.error("usage of a run that ended can't be settled now", run=folder.name)
+        return is_done
+
+    def _put_aside(self) -> None:
+        """What another run left, so that it is there until it is settled, and this one has its
+        own."""
+        left = OcspUsageFiles.newest(self.directory)
+        if left is None:
+            return
+        aside = self.directory / f"{_LEFT}{left[0].hex()}"
+        aside.mkdir(mode=0o700, exist_ok=True)
+        for file in self.directory.glob("usage.*"):
+            file.rename(aside / file.name)
 
     @property
     def failed(self) -> str | None:

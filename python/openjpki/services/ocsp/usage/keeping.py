@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from openjpki.services.ocsp.responders.plane import Plane
     from openjpki.storage.kernel.database import Database
 
+_SETTLE_SECONDS = 60.0
+"""Seconds between looks whether something is left that could not be settled at the start."""
+
 _log = get_logger("usage")
 
 
@@ -46,7 +49,11 @@ class UsageKeeper:
         )
         # On its own: it must not wait for what else a service does by itself.
         self._tasks = BackgroundTasks(
-            "ocsp-usage", [Task(name="write_usage", work=self._write, every=WRITE_SECONDS)]
+            "ocsp-usage",
+            [
+                Task(name="write_usage", work=self._write, every=WRITE_SECONDS),
+                Task(name="settle_usage", work=self._settle, every=_SETTLE_SECONDS),
+            ],
         )
 
     def start(self) -> None:
@@ -75,4 +82,8 @@ class UsageKeeper:
             if failed is not None:
                 _log.error("usage is not kept in files", rule=failed)
         if failed is not None:
+            raise NotDoneError
+
+    def _settle(self) -> None:
+        if self._files is not None and not self._files.settle_left(self._database, self._clock):
             raise NotDoneError

@@ -43,6 +43,11 @@ class Ledger:
                 self._add(day, of, grown)
 
     @property
+    def totals(self) -> Mapping[Counted, int]:
+        """What the run has told, as taken last."""
+        return self._totals
+
+    @property
     def is_changed(self) -> bool:
         """Whether there is something to write."""
         return bool(self._changed)

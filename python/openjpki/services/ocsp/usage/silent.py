@@ -1,8 +1,8 @@
 """Epochs of replicas that write no more: sealed, so that days become complete.
 
-Silent is one whose row stayed the same for so long by the counter of whoever looks, and not by a
-clock: while the database is away nobody is silent. A replica that was only held up goes on in
-another epoch, with what it could not write.
+Silent is one whose row stayed the same for so long by the counter of whoever looks, not by a clock,
+and only while looks follow each other: nobody is silent because the database was away. A replica
+that was only held up goes on in another epoch, with what it could not write.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SILENT_SECONDS = 900.0
 """A replica says that it is there fifteen times in it."""
+LOOK_SECONDS = 60.0
+"""Seconds between looks."""
 
 _log = get_logger("usage")
 
@@ -38,14 +40,20 @@ class SilentEpochs:
         self._database = database
         self._clock = clock
         self._counter = counter
+        self._looked_at = counter()
         self._seen: dict[str, tuple[datetime, float]] = {}
         """When each was written to last, and since when that is known."""
 
     def seal(self) -> int:
         """Seal them; how many. Raises ``SERVICE_UNAVAILABLE``."""
+        # Of who looked in vain, or not for long, nobody was seen to be silent.
+        before, self._seen = self._seen, {}
         with self._database.reading() as tx:
             found = usage.open_epochs(tx)
-        now, before = self._counter(), self._seen
+        now = self._counter()
+        if now - self._looked_at > 2 * LOOK_SECONDS:
+            before = {}
+        self._looked_at = now
         self._seen = {
             epoch: before[epoch]
             if epoch in before and before[epoch][0] == flushed_at

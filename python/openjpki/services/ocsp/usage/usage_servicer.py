@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
@@ -10,7 +10,6 @@ from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import day_of
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.ocsp.agreements.answer_conversions import WAYS
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.storage.ocsp import usage
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 _PAGE = 1000
 _LONGEST = timedelta(days=366)
-_STILL_WRITTEN = timedelta(minutes=1)
+_STILL_WRITTEN = timedelta(minutes=3)
 """What a transaction writes that nobody sees yet may be of a day that was when it began."""
 _WAYS = {number: way.value for way, number in WAYS.items()}
 
@@ -43,13 +42,14 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
         authority = AuthorityId.parse(request.authority_id) if request.authority_id else None
         days = _days(request)
         with self._ocsp.database.reading() as tx:
+            first, last = days[0], min(days[1], newest_shown(moment_of(tx, self._ocsp.clock)))
             # Before the counts: what is complete now is in them.
             open_from = self._open_from(tx)
             found = usage.page(
                 tx,
                 authority_id=authority,
                 verifier_id=request.verifier_id or None,
-                days=days,
+                days=(first, last),
                 after=(
                     request.after_day,
                     request.after_verifier_id,
@@ -57,7 +57,6 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
                     _WAYS.get(request.after_way, ""),
                 ),
                 limit=_PAGE,
-                left_out=tell_left_out,
             )
         return pb.GetUsageResponse(counts=map(_count, found), open_from=open_from.isoformat())
 
@@ -65,6 +64,12 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
         """Today, or the day on which a replica wrote last that may have more."""
         written = usage.open_epochs(tx).values()
         return day_of(min([moment_of(tx, self._ocsp.clock) - _STILL_WRITTEN, *written]))
+
+
+def newest_shown(now: datetime) -> date:
+    """The last day that is over: who may see one grow, second by second, learns at what moments
+    somebody was told."""
+    return day_of(now) - timedelta(days=1)
 
 
 def _days(request: pb.GetUsageRequest) -> tuple[date, date]:

@@ -29,6 +29,10 @@ database went away."""
 SAYS_SO_SECONDS = 60.0
 """Seconds after which it writes that there is nothing new: the days before are complete."""
 
+CHECK_SECONDS = 600.0
+"""Seconds between looks whether the database still has all that was written: one that another took
+the place of, or that was set back, may lack the newest of it."""
+
 _log = get_logger("usage")
 
 
@@ -63,6 +67,8 @@ class UsageWriter:
         self._counter = counter
         self._open: _Open | None = None
         self._said_at: float | None = None
+        self._checked_at: float | None = None
+        """None: to be looked at with the next writing."""
 
     def write(self) -> None:
         """Write what has grown. What can't be written now is written later. Raises
@@ -74,13 +80,13 @@ class UsageWriter:
         ledger.take(counts_of(self._take()), today)
         if not (ledger.is_changed or self._is_silent()) or self._flush(self._open):
             return
-        _log.warning("the epoch of usage was sealed, and another begun")
+        _log.warning("the epoch of usage is sealed or lacks what was written, and another begins")
         self._open = self._begun(ledger)
         self._flush(self._open)
 
     def stop(self) -> None:
         """Write what there is, and that nothing more comes. Raises ``SERVICE_UNAVAILABLE``."""
-        self._said_at = None
+        self._said_at = self._checked_at = None
         self.write()
         if self._open is not None:
             epoch, self._open = self._open.epoch, None
@@ -90,16 +96,33 @@ class UsageWriter:
         return self._said_at is None or self._counter() - self._said_at >= SAYS_SO_SECONDS
 
     def _flush(self, to: _Open) -> bool:
+        """Whether all that the run has told is there now, and more may be written to the epoch."""
+        started = self._counter()
+        checked_at = self._checked_at
+        checks = checked_at is None or started - checked_at >= CHECK_SECONDS
+
         def work(tx: Transaction) -> tuple[bool, list[DayCount], date]:
             now = moment_of(tx, self._clock)
             counts = to.ledger.unwritten(day_of(now))
-            return usage.flush(tx, to.epoch, counts, at=now), counts, day_of(now)
+            kept = usage.flush(tx, to.epoch, counts, at=now)
+            if kept and checks and self._lacks_any(tx, to.ledger):
+                # Another epoch has what is lacking: this one's counts are taken for written.
+                usage.seal(tx, to.epoch, at=now)
+                kept = False
+            return kept, counts, day_of(now)
 
+        # Should it fail, the database may be another one when it is back.
+        self._checked_at = None
         kept, counts, day = self._database.run(work)
         if kept:
             to.ledger.written(counts, day)
             self._said_at = self._counter()
+            self._checked_at = started if checks else checked_at
         return kept
+
+    def _lacks_any(self, tx: Transaction, ledger: Ledger) -> bool:
+        kept = usage.of_run(tx, self._run)
+        return any(kept.get(of, 0) < told for of, told in ledger.totals.items())
 
     def _begun(self, ledger: Ledger) -> _Open:
         """An epoch of its own, with what no other one of this run has."""

@@ -16,6 +16,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.domain.agreements import Way
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import Counted
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.responders.plane import Plane
 from openjpki.services.ocsp.usage.files import UsageFiles
 from openjpki.signer_core import OcspUsageFiles
@@ -101,6 +102,62 @@ def test_without_a_folder_it_goes_on_and_says_so(
     files = UsageFiles(tmp_path / "file", random)
     files.begin(database, SystemClock(), plane(), ONE)
     assert files.failed == "File exists"
+    files.stop(is_written=True)
+
+
+@pytest.mark.parametrize("reason", [Reason.STORED_UNREADABLE, Reason.INTERNAL])
+def test_what_cant_be_settled_keeps_nobody_from_starting(
+    database: Database,
+    random: Callable[[int], bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    reason: Reason,
+) -> None:
+    """It is put aside, and settled when it can be."""
+    folder = tmp_path / "usage"
+    left, of = UsageFiles(folder, random), plane()
+    left.begin(database, SystemClock(), of, ONE)
+    of.list_told("tax-office", TOKYO)
+    left.stop(is_written=False)
+
+    def refuses(*_: object) -> dict[Counted, int]:
+        raise OpenJpkiError(reason, "can't be read")
+
+    files = UsageFiles(folder, random)
+    with monkeypatch.context() as broken:
+        broken.setattr(usage, "of_run", refuses)
+        files.begin(database, SystemClock(), plane(), OTHER)
+        assert (files.failed, in_files(folder)) == (None, (OTHER, 0))
+        assert not files.settle_left(database, SystemClock())
+    assert files.settle_left(database, SystemClock())
+    assert of_run(database, ONE) == {LISTS: 1}
+    files.stop(is_written=True)
+    assert list(folder.iterdir()) == []
+
+
+def test_while_the_database_is_away_nobody_starts(
+    database: Database,
+    random: Callable[[int], bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left, of = UsageFiles(tmp_path, random), plane()
+    left.begin(database, SystemClock(), of, ONE)
+    of.list_told("tax-office", TOKYO)
+    left.stop(is_written=False)
+
+    def away(*_: object) -> dict[Counted, int]:
+        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(usage, "of_run", away)
+        with pytest.raises(OpenJpkiError) as refused:
+            UsageFiles(tmp_path, random).begin(database, SystemClock(), plane(), OTHER)
+    assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
+    # And it is all there with the next start.
+    files = UsageFiles(tmp_path, random)
+    files.begin(database, SystemClock(), plane(), OTHER)
+    assert of_run(database, ONE) == {LISTS: 1}
     files.stop(is_written=True)
 
 

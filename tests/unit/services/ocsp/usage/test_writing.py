@@ -12,9 +12,10 @@ import pytest
 from openjpki.domain.agreements import Way
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import Counted
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.usage.files import Left, settle
-from openjpki.services.ocsp.usage.silent import SILENT_SECONDS, SilentEpochs
-from openjpki.services.ocsp.usage.writing import SAYS_SO_SECONDS, UsageWriter
+from openjpki.services.ocsp.usage.silent import LOOK_SECONDS, SILENT_SECONDS, SilentEpochs
+from openjpki.services.ocsp.usage.writing import CHECK_SECONDS, SAYS_SO_SECONDS, UsageWriter
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.ocsp import usage
 from tests.support.schemas import put_schema
@@ -78,9 +79,21 @@ class World:
                 days=(DAY, DAY + timedelta(days=30)),
                 after=("", "", "", ""),
                 limit=99,
-                left_out=pytest.fail,  # type: ignore[arg-type]
             )
         return {one.day: one.told for one in found}
+
+    def sealed_within(self, seconds: float, silent: SilentEpochs) -> int:
+        """How many, of looks once a minute."""
+        sealed, end = 0, self.seconds + seconds
+        while self.seconds < end:
+            self.seconds += LOOK_SECONDS
+            sealed += silent.seal()
+        return sealed
+
+    def set_back(self, told: int) -> None:
+        """As from a backup, or by a standby that was behind."""
+        with self.database.transaction() as tx:
+            tx.connection.exec_driver_sql("UPDATE usage SET told = ?", (told,))
 
     def open_epochs(self) -> dict[str, datetime]:
         with self.database.reading() as tx:
@@ -200,19 +213,36 @@ def test_a_settled_run_that_goes_on_after_all_counts_nothing_twice(world: World)
 def test_who_writes_no_more_is_sealed(world: World) -> None:
     writer, silent = world.writer(), world.silent()
     writer.write()
-    assert silent.seal() == 0
-    world.seconds = SILENT_SECONDS - 1
-    assert silent.seal() == 0
+    assert world.sealed_within(SILENT_SECONDS - LOOK_SECONDS, silent) == 0
     # It writes, by a clock that went on.
     world.moment += HOUR
     writer.write()
-    world.seconds = SILENT_SECONDS
-    assert silent.seal() == 0
-    world.seconds = 2 * SILENT_SECONDS - 1
-    assert silent.seal() == 0
-    world.seconds = 2 * SILENT_SECONDS
-    assert silent.seal() == 1
+    assert world.sealed_within(SILENT_SECONDS, silent) == 0
+    assert world.sealed_within(LOOK_SECONDS, silent) == 1
     assert world.open_epochs() == {}
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+def test_nobody_is_silent_while_nobody_could_look(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_away: bool
+) -> None:
+    """Neither while the database was away, nor where whoever looks was held up."""
+    writer, silent = world.writer(), world.silent()
+    writer.write()
+    assert silent.seal() == 0
+
+    def away(_: object) -> dict[str, datetime]:
+        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(usage, "open_epochs", away)
+        while world.seconds < SILENT_SECONDS:
+            world.seconds += LOOK_SECONDS
+            if is_away:
+                with pytest.raises(OpenJpkiError):
+                    silent.seal()
+    assert silent.seal() == 0
+    assert world.sealed_within(SILENT_SECONDS, silent) == 1
 
 
 def test_who_begins_to_look_finds_nobody_silent(world: World) -> None:
@@ -239,3 +269,50 @@ def test_what_the_database_refuses_is_written_later(
     # Nothing grew since, and still it is to be written.
     writer.write()
     assert world.told() == {DAY: 3}
+
+
+def test_what_a_database_lacks_that_was_set_back_is_written_again(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    world.total = 100
+    writer.write()
+    world.set_back(3)
+    world.seconds += CHECK_SECONDS
+    world.moment += HOUR
+    writer.write()
+    assert world.told() == {DAY: 100}
+    # Once.
+    world.seconds += CHECK_SECONDS
+    world.total = 101
+    writer.write()
+    assert world.told() == {DAY: 101}
+
+
+def test_what_a_database_lacks_is_written_at_the_end(world: World) -> None:
+    writer = world.writer()
+    world.total = 100
+    writer.write()
+    world.set_back(3)
+    writer.stop()
+    assert (world.told(), world.open_epochs()) == ({DAY: 100}, {})
+
+
+def test_after_a_failure_the_database_may_be_another_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = world.writer()
+    world.total = 100
+    writer.write()
+
+    def breaks(*_: Any, **__: Any) -> bool:
+        raise RuntimeError
+
+    world.total = 101
+    with monkeypatch.context() as broken:
+        broken.setattr(usage, "flush", breaks)
+        with pytest.raises(RuntimeError):
+            writer.write()
+    world.set_back(3)
+    writer.write()
+    assert world.told() == {DAY: 101}
