@@ -143,7 +143,13 @@ def in_force(
         wanted = wanted.where(_agreements.c.verifier_id.in_(sorted(verifier_ids)))
     rows = rows_of(tx, wanted, at_once=_AT_ONCE)
     found = each_of(rows, lambda row: _agreement(row).held, table=_agreements, left_out=left_out)
-    return sorted(found, key=lambda one: (one.verifier_id, str(one.authority_id), one.begins))
+    # The same each time, or what is told of it would count as changed.
+    return sorted(found, key=_place)
+
+
+def _place(one: Held) -> tuple[str, str, datetime, datetime, list[str]]:
+    ways = sorted(way.value for way in one.ways)
+    return one.verifier_id, str(one.authority_id), one.begins, one.ends, ways
 
 
 def over(tx: Reading, moment: datetime, *, left_out: LeftOut | None = None) -> list[Agreement]:
