@@ -248,6 +248,11 @@ def test_key_of_another_person_is_refused_everywhere(ca: RunningCa, keys: Keys) 
         ({"municipality_code": "37201"}, Reason.UNKNOWN_MUNICIPALITY),
         ({"municipality_code": "16999"}, Reason.UNKNOWN_MUNICIPALITY),
         ({"window_id": "16202001A"}, Reason.INVALID_FIELD),
+        # The PKCS#10 is looked at last.
+        (
+            {"municipality_code": "16999", "certification_request": b"\x30\x03"},
+            Reason.UNKNOWN_MUNICIPALITY,
+        ),
         ({"decided.officer": "富山 太郎"}, Reason.INVALID_FIELD),
         ({"checked.key_sha256": b"short"}, Reason.INVALID_FIELD),
         ({"authority_id": "authentication-16"}, Reason.AUTHORITY_NOT_FOUND),
