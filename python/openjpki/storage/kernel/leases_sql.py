@@ -50,6 +50,20 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 _NOW = func.clock_timestamp(type_=UtcTime)
 _EXPIRED = func.coalesce(_leases.c.expires_at <= _NOW, false()).label("expired")
 _STATES = select(_leases, _EXPIRED)
+_LATER = _NOW + bindparam("for_long", type_=Interval)
+# Built once, as each instance sends these some times a minute, whatever it does.
+_IN_ORDER = _STATES.order_by(_leases.c.authority_id)
+_ALIVE = select(_instances).where(_instances.c.alive_until > _NOW).order_by(_instances.c.name)
+_FORGET = delete(_instances).where(
+    _instances.c.alive_until < _NOW - cast(literal(_FORGOTTEN_AFTER), Interval)
+)
+_ANNOUNCE = insert(_instances).values(
+    name=bindparam("of_name"), address=bindparam("at_address"), alive_until=_LATER
+)
+_ANNOUNCE = _ANNOUNCE.on_conflict_do_update(
+    index_elements=[_instances.c.name],
+    set_={name: _ANNOUNCE.excluded[name] for name in ("address", "alive_until")},
+)
 # Built once, as every writing transaction begins with it.
 _HOLD = (
     select(literal(1))
@@ -84,18 +98,8 @@ class SqlLeases:
         with self._database.transaction() as tx:
             self._announce(tx, instance, duration)
             renewed = _renew(tx, instance, held, duration) if held else frozenset()
-            alive = tx.connection.execute(
-                select(_instances)
-                .where(_instances.c.alive_until > _NOW)
-                .order_by(_instances.c.name)
-            )
-            states = read_each(
-                tx,
-                _STATES.order_by(_leases.c.authority_id),
-                _state,
-                table=_leases,
-                left_out=self._left_out,
-            )
+            alive = tx.connection.execute(_ALIVE)
+            states = read_each(tx, _IN_ORDER, _state, table=_leases, left_out=self._left_out)
             return Survey(
                 renewed=renewed,
                 instances=tuple(Instance(row.name, row.address) for row in alive),
@@ -186,15 +190,9 @@ class SqlLeases:
         return None if row is None else _state(row)
 
     def _announce(self, tx: Transaction, instance: Instance, duration: timedelta) -> None:
-        row = {"address": instance.address, "alive_until": _in(duration)}
-        tx.connection.execute(
-            insert(_instances)
-            .values(name=instance.name, **row)
-            .on_conflict_do_update(index_elements=[_instances.c.name], set_=row)
-        )
-        tx.connection.execute(
-            delete(_instances).where(_instances.c.alive_until < _in(-_FORGOTTEN_AFTER))
-        )
+        row = {"of_name": instance.name, "at_address": instance.address, "for_long": duration}
+        tx.connection.execute(_ANNOUNCE, row)
+        tx.connection.execute(_FORGET)
 
 
 @lru_cache(maxsize=512)
