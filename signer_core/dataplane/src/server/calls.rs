@@ -65,7 +65,8 @@ pub(super) async fn serve<S>(
             request,
         )
     });
-    let mut builder = http2::Builder::new(AtOnce);
+    let at_once = AtOnce::default();
+    let mut builder = http2::Builder::new(at_once.clone());
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.of_one_connection)
@@ -78,7 +79,7 @@ pub(super) async fn serve<S>(
         .max_pending_accept_reset_streams(limits.of_one_connection as usize)
         .max_local_error_reset_streams(WRONG)
         .max_header_list_size(HEADER);
-    let (stream, turns) = gathered(stream);
+    let (stream, turns) = gathered(stream, at_once);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut may_stay = true;
     let grace = tokio::select! {
