@@ -1,5 +1,6 @@
 //! The edge: sockets, connections, and what a stranger may take of either.
 
+mod ahead;
 mod at_once;
 mod caller;
 mod calls;

@@ -16,6 +16,7 @@ use tokio_rustls::server::TlsStream;
 
 use self::config::config;
 use self::stamp::{Stamp, stamp};
+use super::ahead::Ahead;
 use super::lingering::Lingering;
 use crate::clock::Micros;
 use crate::host::{Credentials, Host, Shown};
@@ -60,7 +61,7 @@ impl Trust {
 
 /// A client with which hands were shaken.
 pub(super) struct Shaken {
-    pub(super) stream: TlsStream<Lingering>,
+    pub(super) stream: TlsStream<Ahead<Lingering>>,
     /// Whom its certificate says it is; nothing when that could not be asked.
     pub(super) shown: Option<Shown>,
     /// Its certificate.
@@ -113,7 +114,7 @@ impl Tls {
 
     /// Until it is known who is at the other end.
     pub(super) async fn shake_hands(self: &Arc<Self>, stream: Lingering) -> Option<Shaken> {
-        let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await;
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), Ahead::new(stream)).await;
         let held = self.held_now().await?;
         let trust = Trust {
             now: self.trust.subscribe(),
