@@ -12,6 +12,7 @@ use formats::error::{Error, Kind, Result};
 use formats::ocsp::ResponseData;
 use formats::signing::{Hash, Signer};
 use keys::{Listener, Request};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::counts::Counts;
@@ -67,12 +68,28 @@ impl From<Error> for NotSigned {
     }
 }
 
+type Made = oneshot::Sender<Result<Vec<u8>>>;
+
 /// An answer in the line: who waits for its signature, and its place among those of its responder,
 /// which it keeps until it is made, though its asker may go away before.
 struct Asked {
-    made: oneshot::Sender<Result<Vec<u8>>>,
+    made: Made,
     place: Waiting,
     began: Instant,
+    runtime: Handle,
+}
+
+/// On their way to who waits for them. Told when they are dropped, so that a runtime that ends loses
+/// none.
+struct Outcomes(Vec<(Made, Result<Vec<u8>>)>);
+
+impl Drop for Outcomes {
+    fn drop(&mut self) {
+        for (made, outcome) in self.0.drain(..) {
+            // Nobody may wait for it any more.
+            let _ = made.send(outcome);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -142,6 +159,7 @@ impl Signing {
             made,
             place,
             began: Instant::now(),
+            runtime: Handle::current(),
         };
         let mut inside = self.lock();
         let first = inside.unsent.is_empty();
@@ -238,15 +256,17 @@ impl Listener for Signing {
             .map(|(asked, outcome)| (Arc::clone(&asked.place.0.label), outcome.is_ok()))
             .collect();
         self.counts.signed(began.elapsed(), &outcomes);
-        let told: Vec<_> = told
+        let runtime = told.first().map(|(asked, _)| asked.runtime.clone());
+        let told = told
             .into_iter()
-            .map(|(asked, outcome)| (asked.made, outcome))
-            .collect();
+            .map(|(asked, outcome)| (asked.made, outcome));
+        let told = Outcomes(told.collect());
         // Whoever sees that nothing waits any more finds it counted, and the places given back.
         drop(inside);
-        for (made, outcome) in told {
-            // Nobody may wait for it any more.
-            let _ = made.send(outcome);
+        if let Some(runtime) = runtime {
+            // From here each would wake a thread, which would take the processor from the next
+            // signatures, once for each answer and not once for all.
+            runtime.spawn(async move { drop(told) });
         }
     }
 }
