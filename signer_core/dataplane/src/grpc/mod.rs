@@ -253,6 +253,7 @@ pub(crate) async fn serve(
     let busy = client.seat.busy();
     Ok(match edge.methods.get(request.uri().path()).cloned() {
         Some(known) => call::serve(&edge, &shared, &client, known, request, busy).await,
-        None => behind::pass(&edge, &client, request, busy).await,
+        // Apart: it is larger than what all others need.
+        None => Box::pin(behind::pass(&edge, &client, request, busy)).await,
     })
 }

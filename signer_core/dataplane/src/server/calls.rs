@@ -69,6 +69,8 @@ pub(super) async fn serve<S>(
     let mut builder = http2::Builder::new(at_once.clone());
     builder
         .timer(TokioTimer::new())
+        // gRPC has no use for it.
+        .auto_date_header(false)
         .max_concurrent_streams(limits.of_one_connection)
         .initial_stream_window_size(STREAM)
         .initial_connection_window_size(MESSAGES)
