@@ -102,6 +102,11 @@ bench-packages:
 bench-core: ## criterion on the Rust core alone; ONLY=part of a name
 	cargo bench $(BENCH_MANIFEST) --locked --bench core -- $(ONLY)
 
+.PHONY: soak
+SOAK_SECONDS ?= 1800
+soak: $(VENV)/.development bench-load ## SOAK_SECONDS (1,800) of ocsp at 70 % of what a core can: does its memory stay?
+	@$(WITH_PEER) $(BIN)/python -m openjpki_devkit.bench.soak --seconds $(SOAK_SECONDS)
+
 .PHONY: issue-million
 issue-million: $(VENV)/.development ## Issuing with SQLite beside 1,000 and 1,000,000 certificates; minutes, 9 GB
 	@$(BIN)/python -m openjpki_devkit.bench.issue_million

@@ -18,13 +18,11 @@ import statistics
 import sys
 import tempfile
 import time
-import uuid
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
-from openjpki.api.types.v1 import revocation_pb2
 from openjpki.config.ca import CaSettings
 from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
@@ -33,7 +31,12 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.service import close_context, open_context, publisher_of
 from openjpki.storage.kernel.database import Database
 from openjpki_devkit.bench.filling import fill
-from openjpki_devkit.bench.issue_requests import AUTHORITY, MUNICIPALITY, issue_requests
+from openjpki_devkit.bench.issue_requests import (
+    AUTHORITY,
+    MUNICIPALITY,
+    issue_requests,
+    revocation,
+)
 from openjpki_devkit.bench.machine import describe_machine
 from openjpki_devkit.bench.officers import officers_of
 from openjpki_devkit.embedded.authorities import prepare_authorities
@@ -137,13 +140,7 @@ def _issue(
 
 
 def _revoke(ca: ca_pb2_grpc.CertificateServiceStub, serial: bytes) -> None:
-    request = ca_pb2.RevokeCertificateRequest(
-        request_id=str(uuid.uuid4()),
-        authority_id=str(AUTHORITY),
-        serial=serial,
-        cause=revocation_pb2.REVOCATION_CAUSE_USER_WISH,
-    )
-    ca.RevokeCertificate(officers_of(MUNICIPALITY).sign_revocation(request), timeout=_TIMEOUT)
+    ca.RevokeCertificate(revocation(serial), timeout=_TIMEOUT)
 
 
 def _each(

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.api.ca.v1 import ca_pb2
-from openjpki.api.types.v1 import person_pb2
+from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki_devkit.bench.officers import officers_of
 
@@ -34,6 +34,18 @@ def issue_requests(at_most: int) -> Iterator[ca_pb2.IssueCertificateRequest]:
     """So many requests, and no more, each signed by the officers of this process."""
     officers = officers_of(MUNICIPALITY)
     return (officers.sign(_request(number, key)) for number, key in enumerate(_keys(at_most)))
+
+
+def revocation(serial: bytes) -> ca_pb2.RevokeCertificateRequest:
+    """Of a certificate that came of one of these, signed by the same officers."""
+    return officers_of(MUNICIPALITY).sign_revocation(
+        ca_pb2.RevokeCertificateRequest(
+            request_id=str(uuid.uuid4()),
+            authority_id=str(AUTHORITY),
+            serial=serial,
+            cause=revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE,
+        )
+    )
 
 
 def _keys(count: int) -> Iterator[rsa.RSAPrivateKey]:

@@ -10,7 +10,6 @@ import random
 import statistics
 import tempfile
 import time
-import uuid
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
 from openjpki.api.types.v1 import revocation_pb2
@@ -29,12 +27,11 @@ from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki_devkit.bench import load, ocsp_requests
 from openjpki_devkit.bench.ca_processes import CaProcesses
-from openjpki_devkit.bench.issue_requests import AUTHORITY, MUNICIPALITY, issue_requests
+from openjpki_devkit.bench.issue_requests import AUTHORITY, issue_requests, revocation
 from openjpki_devkit.bench.leases import has_database
 from openjpki_devkit.bench.load import Load
 from openjpki_devkit.bench.ocsp_queries import asking
 from openjpki_devkit.bench.ocsp_requests import Question
-from openjpki_devkit.bench.officers import officers_of
 from openjpki_devkit.bench.replicas import replicas
 from openjpki_devkit.bench.result import Result, Row
 from openjpki_devkit.bench.running_ca import running_ca
@@ -44,6 +41,7 @@ from openjpki_devkit.embedded.usual_verifier import VERIFIER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from openjpki.api.ca.v1 import ca_pb2
     from openjpki_devkit.bench.running_ca import RunningCa
     from openjpki_devkit.embedded.layout import Ports
 
@@ -84,7 +82,7 @@ def _measure(row: str, *, elsewhere: bool) -> list[Result]:
         answers = {}
         for serial in serials:
             time.sleep(random.uniform(*_APART))  # noqa: S311 - so as to meet no rhythm of ca's
-            ca.stub.RevokeCertificate(_revocation(serial))
+            ca.stub.RevokeCertificate(revocation(serial))
             answers[serial] = time.perf_counter()
         seen = [one.seen() for one in watched]
         answered = min(end())
@@ -170,17 +168,6 @@ class _Watched:
         self._left.discard(told.serial)
         serial: bytes = told.serial
         return serial
-
-
-def _revocation(serial: bytes) -> ca_pb2.RevokeCertificateRequest:
-    return officers_of(MUNICIPALITY).sign_revocation(
-        ca_pb2.RevokeCertificateRequest(
-            request_id=str(uuid.uuid4()),
-            authority_id=str(AUTHORITY),
-            serial=serial,
-            cause=revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE,
-        )
-    )
 
 
 def _questions(file: Path, about: ca_pb2.IssueCertificateResponse, ports: Sequence[Ports]) -> Path:
