@@ -17,13 +17,19 @@ from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import AgreementServiceStub
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
-from openjpki.cli.files import writable
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
 from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
 from openjpki.cli.usage_counts import show as show_usage
-from openjpki.cli.usage_counts import write as write_usage
+from openjpki.cli.usage_statement import (
+    FONT,
+    FontOption,
+    FormatOption,
+    StatementFormat,
+    StatementOption,
+)
+from openjpki.cli.usage_statement import write as write_usage
 from openjpki.cli.words import word_of
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
@@ -311,17 +317,19 @@ def usage(
 def statement(
     access: ServiceAccess,
     authority: AuthorityArgument,
-    to: Annotated[Path, typer.Option("--to", help="File to write, CSV.", callback=writable)],
+    to: StatementOption,
     verifier: Annotated[str, typer.Option("--verifier", help="Of this verifier alone.")] = "",
     month: MonthOption = None,
     officer: OfficerOption = "officer-1",
+    form: FormatOption = StatementFormat.CSV,
+    font: FontOption = FONT,
     *,
     by_day: ByDayOption = False,
 ) -> None:
     """Write how much verifiers were told in a month, for what they pay."""
     asked = Asked(authority_id=str(authority), verifier_id=verifier, month=month, by_day=by_day)
     with access.open(PeerRole.GOVERNOR_OFFICER, str(authority), officer) as channel:
-        write_usage(channel, asked, to)
+        write_usage(channel, asked, to, form, font)
 
 
 def _got(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,10 +13,9 @@ import typer
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import UsageServiceStub
 from openjpki.cli import output
-from openjpki.cli.files import appearing
 from openjpki.cli.words import word_of
 from openjpki.domain.usage import day_of
-from openjpki.errors import Language, OpenJpkiError, Reason
+from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from openjpki.rpc.client.channel import TypedChannel
@@ -29,16 +25,6 @@ MonthOption = Annotated[
 ]
 ByDayOption = Annotated[bool, typer.Option("--by-day", help="A row for each day.")]
 _MONTH = re.compile("[0-9]{4}-[0-9]{2}")
-_HEADINGS = {
-    Language.EN: ("period", "verifier", "authority", "way", "told", "complete"),
-    Language.JA: ("期間", "署名検証者", "認証局", "提供の方法", "回数", "確定"),
-}
-_COMPLETE = {Language.EN: ("no", "yes"), Language.JA: ("未確定", "確定")}
-_WAYS: dict[int, str] = {
-    pb.PROVIDING_WAY_OCSP_HTTP: "OCSP",
-    pb.PROVIDING_WAY_LISTS: "失効情報ファイルの取得",
-    pb.PROVIDING_WAY_GRPC: "gRPC",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +37,53 @@ class Asked:
     by_day: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How much a verifier was told in a period, about one authority and in one way."""
+
+    period: str
+    verifier: str
+    authority: str
+    way: int
+    told: int
+    complete: bool
+    """Nothing more is counted for the period."""
+
+    def shown(self) -> dict[str, output.Value]:
+        """As results are printed."""
+        return {
+            "period": self.period,
+            "verifier": self.verifier,
+            "authority": self.authority,
+            "way": word_of(pb.ProvidingWay, self.way, "PROVIDING_WAY_"),
+            "told": self.told,
+            "complete": self.complete,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What was counted in a month."""
+
+    first: date
+    last: date
+    rows: list[Row]
+    open_from: str
+    """The first day for which more may be counted."""
+
+    @property
+    def complete(self) -> bool:
+        """Nothing more is counted in it."""
+        return self.last.isoformat() < self.open_from
+
+
 def show(channel: TypedChannel, asked: Asked) -> None:
     """Prints it. Raises as ``GetUsage``."""
-    rows, _ = _counted(channel, asked)
-    output.emit_rows([one.shown() for one in rows], title="Usage")
+    output.emit_rows([one.shown() for one in counted(channel, asked).rows], title="Usage")
 
 
-def write(channel: TypedChannel, asked: Asked, to: Path) -> None:
-    """Writes it as a statement, CSV. Raises as ``GetUsage``, and ``OSError``."""
-    rows, complete = _counted(channel, asked)
-    with appearing(to) as file:
-        file.write(_statement(rows))
-    output.emit({"file": str(to), "rows": len(rows), "complete": complete})
-
-
-def _counted(channel: TypedChannel, asked: Asked) -> tuple[list[_Row], bool]:
-    """And whether nothing more is counted in the month."""
+def counted(channel: TypedChannel, asked: Asked) -> Month:
+    """What is there now. Raises as ``GetUsage``."""
     first, last = _days(asked.month)
     request = pb.GetUsageRequest(
         authority_id=asked.authority_id,
@@ -91,48 +108,11 @@ def _counted(channel: TypedChannel, asked: Asked) -> tuple[list[_Row], bool]:
         request.after_verifier_id = newest.verifier_id
         request.after_authority_id = newest.authority_id
         request.after_way = newest.way
-    month_is_complete = last.isoformat() < open_from
     rows = [
-        _Row(*key, count, key[0] < open_from if asked.by_day else month_is_complete)
+        Row(*key, count, (key[0] if asked.by_day else last.isoformat()) < open_from)
         for key, count in sorted(told.items())
     ]
-    return rows, month_is_complete
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    period: str
-    verifier: str
-    authority: str
-    way: int
-    told: int
-    complete: bool
-    """Nothing more is counted for the period."""
-
-    def shown(self) -> dict[str, output.Value]:
-        return {
-            "period": self.period,
-            "verifier": self.verifier,
-            "authority": self.authority,
-            "way": word_of(pb.ProvidingWay, self.way, "PROVIDING_WAY_"),
-            "told": self.told,
-            "complete": self.complete,
-        }
-
-
-def _statement(rows: list[_Row]) -> bytes:
-    """As spreadsheets read it, with a mark that says UTF-8."""
-    language = output.language()
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADINGS[language])
-    for row in rows:
-        way = word_of(pb.ProvidingWay, row.way, "PROVIDING_WAY_")
-        if language is Language.JA:
-            way = _WAYS.get(row.way, way)
-        complete = _COMPLETE[language][row.complete]
-        writer.writerow((row.period, row.verifier, row.authority, way, row.told, complete))
-    return text.getvalue().encode("utf-8-sig")
+    return Month(first, last, rows, open_from)
 
 
 def _days(month: str | None) -> tuple[date, date]:

@@ -26,6 +26,14 @@ from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
 from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
 from openjpki.cli.usage_counts import show as show_usage
+from openjpki.cli.usage_statement import (
+    FONT,
+    FontOption,
+    FormatOption,
+    StatementFormat,
+    StatementOption,
+)
+from openjpki.cli.usage_statement import write as write_usage
 from openjpki.cli.verifier_enrol import enrol
 from openjpki.cli.words import word, word_of
 from openjpki.client.list_download import download
@@ -202,6 +210,24 @@ def usage(
     asked = Asked(verifier_id=verifier, month=month, by_day=by_day)
     with access.open(PeerRole.VERIFIER, verifier) as channel:
         show_usage(channel, asked)
+
+
+@app.command()
+@reaching(PeerRole.OCSP)
+def statement(
+    access: ServiceAccess,
+    to: StatementOption,
+    verifier: VerifierOption = "tax-office",
+    month: MonthOption = None,
+    form: FormatOption = StatementFormat.CSV,
+    font: FontOption = FONT,
+    *,
+    by_day: ByDayOption = False,
+) -> None:
+    """Write how much you were told in a month, to hold against what you are to pay."""
+    asked = Asked(verifier_id=verifier, month=month, by_day=by_day)
+    with access.open(PeerRole.VERIFIER, verifier) as channel:
+        write_usage(channel, asked, to, form, font)
 
 
 def _moment(seconds: int) -> str | None:

@@ -109,6 +109,8 @@ def _agree_by_hand(installation: RunningInstallation, verifier: str, folder: Pat
     assert run("usage", "13", "--verifier", verifier) == []
     assert run("statement", "13", "--to", "usage.csv")["file"] == "usage.csv"
     answer(installation.cli("verifier", "usage", "--by-day"))
+    told = installation.cli("verifier", "statement", "--format", "pdf", "--to", "u.pdf", cwd=folder)
+    assert answer(told)["file"] == "u.pdf"
     lost = refusal(installation.cli("agreement", "resume", *of, "9"))
     assert lost["error"] == "AGREEMENT_NOT_FOUND"
 

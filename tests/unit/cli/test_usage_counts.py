@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
-from openjpki.cli import output, usage_counts
+from openjpki.cli import output, usage_counts, usage_statement
 from openjpki.cli.usage_counts import Asked
+from openjpki.cli.usage_statement import FONT, StatementFormat
 from openjpki.errors import Language, OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def test_a_statement_is_in_the_language_of_whoever_writes_it(
     asked: list[pb.GetUsageRequest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(output, "_language", Language.JA)
-    usage_counts.write(None, Asked(month="2027-04"), tmp_path / "s.csv")  # type: ignore[arg-type]
+    asks = Asked(month="2027-04")
+    usage_statement.write(None, asks, tmp_path / "s.csv", StatementFormat.CSV, FONT)  # type: ignore[arg-type]
     octets = (tmp_path / "s.csv").read_bytes()
     assert octets.startswith(b"\xef\xbb\xbf")
     assert octets.decode("utf-8-sig").splitlines() == [
@@ -114,6 +116,16 @@ def test_a_statement_is_in_the_language_of_whoever_writes_it(
         "2027-04,tax-office,signing-13,OCSP,2,確定",
         "2027-04,tax-office,signing-13,gRPC,7,確定",
     ]
+
+
+def test_a_statement_on_paper_is_by_day(
+    asked: list[pb.GetUsageRequest], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to, asks = tmp_path / "s.pdf", Asked(month="2027-04", verifier_id="tax-office")
+    usage_statement.write(None, asks, to, StatementFormat.PDF, FONT)  # type: ignore[arg-type]
+    assert to.read_bytes().startswith(b"%PDF-")
+    # Of two days, one with two ways and one with two verifiers.
+    assert json.loads(capsys.readouterr().out)["rows"] == 4
 
 
 @pytest.mark.parametrize("month", ["2027", "2027-4", "2027-13", "202704", "9999-12", "2027-W1"])

@@ -33,7 +33,9 @@ TEXTS: Final = {
     "How much verifiers were told about an authority's certificates, by the way they asked.": "認証局の証明書について署名検証者に回答した回数を、提供の方法ごとに表示します。",
     "Month of Japan, e.g. 2027-04; default: this one.": "月（例: 2027-04）。省略すると今月。",
     "A row for each day.": "日ごとに表示します。",
-    "File to write, CSV.": "書き込むファイル（CSV）。",
+    "File to write.": "書き込むファイル。",
+    "csv, for programs; pdf, for people: in Japanese and by day.": "csvはプログラム用、pdfは利用実績明細書（日本語、日別）。",
+    "TrueType font with Japanese that goes into a PDF.": "PDFに埋め込む、日本語のTrueTypeフォント。",
     "Write how much verifiers were told in a month, for what they pay.": "1か月の回答の回数を、料金の明細としてファイルに書き込みます。",
     "One version: what was notified and agreed.": "1つの版の、届出と取決めの内容。",
 }

@@ -28,6 +28,7 @@ TEXTS: Final = {
     "Municipal code.": "市区町村コード。",
     "Download the newest revocation list of a municipality's certificates.": "市区町村の証明書の、最新の失効情報ファイルを取得します。",
     "How much you were told, by authority and way.": "回答を受けた回数を、認証局と提供の方法ごとに表示します。",
+    "Write how much you were told in a month, to hold against what you are to pay.": "1か月に回答を受けた回数を、料金と照合できるようファイルに書き込みます。",
     "Bring a copy of all revocation lists up to date; ends with 4 when one is not.": "すべての失効情報ファイルの写しを最新にします。最新にできないものがあれば、終了コードは4になります。",
     "Folder of the lists, made when missing.": "失効情報ファイルのフォルダー。なければ作成します。",
     # verify

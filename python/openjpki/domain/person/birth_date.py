@@ -5,34 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 
+from openjpki.domain.japanese_era import Era, era_of
 from openjpki.errors import OpenJpkiError, Reason
 
 EARLIEST = date(1868, 1, 1)
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-
-
-class Era(Enum):
-    """The era digit of ``EYYYYMMDD``."""
-
-    UNKNOWN = "0"
-    MEIJI = "1"
-    TAISHO = "2"
-    SHOWA = "3"
-    HEISEI = "4"
-    REIWA = "5"
-
-
-# First day of each era, latest first. The rescripts of 1912 and 1926 made the whole day of the
-# change the new era's; the orders of 1989 and 2019 took effect the day after.
-_BEGINNINGS = (
-    (date(2019, 5, 1), Era.REIWA),
-    (date(1989, 1, 8), Era.HEISEI),
-    (date(1926, 12, 25), Era.SHOWA),
-    (date(1912, 7, 30), Era.TAISHO),
-    (date(1868, 1, 25), Era.MEIJI),
-)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,10 +59,7 @@ class BirthDate:
     @property
     def era(self) -> Era:
         """The era the day falls in; UNKNOWN for the 24 days before Meiji."""
-        for first_day, era in _BEGINNINGS:
-            if self.day >= first_day:
-                return era
-        return Era.UNKNOWN
+        return era_of(self.day)
 
     @property
     def certified(self) -> str:
