@@ -35,7 +35,7 @@ REVOKE UPDATE, DELETE ON agreements FROM :"service";
 GRANT UPDATE (state, decided_by, decided_at, stopped_by, stopped_at, superseded_at)
     ON agreements TO :"service";
 -- What verifiers were told is counted up, and nobody takes it back.
-REVOKE UPDATE, DELETE ON usage, usage_epochs FROM :"service";
+REVOKE UPDATE, DELETE ON usage, usage_epochs, usage_days FROM :"service";
 GRANT UPDATE (told) ON usage TO :"service";
-GRANT UPDATE (flushed_at, sealed_at) ON usage_epochs TO :"service";
+GRANT UPDATE (flushed_at, sealed_at, unknown_until) ON usage_epochs TO :"service";
 \endif

@@ -195,6 +195,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "read_registry"),
         ("ocsp", "end_agreements"),
         ("ocsp", "seal_usage"),
+        ("ocsp", "close_usage"),
         ("ocsp", "write_usage"),
         ("ocsp", "settle_usage"),
         ("ocsp", "end_proposals"),

@@ -44,8 +44,8 @@ SMALL = {
     "verifier_authorities",
     "verifier_signers", "verifier_networks", "denied_credentials", "responder_keys",
     "officer_proposals", "agreements",
-    # One row for each start of a replica.
-    "usage_epochs",
+    # One row for each start of a replica, and each day.
+    "usage_epochs", "usage_days",
     # Some ten thousand, of every window; entered by hand.
     "officers", "officer_keys",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import UsageServiceStub
 from openjpki.cli import output
 from openjpki.cli.words import word_of
+from openjpki.domain.stated_time import moment, written
 from openjpki.domain.usage import day_of
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -38,6 +39,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """When a replica may have told what nobody counted."""
+
+    begins: datetime
+    ends: datetime
+
+    def touches(self, first: date, last: date) -> bool:
+        """Whether it is of one of these days."""
+        return day_of(self.begins) <= last and first <= day_of(self.ends)
+
+    def __str__(self) -> str:
+        """ISO 8601, as a time interval."""
+        return f"{written(self.begins)}/{written(self.ends)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """How much a verifier was told in a period, about one authority and in one way."""
 
@@ -48,6 +65,8 @@ class Row:
     told: int
     complete: bool
     """Nothing more is counted for the period."""
+    gaps: tuple[Gap, ...] = ()
+    """Of the period."""
 
     def shown(self) -> dict[str, output.Value]:
         """As results are printed."""
@@ -58,6 +77,7 @@ class Row:
             "way": word_of(pb.ProvidingWay, self.way, "PROVIDING_WAY_"),
             "told": self.told,
             "complete": self.complete,
+            "possible_gaps": [str(one) for one in self.gaps],
         }
 
 
@@ -70,6 +90,7 @@ class Month:
     rows: list[Row]
     open_from: str
     """The first day for which more may be counted."""
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -93,11 +114,13 @@ def counted(channel: TypedChannel, asked: Asked) -> Month:
     )
     told: Counter[tuple[str, str, str, int]] = Counter()
     # By the first answer: what is complete then is so in all that follow.
-    open_from = ""
+    open_from, gaps = "", tuple[Gap, ...]()
     stub = UsageServiceStub(channel)
     while True:
         answer = stub.GetUsage(request)
-        open_from = open_from or answer.open_from
+        if not open_from:
+            open_from = answer.open_from
+            gaps = tuple(Gap(moment(one.begins_at), moment(one.ends_at)) for one in answer.gaps)
         for one in answer.counts:
             period = one.day if asked.by_day else one.day[:7]
             told[period, one.verifier_id, one.authority_id, one.way] += one.told
@@ -108,11 +131,12 @@ def counted(channel: TypedChannel, asked: Asked) -> Month:
         request.after_verifier_id = newest.verifier_id
         request.after_authority_id = newest.authority_id
         request.after_way = newest.way
-    rows = [
-        Row(*key, count, (key[0] if asked.by_day else last.isoformat()) < open_from)
-        for key, count in sorted(told.items())
-    ]
-    return Month(first, last, rows, open_from)
+    rows = []
+    for key, count in sorted(told.items()):
+        days = (date.fromisoformat(key[0]),) * 2 if asked.by_day else (first, last)
+        within = tuple(one for one in gaps if one.touches(*days))
+        rows.append(Row(*key, count, days[1].isoformat() < open_from, within))
+    return Month(first, last, rows, open_from, gaps)
 
 
 def _days(month: str | None) -> tuple[date, date]:

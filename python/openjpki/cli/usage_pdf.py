@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.cli.usage_counts import Row
-    from openjpki.cli.usage_statement import Statement
+    from openjpki.cli.usage_csv import Statement
 
 TITLE = "利用実績明細書"
 _WAYS = (pb.PROVIDING_WAY_OCSP_HTTP, pb.PROVIDING_WAY_LISTS, pb.PROVIDING_WAY_GRPC)
@@ -83,6 +83,9 @@ def _head(statement: Statement) -> Iterable[tuple[str, str]]:
         yield "確定の状況", "確定（この期間の回数は変わりません）"
     else:
         yield "確定の状況", f"未確定（{month.open_from} 以降の回数は増えることがあります）"
+    for gap in month.gaps:
+        begins, ends = (one.astimezone(JAPAN) for one in (gap.begins, gap.ends))
+        yield "欠測の可能性", f"{begins:%F %T} から {ends:%F %T} まで（日本時間）"
     yield "SHA-256", statement.sha256
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,17 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.cli import output
 from openjpki.cli.files import appearing, writable
-from openjpki.cli.usage_counts import Asked, Month, counted
-from openjpki.cli.words import word_of
-from openjpki.errors import Language
+from openjpki.cli.usage_counts import Asked, counted
+from openjpki.cli.usage_csv import Statement, as_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from openjpki.cli.usage_counts import Row
     from openjpki.rpc.client.channel import TypedChannel
 
 
@@ -46,32 +38,6 @@ FontOption = Annotated[
 FONT = Path("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf")
 """Where Debian's fonts-ipaexfont-gothic puts it."""
 
-_HEADINGS = {
-    Language.EN: ("period", "verifier", "authority", "way", "told", "complete"),
-    Language.JA: ("期間", "署名検証者", "認証局", "提供の方法", "回数", "確定"),
-}
-_COMPLETE = {Language.EN: ("no", "yes"), Language.JA: ("未確定", "確定")}
-_WAYS: dict[int, str] = {
-    pb.PROVIDING_WAY_OCSP_HTTP: "OCSP",
-    pb.PROVIDING_WAY_LISTS: "失効情報ファイルの取得",
-    pb.PROVIDING_WAY_GRPC: "gRPC",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Of a month by day, of what was asked for, as of a moment."""
-
-    asked: Asked
-    month: Month
-    made_at: datetime
-
-    @property
-    def sha256(self) -> str:
-        """Of the same counts as CSV by day in Japanese, which anybody can have written: so one can
-        be held against the other."""
-        return hashlib.sha256(as_csv(self.month.rows, Language.JA)).hexdigest()
-
 
 def write(channel: TypedChannel, asked: Asked, to: Path, form: StatementFormat, font: Path) -> None:
     """Writes it. Raises as ``GetUsage``, ``Misused`` for a font, and ``OSError``."""
@@ -88,18 +54,11 @@ def write(channel: TypedChannel, asked: Asked, to: Path, form: StatementFormat, 
         octets = as_pdf(Statement(by_day, month, made_at), font)
     with appearing(to) as file:
         file.write(octets)
-    output.emit({"file": str(to), "rows": len(month.rows), "complete": month.complete})
-
-
-def as_csv(rows: Iterable[Row], language: Language) -> bytes:
-    """As spreadsheets read it, with a mark that says UTF-8."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADINGS[language])
-    for row in rows:
-        way = word_of(pb.ProvidingWay, row.way, "PROVIDING_WAY_")
-        if language is Language.JA:
-            way = _WAYS.get(row.way, way)
-        complete = _COMPLETE[language][row.complete]
-        writer.writerow((row.period, row.verifier, row.authority, way, row.told, complete))
-    return text.getvalue().encode("utf-8-sig")
+    output.emit(
+        {
+            "file": str(to),
+            "rows": len(month.rows),
+            "complete": month.complete,
+            "possible_gaps": [str(one) for one in month.gaps],
+        }
+    )

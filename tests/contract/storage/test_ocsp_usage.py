@@ -82,9 +82,9 @@ def test_what_is_sealed_takes_nothing_more(database: Database) -> None:
     assert not flush(database, "never-begun", DayCount(DAY, OCSP, 1))
     with database.transaction() as tx:
         # It wrote meanwhile.
-        assert not usage.seal(tx, "a", at=LATER, flushed_at=NOON)
+        assert not usage.seal_silent(tx, "a", at=LATER, flushed_at=NOON, unknown_until=LATER)
         assert usage.open_epochs(tx) == {"a": LATER}
-        assert usage.seal(tx, "a", at=LATER, flushed_at=LATER)
+        assert usage.seal_silent(tx, "a", at=LATER, flushed_at=LATER, unknown_until=LATER)
         assert not usage.seal(tx, "a", at=LATER)
         assert usage.open_epochs(tx) == {}
     assert not flush(database, "a", DayCount(DAY, OCSP, 6))
@@ -104,6 +104,62 @@ def test_a_run_is_sealed_as_a_whole(database: Database) -> None:
         usage.add_sealed(tx, "d", [DayCount(DAY, OCSP, 7)], run="run", at=LATER)
         assert usage.of_run(tx, "run") == {OCSP: 7}
         assert list(usage.open_epochs(tx)) == ["c"]
+
+
+def gaps(database: Database, begins: datetime, ends: datetime) -> list[tuple[datetime, datetime]]:
+    with database.reading() as tx:
+        return usage.gaps(tx, begins, ends)
+
+
+def seal_silent(database: Database, epoch: str) -> None:
+    with database.transaction() as tx:
+        assert usage.seal_silent(
+            tx, epoch, at=LATER, flushed_at=NOON, unknown_until=NOON + timedelta(hours=1)
+        )
+
+
+def test_what_a_silent_run_told_is_not_known(database: Database) -> None:
+    begin(database, "a")
+    begin(database, "b", "other")
+    until = NOON + timedelta(hours=1)
+    assert gaps(database, NOON, until) == []
+    seal_silent(database, "a")
+    assert gaps(database, until, until + timedelta(days=1)) == [(NOON, until)]
+    assert gaps(database, until + timedelta(seconds=1), until + timedelta(days=1)) == []
+    assert gaps(database, NOON - timedelta(days=1), NOON) == []
+
+
+def test_it_is_known_again_once_the_run_goes_on_or_is_settled(database: Database) -> None:
+    for epoch, run in (("a", "one"), ("b", "other"), ("c", "third")):
+        begin(database, epoch, run)
+        seal_silent(database, epoch)
+    until = NOON + timedelta(hours=1)
+    assert gaps(database, NOON, until) == [(NOON, until)] * 3
+    begin(database, "d", "one")
+    with database.transaction() as tx:
+        usage.seal_run(tx, "other", at=LATER)
+    assert gaps(database, NOON, until) == [(NOON, until)]
+
+
+def test_a_day_is_closed_once(database: Database) -> None:
+    with database.reading() as tx:
+        assert (usage.last_closed(tx), usage.first_begun(tx)) == (None, None)
+    begin(database, "a")
+    with database.transaction() as tx:
+        assert usage.first_begun(tx) == NOON
+        assert usage.close(tx, DAY, at=LATER)
+        assert not usage.close(tx, DAY, at=LATER)
+        assert usage.last_closed(tx) == DAY
+
+
+def test_a_day_has_the_sums_of_one_authority(database: Database) -> None:
+    for epoch in ("a", "b"):
+        begin(database, epoch)
+        counts = [DayCount(DAY, OCSP, 2), DayCount(DAY, GRPC, 3), DayCount(NEXT, OCSP, 4)]
+        assert flush(database, epoch, *counts)
+    with database.reading() as tx:
+        assert usage.of_day(tx, DAY, TOKYO) == [DayCount(DAY, OCSP, 4)]
+        assert usage.of_day(tx, NEXT, TOYAMA) == []
 
 
 def test_an_epoch_is_begun_once(database: Database) -> None:

@@ -16,6 +16,7 @@ from openjpki.domain.usage import day_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.usage import usage_servicer
+from openjpki.storage.ocsp import usage
 from tests.support.ca_service import KAGAWA, TOYAMA, running_ca
 from tests.support.ocsp_asking import request_for
 from tests.support.ocsp_service import VERIFIER, Pair, running_ocsp, until
@@ -203,6 +204,29 @@ def test_days_that_are_none_are_refused(pair: Pair, days: dict[str, Any], field:
     with pytest.raises(OpenJpkiError) as refused:
         asked(pair.ocsp, PeerRole.VERIFIER, VERIFIER, verifier_id=VERIFIER, **days)
     assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, field)
+
+
+@pytest.mark.usefixtures("shown_at_once")
+def test_what_a_lost_replica_may_have_told_is_named(pair: Pair) -> None:
+    now = pair.ocsp.service.ocsp.clock.now().replace(microsecond=0)
+    until_then = now + timedelta(hours=1)
+
+    def gaps() -> list[pb.UsageGap]:
+        return list(asked(pair.ocsp, PeerRole.VERIFIER, OTHER, verifier_id=OTHER).gaps)
+
+    assert gaps() == []
+    database = pair.ocsp.service.ocsp.database
+    with database.transaction() as tx:
+        usage.begin(tx, "lost", run="lost", at=now)
+        assert usage.seal_silent(tx, "lost", at=now, flushed_at=now, unknown_until=until_then)
+    # In whole hours.
+    hour = now.replace(minute=0, second=0)
+    begins, more = int(hour.timestamp()), 1 if now == hour else 2
+    assert gaps() == [pb.UsageGap(begins_at=begins, ends_at=begins + more * 3600)]
+    # Its files are there after all.
+    with database.transaction() as tx:
+        usage.seal_run(tx, "lost", at=now)
+    assert gaps() == []
 
 
 @pytest.mark.usefixtures("shown_at_once")

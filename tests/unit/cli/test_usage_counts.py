@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +38,7 @@ class Stub:
     """A page of one count at a time."""
 
     open_from = "2027-05-01"
+    gaps: tuple[pb.UsageGap, ...] = ()
 
     def __init__(self, asked: list[pb.GetUsageRequest]) -> None:
         self._asked = asked
@@ -46,7 +48,7 @@ class Stub:
         seen.CopyFrom(request)
         self._asked.append(seen)
         page = COUNTS[len(self._asked) - 1 :][:1]
-        return pb.GetUsageResponse(counts=page, open_from=self.open_from)
+        return pb.GetUsageResponse(counts=page, open_from=self.open_from, gaps=self.gaps)
 
 
 @pytest.fixture
@@ -111,11 +113,29 @@ def test_a_statement_is_in_the_language_of_whoever_writes_it(
     octets = (tmp_path / "s.csv").read_bytes()
     assert octets.startswith(b"\xef\xbb\xbf")
     assert octets.decode("utf-8-sig").splitlines() == [
-        "期間,署名検証者,認証局,提供の方法,回数,確定",
-        "2027-04,bank-1,signing-13,gRPC,1,確定",
-        "2027-04,tax-office,signing-13,OCSP,2,確定",
-        "2027-04,tax-office,signing-13,gRPC,7,確定",
+        "期間,署名検証者,認証局,提供の方法,回数,確定,欠測の可能性",
+        "2027-04,bank-1,signing-13,gRPC,1,確定,",
+        "2027-04,tax-office,signing-13,OCSP,2,確定,",
+        "2027-04,tax-office,signing-13,gRPC,7,確定,",
     ]
+
+
+def test_a_possible_gap_is_named_on_its_days(
+    asked: list[pb.GetUsageRequest],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # From the first to the second of April in Japan.
+    gap = pb.UsageGap(begins_at=1806591600 - 60, ends_at=1806591600)
+    assert datetime.fromtimestamp(gap.ends_at, UTC) == datetime(2027, 4, 1, 15, tzinfo=UTC)
+    named = ["2027-04-01T14:59:00Z/2027-04-01T15:00:00Z"]
+    monkeypatch.setattr(Stub, "gaps", (gap,))
+    assert [one["possible_gaps"] for one in shown(capsys)] == [named] * 3
+    asked.clear()
+    monkeypatch.setattr(Stub, "gaps", (pb.UsageGap(begins_at=gap.ends_at, ends_at=gap.ends_at),))
+    by_day = {one["period"]: one["possible_gaps"] for one in shown(capsys, by_day=True)}
+    second = ["2027-04-01T15:00:00Z/2027-04-01T15:00:00Z"]
+    assert by_day == {"2027-04-01": [], "2027-04-02": second}
 
 
 def test_a_statement_on_paper_is_by_day(

@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections import Counter
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,9 +15,10 @@ from pypdf import PdfReader
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.cli.misused import Misused
-from openjpki.cli.usage_counts import Asked, Month, Row
+from openjpki.cli.usage_counts import Asked, Gap, Month, Row
+from openjpki.cli.usage_csv import Statement, as_csv
 from openjpki.cli.usage_pdf import TITLE, as_pdf
-from openjpki.cli.usage_statement import FONT, Statement, as_csv
+from openjpki.cli.usage_statement import FONT
 from openjpki.errors import Language
 
 if TYPE_CHECKING:
@@ -114,6 +116,15 @@ def test_a_month_of_which_nothing_is_open_is_said_to_be_complete() -> None:
     assert len(text) == 1
     assert "確定（この期間の回数は変わりません）" in text[0]
     assert "合計 0 0 0 0" in re.sub(" +", " ", text[0])
+
+
+def test_a_possible_gap_is_named() -> None:
+    begins = datetime(2026, 10, 3, 14, 59, tzinfo=UTC)
+    made = statement(ROWS)
+    month = replace(made.month, gaps=(Gap(begins, begins + timedelta(hours=1)),))
+    text = pages(as_pdf(replace(made, month=month), FONT))
+    assert "欠測の可能性 2026-10-03 23:59:00 から 2026-10-04 00:59:00 まで" in text[0]
+    assert "欠測" not in pages(as_pdf(made, FONT))[0]
 
 
 def test_the_same_statement_is_the_same_octets() -> None:

@@ -63,6 +63,7 @@ ONE_BY_ONE = {
     "revocation_approvals": "of one end",
     "usage": "what is to be paid: all of them decide",
     "usage_epochs": "whether a day is complete: all of them decide",
+    "usage_days": "the newest alone",
 }
 """Tables of which no reader reads several elements' rows, or where all of one element decide."""
 

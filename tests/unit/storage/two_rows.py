@@ -98,6 +98,7 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "agreements.kind": ("accredited", "approved"),
     "agreements.ways": ("grpc,lists", "grpc"),
     "usage.day": ("2027-04-01", "2027-04-02"),
+    "usage_days.day": ("2027-04-01", "2027-04-02"),
     "usage.way": ("grpc", "lists"),
 }
 KEYS = tuple(

@@ -106,6 +106,7 @@ NAMES: Final = {
     "rows": "行数",
     "told": "回数",
     "complete": "確定",
+    "possible_gaps": "欠測の可能性",
     "not_before": "始期",
     "accreditation": "認定",
     "accredited_until": "認定の終期",

@@ -4,9 +4,10 @@ A value of this package is valid by construction, and its ``repr`` never shows w
 that neither logs nor tracebacks can.
 """
 
+from openjpki.domain.japanese_era import Era
 from openjpki.domain.person.address import MAX_ADDRESS_CHARACTERS, Address
 from openjpki.domain.person.attributes import Applicant, FourAttributes
-from openjpki.domain.person.birth_date import BirthDate, Era
+from openjpki.domain.person.birth_date import BirthDate
 from openjpki.domain.person.name import MAX_NAME_CHARACTERS, PersonName, RomanisedName
 from openjpki.domain.person.sex import FEMALE, MALE, Sex
 

@@ -10,6 +10,7 @@ from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
 from openjpki.services.ocsp.readiness import Readiness
 from openjpki.services.ocsp.status.index_sweep import IndexSweep
+from openjpki.services.ocsp.usage.closing import close_days
 from openjpki.services.ocsp.usage.silent import LOOK_SECONDS, SilentEpochs
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _JOURNAL_SECONDS = 60.0
 """Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
 _ENDS_SECONDS = 60.0
 """Seconds between looks which agreements are to be entered as ended; they gave no access since."""
+_CLOSING_SECONDS = 60.0
+"""Seconds between looks which days of usage are complete."""
 SWEEP_SECONDS = 60.0
 """Seconds between sweeps, each of one authority's status index."""
 
@@ -40,10 +43,12 @@ def jobs_of(
     responders: Responders,
     on_ready: Callable[[], None],
     on_status: Callable[[bool], None],
+    tells_for: float,
 ) -> BackgroundTasks:
     """The service's tasks. ``on_ready`` is called once: every snapshot is loaded, every active
     authority has its responder. ``on_status`` is told when some status may no longer be told, and
-    when all may again."""
+    when all may again. ``tells_for``: seconds for which a replica tells anything that has no
+    database."""
     statuses, clock = ocsp.statuses, ocsp.clock
     time = JournalTime(ocsp.database, clock)
     work: dict[str, tuple[float, Callable[[], object]]] = {
@@ -62,7 +67,11 @@ def jobs_of(
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),
         "end_agreements": (_ENDS_SECONDS, lambda: end_agreements(ocsp)),
         "end_proposals": (_ENDS_SECONDS, lambda: end_proposals(ocsp)),
-        "seal_usage": (LOOK_SECONDS, SilentEpochs(ocsp.database, clock).seal),
+        "seal_usage": (
+            LOOK_SECONDS,
+            SilentEpochs(ocsp.database, clock, tells_for=tells_for).seal,
+        ),
+        "close_usage": (_CLOSING_SECONDS, lambda: close_days(ocsp)),
         "keep_journal": (
             _JOURNAL_SECONDS,
             lambda: keep_journal(ocsp.database, ocsp.journal, clock, time.now, actor="ocsp"),

@@ -24,6 +24,9 @@ STREAM = "verifiers"
 RETENTION = RetentionClass.ADMINISTRATION
 """Of all of them: so its newest number tells whether anything changed."""
 
+USAGE_STREAM = "usage"
+"""The journal's stream of what verifiers were told, by days."""
+
 _GRANTED = {
     "authority_ids": list_of(AUTHORITY, at_most=95),
     "signers_sha256": optional(list_of(SHA256, at_most=10)),
@@ -63,3 +66,10 @@ AGREEMENT_TERMINATED = Act("agreement.terminated", RETENTION, _STOPPED)
 """Before its time, by an officer, or with the verifier's entry."""
 AGREEMENT_ENDED = Act("agreement.ended", RETENTION, {**_VERSION, "at": TIME})
 """Its time is over, as surely passed; the subject of all of these is the verifier."""
+
+USAGE_CLOSED = Act(
+    "usage.closed",
+    RETENTION,
+    {"authority": AUTHORITY, "from": TIME, "told": COUNT, "sums_sha256": SHA256},
+)
+"""A day of Japan, by its beginning, for which nothing more is counted; of an authority."""

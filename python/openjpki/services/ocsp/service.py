@@ -199,6 +199,7 @@ class OcspService:
             on_ready=self.server.health.set_all_serving,
             # By its name health says whether all that this replica knows is within its bound.
             on_status=lambda within: self.server.health.set_serving(STATUS_SERVICE, serving=within),
+            tells_for=self._settings.service.deny_list_max_age,
         )
 
     def _services(self) -> list[Callable[[grpc.Server], None]]:

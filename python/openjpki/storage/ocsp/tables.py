@@ -137,8 +137,19 @@ usage_epochs = Table(
     Column("begun_at", UtcTime, nullable=False),
     Column("flushed_at", UtcTime, nullable=False),
     Column("sealed_at", UtcTime, nullable=True),
+    Column("unknown_until", UtcTime, nullable=True),
     PrimaryKeyConstraint("epoch"),
     comment="What was counted together by one run of a replica; nothing more once it is sealed",
+)
+
+usage_days = Table(
+    "usage_days",
+    metadata,
+    Column("day", String, nullable=False),
+    Column("closed_at", UtcTime, nullable=False),
+    CheckConstraint("length(day) = 10", name="day_written"),
+    PrimaryKeyConstraint("day"),
+    comment="Days of Japan for which nothing more is counted, whose sums the journal has",
 )
 
 usage = Table(

@@ -15,8 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from openjpki.domain.agreements import Way
 from openjpki.domain.usage import Counted, DayCount
+from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.unreadable import of_kind, read_each
 from openjpki.storage.ocsp.tables import usage as _usage
+from openjpki.storage.ocsp.tables import usage_days as _days
 from openjpki.storage.ocsp.tables import usage_epochs as _epochs
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ _AT_ONCE = 1000
 
 
 def begin(tx: Transaction, epoch: str, *, run: str, at: datetime) -> None:
-    """An epoch of a run. Raises ``CONFLICTING_CHANGE`` where there is one of its name."""
+    """An epoch of a run, of which all is known again. Raises ``CONFLICTING_CHANGE`` where there is
+    one of its name."""
+    _know(tx, run)
     tx.connection.execute(
         _epochs.insert().values(epoch=epoch, run=run, begun_at=at, flushed_at=at, sealed_at=None)
     )
@@ -54,19 +58,43 @@ def flush(tx: Transaction, epoch: str, counts: Sequence[DayCount], *, at: dateti
     return True
 
 
-def seal(tx: Transaction, epoch: str, *, at: datetime, flushed_at: datetime | None = None) -> bool:
-    """Take nothing more for an epoch; whether it was open, and last written to at ``flushed_at``
-    where that is said."""
-    where = [_epochs.c.epoch == epoch, _epochs.c.sealed_at.is_(None)]
-    if flushed_at is not None:
-        where.append(_epochs.c.flushed_at == flushed_at)
-    sealed = tx.connection.execute(update(_epochs).where(*where).values(sealed_at=at))
+def seal(tx: Transaction, epoch: str, *, at: datetime) -> bool:
+    """Take nothing more for an epoch; whether it was open."""
+    open_one = update(_epochs).where(_epochs.c.epoch == epoch, _epochs.c.sealed_at.is_(None))
+    return tx.connection.execute(open_one.values(sealed_at=at)).rowcount == 1
+
+
+def seal_silent(
+    tx: Transaction, epoch: str, *, at: datetime, flushed_at: datetime, unknown_until: datetime
+) -> bool:
+    """The same, where it was written to at ``flushed_at`` last: until when it is not known what its
+    run told, as long as that neither goes on nor is settled."""
+    silent = update(_epochs).where(
+        _epochs.c.epoch == epoch,
+        _epochs.c.sealed_at.is_(None),
+        _epochs.c.flushed_at == flushed_at,
+    )
+    sealed = tx.connection.execute(silent.values(sealed_at=at, unknown_until=unknown_until))
     return sealed.rowcount == 1
 
 
+def gaps(tx: Reading, begins: datetime, ends: datetime) -> list[tuple[datetime, datetime]]:
+    """From and until when replicas may have told between these moments what nobody counted. Raises
+    ``STORED_UNREADABLE``."""
+    wanted = (
+        select(_epochs.c.flushed_at, _epochs.c.unknown_until)
+        .where(_epochs.c.unknown_until >= begins, _epochs.c.flushed_at < ends)
+        .order_by(_epochs.c.flushed_at, _epochs.c.epoch)
+    )
+    return read_each(
+        tx, wanted, lambda row: (row.flushed_at, row.unknown_until), table=_epochs, left_out=None
+    )
+
+
 def seal_run(tx: Transaction, run: str, *, at: datetime) -> datetime | None:
-    """Seal all epochs of a run, and keep others from writing for it; when it last wrote to one that
-    was open until now."""
+    """Seal all epochs of a run, of which all is known, and keep others from writing for it; when it
+    last wrote to one that was open until now."""
+    _know(tx, run)
     wanted = select(_epochs).where(_epochs.c.run == run).order_by(_epochs.c.epoch)
     rows = tx.connection.execute(wanted.with_for_update()).all()
     for row in rows:
@@ -102,6 +130,35 @@ def open_epochs(tx: Reading) -> dict[str, datetime]:
         tx, wanted, lambda row: (row.epoch, row.flushed_at), table=_epochs, left_out=None
     )
     return dict(found)
+
+
+def last_closed(tx: Reading) -> date | None:
+    """The newest day that is closed."""
+    found = tx.connection.execute(select(func.max(_days.c.day))).scalar_one()
+    return None if found is None else date.fromisoformat(found)
+
+
+def first_begun(tx: Reading) -> datetime | None:
+    """When anything was counted first."""
+    found: datetime | None = tx.connection.execute(
+        select(_epochs.c.begun_at).order_by(_epochs.c.begun_at).limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def close(tx: Transaction, day: date, *, at: datetime) -> bool:
+    """That nothing more is counted for a day; whether nobody had said so."""
+    return insert_if_absent(tx, _days, day=day.isoformat(), closed_at=at)
+
+
+def of_day(tx: Reading, day: date, authority_id: AuthorityId) -> list[DayCount]:
+    """Sums of a day about one authority, by verifier and way. Raises ``STORED_UNREADABLE``."""
+    wanted = (
+        select(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way, _TOLD)
+        .where(_usage.c.authority_id == authority_id, _usage.c.day == day.isoformat())
+        .group_by(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way)
+    )
+    return read_each(tx, wanted, _day_count, table=_usage, left_out=None)
 
 
 def page(
@@ -159,6 +216,11 @@ def _put(tx: Transaction, epoch: str, counts: Iterable[DayCount]) -> None:
     ]
     for first in range(0, len(rows), _AT_ONCE):
         tx.connection.execute(statement, rows[first : first + _AT_ONCE])
+
+
+def _know(tx: Transaction, run: str) -> None:
+    unknown = update(_epochs).where(_epochs.c.run == run, _epochs.c.unknown_until.is_not(None))
+    tx.connection.execute(unknown.values(unknown_until=None))
 
 
 def _order(one: DayCount) -> tuple[date, str, str, str]:

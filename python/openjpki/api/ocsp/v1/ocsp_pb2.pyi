@@ -1307,22 +1307,58 @@ class GetUsageResponse(_message.Message):
 
     COUNTS_FIELD_NUMBER: _builtins.int
     OPEN_FROM_FIELD_NUMBER: _builtins.int
+    GAPS_FIELD_NUMBER: _builtins.int
     open_from: _builtins.str
     """The first day for which more may be counted, `YYYY-MM-DD`: those before are complete."""
     @_builtins.property
     def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___UsageCount]:
         """By day, verifier, authority and way; 1,000 where there may be more."""
 
+    @_builtins.property
+    def gaps(self) -> _containers.RepeatedCompositeFieldContainer[Global___UsageGap]:
+        """When something may have been told, of any authority and to anybody, that is not counted; of the
+        days that were asked for.
+        """
+
     def __init__(
         self,
         *,
         counts: _abc.Iterable[Global___UsageCount] | None = ...,
         open_from: _builtins.str = ...,
+        gaps: _abc.Iterable[Global___UsageGap] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "open_from", b"open_from"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "gaps", b"gaps", "open_from", b"open_from"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetUsageResponse: _TypeAlias = GetUsageResponse  # noqa: Y015
+
+@_typing.final
+class UsageGap(_message.Message):
+    """What one replica told that was gone without a word: as long as nothing is heard of it any more, nobody
+    knows how much that was.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEGINS_AT_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    begins_at: _builtins.int
+    """What it told until then is counted, Unix time; in whole hours, as is its end."""
+    ends_at: _builtins.int
+    """It told nothing any more, Unix time."""
+    def __init__(
+        self,
+        *,
+        begins_at: _builtins.int = ...,
+        ends_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begins_at", b"begins_at", "ends_at", b"ends_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UsageGap: _TypeAlias = UsageGap  # noqa: Y015

@@ -2,15 +2,18 @@
 
 Silent is one whose row stayed the same for so long by the counter of whoever looks, not by a clock,
 and only while looks follow each other: nobody is silent because the database was away. A replica
-that was only held up goes on in another epoch, with what it could not write.
+that was only held up goes on in another epoch, with what it could not write. Until then, or until
+its files are settled, nobody knows what it told after it wrote last, and statements say so.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.services.ocsp.usage.writing import SAYS_SO_SECONDS
 from openjpki.storage.ocsp import usage
 from openjpki.telemetry.logging import get_logger
 
@@ -34,11 +37,19 @@ class SilentEpochs:
     """As one replica sees them."""
 
     def __init__(
-        self, database: Database, clock: Clock, *, counter: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        tells_for: float,
+        counter: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``counter``: seconds that passed, from any beginning; never set."""
+        """``tells_for``: seconds for which a replica tells anything that has no database any more.
+        ``counter``: seconds that passed, from any beginning; never set."""
         self._database = database
         self._clock = clock
+        # It may have been there up to when it would have said so next.
+        self._unknown_for = timedelta(seconds=SAYS_SO_SECONDS + tells_for)
         self._counter = counter
         self._looked_at = counter()
         self._seen: dict[str, tuple[datetime, float]] = {}
@@ -71,6 +82,7 @@ class SilentEpochs:
     def _seal(self, epoch: str, flushed_at: datetime) -> bool:
         def work(tx: Transaction) -> bool:
             at = moment_of(tx, self._clock)
-            return usage.seal(tx, epoch, at=at, flushed_at=flushed_at)
+            until = flushed_at + self._unknown_for
+            return usage.seal_silent(tx, epoch, at=at, flushed_at=flushed_at, unknown_until=until)
 
         return self._database.run(work)

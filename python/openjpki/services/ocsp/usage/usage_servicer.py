@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import day_of
+from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.agreements.answer_conversions import WAYS
 from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.services.ocsp.usage.open_from import open_from
 from openjpki.storage.ocsp import usage
 
 if TYPE_CHECKING:
@@ -19,12 +21,9 @@ if TYPE_CHECKING:
 
     from openjpki.domain.usage import DayCount
     from openjpki.services.ocsp.context import OcspContext
-    from openjpki.storage.kernel.transaction import Reading
 
 _PAGE = 1000
 _LONGEST = timedelta(days=366)
-_STILL_WRITTEN = timedelta(minutes=3)
-"""What a transaction writes that nobody sees yet may be of a day that was when it began."""
 _WAYS = {number: way.value for way, number in WAYS.items()}
 
 
@@ -44,7 +43,8 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
         with self._ocsp.database.reading() as tx:
             first, last = days[0], min(days[1], newest_shown(moment_of(tx, self._ocsp.clock)))
             # Before the counts: what is complete now is in them.
-            open_from = self._open_from(tx)
+            complete_before = open_from(tx, self._ocsp.clock)
+            gaps = usage.gaps(tx, *_moments((first, last)))
             found = usage.page(
                 tx,
                 authority_id=authority,
@@ -58,12 +58,11 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
                 ),
                 limit=_PAGE,
             )
-        return pb.GetUsageResponse(counts=map(_count, found), open_from=open_from.isoformat())
-
-    def _open_from(self, tx: Reading) -> date:
-        """Today, or the day on which a replica wrote last that may have more."""
-        written = usage.open_epochs(tx).values()
-        return day_of(min([moment_of(tx, self._ocsp.clock) - _STILL_WRITTEN, *written]))
+        return pb.GetUsageResponse(
+            counts=map(_count, found),
+            open_from=complete_before.isoformat(),
+            gaps=[_gap(*one) for one in gaps],
+        )
 
 
 def newest_shown(now: datetime) -> date:
@@ -83,6 +82,12 @@ def _days(request: pb.GetUsageRequest) -> tuple[date, date]:
     return first, last
 
 
+def _moments(days: tuple[date, date]) -> tuple[datetime, datetime]:
+    """The beginning of the first and the end of the last."""
+    first, last = (datetime.combine(one, time(), JAPAN) for one in days)
+    return first, last + timedelta(days=1)
+
+
 def _day(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -90,6 +95,14 @@ def _day(text: str, field: str) -> date:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be a day like 2027-04-01", field=field
         ) from error
+
+
+def _gap(begins: datetime, ends: datetime) -> pb.UsageGap:
+    """In whole hours: the last moment at which a replica wrote may be one at which it told."""
+    begins = begins.replace(minute=0, second=0, microsecond=0)
+    hours = -((begins - ends) // timedelta(hours=1))
+    ends = begins + timedelta(hours=hours)
+    return pb.UsageGap(begins_at=int(begins.timestamp()), ends_at=int(ends.timestamp()))
 
 
 def _count(one: DayCount) -> pb.UsageCount:

@@ -30,6 +30,7 @@ OFFICE = Counted("tax-office", AuthorityId.signing("13"), Way.GRPC)
 RUN = bytes(16)
 DAY = date(2027, 4, 1)
 HOUR = timedelta(hours=1)
+TELLS_FOR = 3600.0
 
 
 class World:
@@ -64,7 +65,7 @@ class World:
         )
 
     def silent(self) -> SilentEpochs:
-        return SilentEpochs(self.database, self, counter=self.counter)
+        return SilentEpochs(self.database, self, tells_for=TELLS_FOR, counter=self.counter)
 
     def settle(self, total: int, at: datetime | None = None) -> int:
         left = Left(RUN.hex(), {OFFICE: total}, at or self.moment)
@@ -94,6 +95,15 @@ class World:
         """As from a backup, or by a standby that was behind."""
         with self.database.transaction() as tx:
             tx.connection.exec_driver_sql("UPDATE usage SET told = ?", (told,))
+
+    def gaps(self) -> list[tuple[datetime, datetime]]:
+        with self.database.reading() as tx:
+            return usage.gaps(tx, self.moment - 100 * HOUR, self.moment + 100 * HOUR)
+
+    def fall_silent(self) -> None:
+        silent = self.silent()
+        assert silent.seal() == 0
+        assert self.sealed_within(SILENT_SECONDS, silent) == 1
 
     def open_epochs(self) -> dict[str, datetime]:
         with self.database.reading() as tx:
@@ -243,6 +253,31 @@ def test_nobody_is_silent_while_nobody_could_look(
                     silent.seal()
     assert silent.seal() == 0
     assert world.sealed_within(SILENT_SECONDS, silent) == 1
+
+
+def test_what_nobody_knows_of_who_is_gone_ends_when_it_can_tell_nothing(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    wrote = world.moment
+    assert world.gaps() == []
+    world.fall_silent()
+    until = wrote + timedelta(seconds=SAYS_SO_SECONDS + TELLS_FOR)
+    assert world.gaps() == [(wrote, until)]
+
+
+@pytest.mark.parametrize("is_back", [True, False])
+def test_who_is_back_or_settled_leaves_no_gap(world: World, is_back: bool) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    world.fall_silent()
+    world.total = 5
+    if is_back:
+        writer.write()
+    else:
+        world.settle(5)
+    assert (world.gaps(), world.told()) == ([], {DAY: 5})
 
 
 def test_who_begins_to_look_finds_nobody_silent(world: World) -> None:

@@ -1,0 +1,26 @@
+"""The first day for which more may be counted: those before are complete."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.domain.usage import day_of
+from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.storage.ocsp import usage
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from openjpki.domain.clock import Clock
+    from openjpki.storage.kernel.transaction import Reading
+
+_STILL_WRITTEN = timedelta(minutes=3)
+"""What a transaction writes that nobody sees yet may be of a day that was when it began."""
+
+
+def open_from(tx: Reading, clock: Clock) -> date:
+    """Today, or the day on which a replica wrote last that may have more. Raises
+    ``STORED_UNREADABLE``."""
+    written = usage.open_epochs(tx).values()
+    return day_of(min([moment_of(tx, clock) - _STILL_WRITTEN, *written]))

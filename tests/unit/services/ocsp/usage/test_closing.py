@@ -1,0 +1,117 @@
+"""Days that are complete are entered in the journal, once, with the digest of their sums."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openjpki.domain.agreements import Way
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.usage import Counted, DayCount
+from openjpki.services.ocsp.journal import RETENTION, USAGE_STREAM
+from openjpki.services.ocsp.usage.closing import close_days
+from openjpki.storage.kernel.database import Database
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.ocsp import usage
+from tests.support.schemas import put_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAY, NEXT = date(2027, 4, 1), date(2027, 4, 2)
+NOON = datetime(2027, 4, 1, 3, tzinfo=UTC)
+MIDNIGHT = datetime(2027, 4, 1, 15, tzinfo=UTC)
+TOKYO, TOYAMA = map(AuthorityId.signing, ("13", "16"))
+OCSP = Counted("tax-office", TOKYO, Way.OCSP_HTTP)
+BANK = Counted("bank-1", TOKYO, Way.LISTS)
+GRPC = Counted("tax-office", TOYAMA, Way.GRPC)
+
+
+class World:
+    """A database in which replicas have written, and a time that stands still."""
+
+    def __init__(self, database: Database) -> None:
+        self.moment = NOON
+        self.ocsp: Any = SimpleNamespace(database=database, clock=self, journal=SqlJournal())
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def write(self, epoch: str, *counts: DayCount, at: datetime = NOON) -> None:
+        with self.ocsp.database.transaction() as tx:
+            if epoch not in usage.open_epochs(tx):
+                usage.begin(tx, epoch, run=epoch, at=at)
+            assert usage.flush(tx, epoch, counts, at=at)
+
+    def closed(self) -> list[tuple[str, dict[str, Any]]]:
+        with self.ocsp.database.reading() as tx:
+            entries = list(self.ocsp.journal.read(tx, USAGE_STREAM, RETENTION))
+        names = ("authority", "from", "told", "sums_sha256")
+        return [(one.subject, {name: one.details[name] for name in names}) for one in entries]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(Database(f"sqlite:///{tmp_path / 'ocsp.db'}")) as database:
+        put_schema(database, "ocsp")
+        yield World(database)
+
+
+def test_where_nothing_was_ever_counted_nothing_is_closed(world: World) -> None:
+    assert close_days(world.ocsp) == 0
+    assert world.closed() == []
+
+
+def test_a_day_is_closed_when_every_replica_has_written_past_it(world: World) -> None:
+    world.write("a", DayCount(DAY, OCSP, 2), DayCount(DAY, GRPC, 1))
+    world.write("b", DayCount(DAY, OCSP, 3), DayCount(DAY, BANK, 4))
+    world.moment = MIDNIGHT + timedelta(hours=1)
+    world.write("a", at=world.moment)
+    # The other one may have more.
+    assert close_days(world.ocsp) == 0
+    world.write("b", at=world.moment)
+    assert [close_days(world.ocsp) for _ in range(2)] == [1, 0]
+    of_tokyo = b"bank-1 lists 4\ntax-office ocsp_http 5\n"
+    assert world.closed() == [
+        (
+            authority,
+            {
+                "authority": authority,
+                "from": "2027-03-31T15:00:00Z",
+                "told": told,
+                "sums_sha256": sha256(lines).hexdigest(),
+            },
+        )
+        for authority, told, lines in (
+            ("signing-13", 9, of_tokyo),
+            ("signing-16", 1, b"tax-office grpc 1\n"),
+        )
+    ]
+
+
+def test_days_are_closed_in_order_also_those_without_anything(world: World) -> None:
+    world.write("a", DayCount(DAY, OCSP, 2))
+    later = NOON + timedelta(days=40)
+    world.write("a", DayCount(date(2027, 5, 10), OCSP, 2), at=later)
+    world.moment = later + timedelta(days=1)
+    world.write("a", at=world.moment)
+    assert [close_days(world.ocsp) for _ in range(3)] == [31, 10, 0]
+    assert len(world.closed()) == 2
+    with world.ocsp.database.reading() as tx:
+        assert usage.last_closed(tx) == date(2027, 5, 11)
+
+
+def test_what_another_replica_has_closed_is_entered_once(world: World) -> None:
+    world.write("a", DayCount(DAY, OCSP, 2))
+    world.moment = MIDNIGHT + timedelta(hours=1)
+    world.write("a", DayCount(NEXT, OCSP, 1), at=world.moment)
+    with world.ocsp.database.transaction() as tx:
+        assert usage.close(tx, DAY, at=world.moment)
+    assert close_days(world.ocsp) == 0
+    assert world.closed() == []
