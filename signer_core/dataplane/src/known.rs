@@ -17,8 +17,9 @@ use crate::watchers::Watchers;
 pub trait Index: Send + Sync {
     /// Of the certificate that this generation of the authority's key signed.
     fn status(&self, serial: &SerialNumber, generation: Generation) -> Status;
-    /// Of each, whichever generation signed it; of what no certificate's number is, unknown.
-    fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status>;
+    /// Of each number, big-endian, whichever generation signed it; of what no certificate's number is,
+    /// unknown.
+    fn statuses(&self, serials: &[&[u8]]) -> Vec<Status>;
 }
 
 impl Index for StatusIndex {
@@ -26,10 +27,14 @@ impl Index for StatusIndex {
         self.lookup(serial, Some(generation))
     }
 
-    fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
+    fn statuses(&self, serials: &[&[u8]]) -> Vec<Status> {
+        let number = |serial: &&[u8]| SerialNumber::from_unsigned(serial).ok();
         match serials {
-            [Some(serial)] => vec![self.lookup(serial, None)],
-            _ => self.lookup_batch(serials),
+            [serial] => {
+                let found = number(serial).map(|serial| self.lookup(&serial, None));
+                vec![found.unwrap_or(Status::Unknown)]
+            }
+            _ => self.lookup_batch(serials.iter().map(number)),
         }
     }
 }
@@ -149,7 +154,7 @@ impl Known {
 
     /// The status of each, whichever generation signed it. Not all may be told.
     #[must_use]
-    pub fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
+    pub fn statuses(&self, serials: &[&[u8]]) -> Vec<Status> {
         self.index.statuses(serials)
     }
 

@@ -99,14 +99,13 @@ impl StatusIndex {
         serials: Vec<PyBackedBytes>,
     ) -> (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Vec<i64>) {
         let (statuses, reasons, revoked_at) = py.detach(|| {
-            let numbers: Vec<_> = serials
+            let numbers = serials
                 .iter()
-                .map(|serial| SerialNumber::from_unsigned(serial).ok())
-                .collect();
-            let mut statuses = Vec::with_capacity(numbers.len());
-            let mut reasons = Vec::with_capacity(numbers.len());
-            let mut revoked_at = Vec::with_capacity(numbers.len());
-            for status in self.inner.lookup_batch(&numbers) {
+                .map(|serial| SerialNumber::from_unsigned(serial).ok());
+            let mut statuses = Vec::with_capacity(serials.len());
+            let mut reasons = Vec::with_capacity(serials.len());
+            let mut revoked_at = Vec::with_capacity(serials.len());
+            for status in self.inner.lookup_batch(numbers) {
                 let (status, reason, at) = answer(status);
                 statuses.push(status);
                 reasons.push(reason);

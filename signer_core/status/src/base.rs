@@ -108,7 +108,9 @@ impl Form {
         (octets.is_empty() || (whole && rows > 0)).then_some(rows)
     }
 
-    #[inline]
+    // All that a row is asked is inlined, also where the compiler would rather not: a call for each takes
+    // as long as what it does.
+    #[inline(always)]
     fn is(self, row: &[u8], first: u64, key: &Key) -> bool {
         first_eight(row) == first
             && row.get(..OCTETS - self.dropped) == Some(&key.octets()[self.dropped..])
@@ -216,18 +218,14 @@ impl Base {
     }
 
     /// The status of the first certificate with the key, a revoked one before a good one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, bucket: &[u8], key: &Key, generation: Option<Generation>) -> Status {
         let form = self.form;
         let first = first_eight(&key.octets()[form.dropped..]);
-        let asked = |row| {
-            form.is(row, first, key)
-                && generation.is_none_or(|asked| self.cohorts[form.code(row)].generation == asked)
-        };
         let (mut revoked, mut others) = form.parts(bucket);
         // Not in chunks of a length known only here: those divide.
         while let Some((row, after)) = revoked.split_at_checked(form.width + REVOCATION) {
-            if asked(row) {
+            if self.is_asked(row, first, key, generation) {
                 let (reason, at) = revocation(&row[form.width..]);
                 let at = i64::from(at);
                 return Status::Revoked { reason, at };
@@ -235,12 +233,19 @@ impl Base {
             revoked = after;
         }
         while let Some((row, after)) = others.split_at_checked(form.width) {
-            if asked(row) {
+            if self.is_asked(row, first, key, generation) {
                 return Status::Good;
             }
             others = after;
         }
         Status::Unknown
+    }
+
+    #[inline(always)]
+    fn is_asked(&self, row: &[u8], first: u64, key: &Key, generation: Option<Generation>) -> bool {
+        let form = self.form;
+        form.is(row, first, key)
+            && generation.is_none_or(|asked| self.cohorts[form.code(row)].generation == asked)
     }
 
     /// What is held of one certificate.

@@ -138,10 +138,8 @@ fn status(revocation: Option<(u8, i64)>) -> Status {
 
 fn check(index: &StatusIndex, plain: &Plain) -> Result<(), TestCaseError> {
     prop_assert_eq!(index.len(), plain.len());
-    let numbers: Vec<_> = (0..NUMBERS + 5)
-        .map(|number| Some(serial(number)))
-        .collect();
-    let together = index.lookup_batch(&numbers);
+    let numbers = (0..NUMBERS + 5).map(|number| Some(serial(number)));
+    let together = index.lookup_batch(numbers);
     for number in 0..NUMBERS + 5 {
         let mut all = Vec::new();
         for generation in [1, 2, 3, 65_534, 65_535] {

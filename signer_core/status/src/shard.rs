@@ -43,7 +43,7 @@ impl Shard {
 
     /// The status of whichever certificate has the key, a revoked one before a good one. News come
     /// first: they are the last word on a certificate that the base has too.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(
         &self,
         bucket: &[u8],

@@ -167,17 +167,23 @@ impl StatusIndex {
     /// Status of each number in turn, whichever generation has it. `None` stands for a query about
     /// something that can't be a serial number, which was therefore never issued.
     #[must_use]
-    pub fn lookup_batch(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
-        let mut found = Vec::with_capacity(serials.len());
-        for serials in serials.chunks(TOGETHER) {
-            let mut keys = [None; TOGETHER];
-            for (key, serial) in keys.iter_mut().zip(serials) {
-                *key = serial.as_ref().map(|serial| Key::of(serial, &self.mixing));
+    pub fn lookup_batch(
+        &self,
+        serials: impl IntoIterator<Item = Option<SerialNumber>>,
+    ) -> Vec<Status> {
+        let mut serials = serials.into_iter();
+        let mut found = Vec::with_capacity(serials.size_hint().0);
+        loop {
+            let (mut keys, mut count) = ([None; TOGETHER], 0);
+            for (key, serial) in keys.iter_mut().zip(serials.by_ref()) {
+                *key = serial.map(|serial| Key::of(&serial, &self.mixing));
+                count += 1;
             }
-            let keys = &keys[..serials.len()];
-            together::find(&read(&self.shards), keys, |status| found.push(status));
+            together::find(&read(&self.shards), &keys[..count], |it| found.push(it));
+            if count < TOGETHER {
+                return found;
+            }
         }
-        found
     }
 
     /// Forgets the certificates whose validity ended before this instant, seconds since 1970; says

@@ -118,7 +118,7 @@ proptest! {
             let any = worst(all.map(|(_, held)| held.0));
             // Which of two revocations is told is not said; that it is one, is.
             prop_assert_eq!(ask(&index, s).code(), any.code());
-            prop_assert_eq!(index.lookup_batch(&[Some(serial(s)), None])[0].code(), any.code());
+            prop_assert_eq!(index.lookup_batch([Some(serial(s)), None])[0].code(), any.code());
         }
     }
 }
@@ -258,9 +258,9 @@ fn readers_see_every_number_good_or_revoked_while_writers_work() {
         let reader = scope.spawn(|| {
             let mut seen = 0;
             while !done.load(Ordering::Relaxed) {
-                let numbers: Vec<_> = (1..=2_000).map(|number| Some(serial(number))).collect();
+                let numbers = (1..=2_000).map(|number| Some(serial(number)));
                 let mut now = 0;
-                for status in index.lookup_batch(&numbers) {
+                for status in index.lookup_batch(numbers) {
                     assert_ne!(status, Status::Unknown);
                     now += usize::from(status != Status::Good);
                 }

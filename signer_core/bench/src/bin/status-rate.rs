@@ -65,7 +65,7 @@ fn index(count: u64) -> Outcome<()> {
         }
         per_second(seconds, || {
             let (numbers, expected) = turns.next().unwrap_or_default();
-            let found = index.lookup_batch(numbers);
+            let found = index.lookup_batch(numbers.iter().copied());
             if !found.iter().map(Status::code).eq(expected.iter().copied()) {
                 return Err("a status is not what it was".into());
             }

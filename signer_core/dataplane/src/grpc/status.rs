@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use formats::der::SerialNumber;
 use formats::status_calls::Writer;
 use status::Status;
 
@@ -80,7 +79,7 @@ pub(super) fn refusal(reason: NotTold) -> Refusal {
 }
 
 pub(super) fn one(known: &Known, serial: &[u8]) -> Result<Status, Refusal> {
-    let found = known.statuses(&[SerialNumber::from_unsigned(serial).ok()]);
+    let found = known.statuses(&[serial]);
     let status = found.first().copied().unwrap_or(Status::Unknown);
     known.may_tell(status).map_err(refusal)?;
     Ok(status)
@@ -112,36 +111,27 @@ pub(super) fn watched(known: &Known, serial: &[u8], status: Status) -> Bytes {
 
 /// `CheckBatchResponse`, and how many rows of it say a status: what may not be told is 0 in its row.
 pub(super) fn batch(known: &Known, serials: &[&[u8]]) -> (Bytes, usize) {
-    let numbers: Vec<_> = serials
-        .iter()
-        .map(|it| SerialNumber::from_unsigned(it).ok())
-        .collect();
-    let found = known.statuses(&numbers);
+    let found = known.statuses(serials);
     let tells = |status| known.may_tell(status).is_ok();
-    let (good, unknown) = (tells(Status::Good), tells(Status::Unknown));
-    let mut columns = (
-        Vec::with_capacity(found.len()),
-        Vec::with_capacity(found.len()),
-        Writer(Vec::with_capacity(found.len() * 5)),
-    );
-    let mut says = 0;
-    for status in found {
-        let (code, reason, at) = told(status);
-        let may_be_told = match status {
-            Status::Revoked { .. } => true,
-            Status::Good => good,
-            Status::Unknown => unknown,
+    let code = |status: Status| if tells(status) { status.code() } else { 0 };
+    let (good, unknown) = (code(Status::Good), code(Status::Unknown));
+    let (mut codes, mut reasons) = (vec![0; found.len()], vec![0; found.len()]);
+    let mut times = Writer(Vec::with_capacity(found.len() * 5));
+    for ((code, reason), status) in codes.iter_mut().zip(&mut reasons).zip(found) {
+        let at;
+        (*code, *reason, at) = match status {
+            Status::Good => (good, 0, 0),
+            Status::Unknown => (unknown, 0, 0),
+            Status::Revoked { .. } => told(status),
         };
-        says += usize::from(may_be_told);
-        columns.0.push(if may_be_told { code } else { 0 });
-        columns.1.push(reason);
-        columns.2.varint(at.cast_unsigned());
+        times.varint(at.cast_unsigned());
     }
-    let room = columns.0.len() * 2 + columns.2.0.len() + ONE;
+    let says = codes.iter().filter(|code| **code != 0).count();
+    let room = codes.len() * 2 + times.0.len() + ONE;
     let message = framed(room, |w| {
-        w.octets(1, &columns.0);
-        w.octets(2, &columns.1);
-        w.octets(3, &columns.2.0);
+        w.octets(1, &codes);
+        w.octets(2, &reasons);
+        w.octets(3, &times.0);
         w.number(4, known.said.sequence);
         w.number(5, seconds(known.said.as_of).cast_unsigned());
     });

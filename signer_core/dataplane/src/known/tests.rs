@@ -20,7 +20,7 @@ impl Index for Fixed {
         self.0
     }
 
-    fn statuses(&self, serials: &[Option<SerialNumber>]) -> Vec<Status> {
+    fn statuses(&self, serials: &[&[u8]]) -> Vec<Status> {
         vec![self.0; serials.len()]
     }
 }

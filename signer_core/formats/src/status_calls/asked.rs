@@ -23,7 +23,13 @@ impl<'a> Asked<'a> {
     /// When the octets are no such message.
     pub fn read(method: Method, octets: &'a [u8]) -> Result<Self, NoMessage> {
         let mut authority = "";
-        let mut serials = Vec::new();
+        let most = if method == Method::Check {
+            1
+        } else {
+            // As many as there are if each is as long as they mostly are: fields of 22 octets.
+            octets.len() / 22
+        };
+        let mut serials = Vec::with_capacity(most);
         let mut reader = Reader(octets);
         while let Some(field) = reader.field()? {
             match field {

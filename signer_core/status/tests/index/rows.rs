@@ -46,11 +46,7 @@ pub fn ask(index: &StatusIndex, number: u64, generation: u16) -> Status {
 }
 
 pub fn ask_all(index: &StatusIndex, numbers: impl Iterator<Item = u64>) -> Vec<Status> {
-    index.lookup_batch(
-        &numbers
-            .map(|number| Some(serial(number)))
-            .collect::<Vec<_>>(),
-    )
+    index.lookup_batch(numbers.map(|number| Some(serial(number))))
 }
 
 pub fn status(revocation: Option<(u8, i64)>) -> Status {
