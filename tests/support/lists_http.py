@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,14 +37,15 @@ class PlayedAuthority:
     def newest(
         self, authority_id: str, generation: int, partition: str, held: tuple[bytes, int] | None
     ) -> bytes | bool | str:
-        """As :meth:`openjpki.services.ocsp.crl.newest.NewestLists.newest`; never says that a list
-        is the one that is held."""
-        del held
+        """As :meth:`openjpki.services.ocsp.crl.newest.NewestLists.newest`."""
         self.asked += 1
         assert authority_id == AUTHORITY
         if self.lists is None:
             return False
-        return self.lists.get((generation, partition), "CRL_NOT_FOUND")
+        found = self.lists.get((generation, partition))
+        if found is not None and held is not None:
+            return held == (hashlib.sha256(found).digest(), len(found)) or b""
+        return found or "CRL_NOT_FOUND"
 
 
 @dataclass

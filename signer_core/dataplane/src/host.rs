@@ -96,6 +96,8 @@ pub struct WhichList {
 pub enum Listed {
     /// The one that is held is the newest.
     Same,
+    /// There is another one.
+    Newer,
     /// This one, DER.
     New(Vec<u8>),
     /// None, by the reason's name in the catalogue of refusals.
@@ -123,7 +125,7 @@ pub trait Host: Send + Sync {
     fn credentials(&self) -> Option<Credentials>;
     /// Writes a line about credentials that can't be used, and why.
     fn refused_credentials(&self, why: &str);
-    /// The newest revocation list, where it is not the one that is held: its SHA-256 and length.
+    /// Whether a revocation list is the newest, by its SHA-256 and length; without one, the newest.
     ///
     /// # Errors
     /// When it could not be asked.

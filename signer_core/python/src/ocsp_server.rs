@@ -101,6 +101,7 @@ impl Host for PythonHost {
             let wanted = (&which.authority, which.generation, &which.partition, held);
             let said: Found = host.call_method1("newest_list", wanted)?.extract()?;
             Ok(match said {
+                Found::New(octets) if octets.as_bytes().is_empty() => Listed::Newer,
                 Found::New(octets) => Listed::New(octets.as_bytes().to_vec()),
                 Found::None(reason) => Listed::None(known(&reason)),
                 Found::Other(true) => Listed::Same,

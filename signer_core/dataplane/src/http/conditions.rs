@@ -30,21 +30,22 @@ pub(super) enum Part {
     None,
 }
 
-/// In the order of RFC 9110 13.2.2. `modified`: seconds since 1970.
-pub(super) fn condition(asked: &HeaderMap, etag: &HeaderValue, modified: i64) -> Condition {
-    let since = |name| date(asked, name);
+/// In the order of RFC 9110 13.2.2. `modified`: seconds since 1970, where that tells it from every other
+/// list. A date counts only where it is the same: a newer list may be of an earlier moment.
+pub(super) fn condition(asked: &HeaderMap, etag: &HeaderValue, modified: Option<i64>) -> Condition {
+    let is_same = |name| date(asked, name).zip(modified).map(|(date, it)| date == it);
     if asked.contains_key(IF_MATCH) {
         // Strongly compared (13.1.1).
         if !tags(asked, IF_MATCH).any(|tag| tag == b"*" || tag == etag.as_bytes()) {
             return Condition::Failed;
         }
-    } else if since(IF_UNMODIFIED_SINCE).is_some_and(|date| modified > date) {
+    } else if is_same(IF_UNMODIFIED_SINCE) == Some(false) {
         return Condition::Failed;
     }
     let has_it = if asked.contains_key(IF_NONE_MATCH) {
         has(asked, etag)
     } else {
-        since(IF_MODIFIED_SINCE).is_some_and(|date| modified <= date)
+        is_same(IF_MODIFIED_SINCE) == Some(true)
     };
     if has_it {
         Condition::NotModified
@@ -137,6 +138,7 @@ mod tests {
     const MADE: i64 = 784_111_777;
     const MADE_TEXT: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
+    const AFTER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
 
     fn asked(headers: &[(HeaderName, &str)]) -> HeaderMap {
         let pairs = headers.iter();
@@ -148,7 +150,7 @@ mod tests {
     }
 
     fn said(headers: &[(HeaderName, &str)]) -> Condition {
-        condition(&asked(headers), &TAG, MADE)
+        condition(&asked(headers), &TAG, Some(MADE))
     }
 
     #[test]
@@ -172,6 +174,12 @@ mod tests {
         }
         assert_eq!(said(&[(IF_MODIFIED_SINCE, BEFORE)]), Condition::Holds);
         assert_eq!(said(&[(IF_UNMODIFIED_SINCE, BEFORE)]), Condition::Failed);
+        // A clock that was ahead made the one before.
+        assert_eq!(said(&[(IF_MODIFIED_SINCE, AFTER)]), Condition::Holds);
+        assert_eq!(said(&[(IF_UNMODIFIED_SINCE, AFTER)]), Condition::Failed);
+        let undated = |name| condition(&asked(&[(name, MADE_TEXT)]), &TAG, None);
+        assert_eq!(undated(IF_MODIFIED_SINCE), Condition::Holds);
+        assert_eq!(undated(IF_UNMODIFIED_SINCE), Condition::Holds);
         for none in ["yesterday", "", "784111777"] {
             assert_eq!(said(&[(IF_MODIFIED_SINCE, none)]), Condition::Holds);
         }

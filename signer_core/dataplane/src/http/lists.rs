@@ -130,6 +130,7 @@ async fn answered(
     let until = Instant::now() + shared.limits.list;
     let waits = caller.untaken.add(until);
     let held = Held {
+        _list: Arc::clone(&list),
         _taken: taken,
         _busy: busy,
         _waits: waits,
@@ -216,7 +217,7 @@ async fn found(
 fn response(head: &Parts, list: &List, form: Form, now: i64, held: Held) -> Response<Body> {
     let asked = &head.headers;
     let length = form.octets.len();
-    let mut response = match condition(asked, &form.etag, list.this_update) {
+    let mut response = match condition(asked, &form.etag, list.modified(now)) {
         Condition::Failed => return without(StatusCode::PRECONDITION_FAILED),
         Condition::NotModified => without(StatusCode::NOT_MODIFIED),
         Condition::Holds => {
@@ -267,7 +268,9 @@ fn response(head: &Parts, list: &List, form: Form, now: i64, held: Held) -> Resp
     headers.insert(ETAG, form.etag);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    put(headers, LAST_MODIFIED, &http_date(list.this_update));
+    if let Some(modified) = list.modified(now) {
+        put(headers, LAST_MODIFIED, &http_date(modified));
+    }
     put(headers, EXPIRES, &http_date(list.next_update));
     put(headers, CACHE_CONTROL, &cache_control(list, now));
     response

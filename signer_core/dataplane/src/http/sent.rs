@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
+use crate::lists::List;
 use crate::server::guests::{Busy, Taken};
 use crate::server::untaken::Waits;
 
@@ -16,6 +17,7 @@ const PIECE: usize = 32 * 1024;
 
 /// What a list that is sent has of what there is for all.
 pub(crate) struct Held {
+    pub(super) _list: Arc<List>,
     pub(super) _taken: Taken,
     pub(super) _busy: Busy,
     pub(super) _waits: Waits,

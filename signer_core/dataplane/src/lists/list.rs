@@ -1,6 +1,7 @@
 //! One revocation list, as it is sent.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -11,6 +12,8 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
 use crate::http::etag;
 
+/// Seconds after which no other list of the same second comes.
+const SETTLED: i64 = 10;
 /// Shorter ones are not compressed: the answer is one packet or two anyway.
 const WORTH_IT: usize = 2048;
 /// A compressed list takes at most so many hundredths of what it was, or it is not kept.
@@ -32,6 +35,8 @@ pub(crate) struct List {
     /// Seconds since 1970.
     pub(crate) this_update: i64,
     pub(crate) next_update: i64,
+    /// Whether thisUpdate tells it from the list before.
+    is_later: bool,
     pub(crate) plain: Form,
     /// Made once, when somebody first takes it; nothing inside: it is not worth it.
     pub(super) compressed: OnceCell<Option<Form>>,
@@ -51,8 +56,12 @@ impl AsRef<[u8]> for Owner {
 
 impl List {
     /// Nothing for what is no list that could be used: one without nextUpdate is none. Takes as long as
-    /// its length asks.
-    pub(super) fn read(octets: Vec<u8>, room: OwnedSemaphorePermit) -> Option<Self> {
+    /// its length asks. `before`: thisUpdate of the list before.
+    pub(super) fn read(
+        octets: Vec<u8>,
+        room: OwnedSemaphorePermit,
+        before: Option<i64>,
+    ) -> Option<Self> {
         let survey = Survey::read(&octets).ok()?;
         let sha256 = *survey.sha256();
         let this_update = survey.header().this_update();
@@ -61,9 +70,26 @@ impl List {
             sha256,
             this_update,
             next_update,
+            is_later: before.is_none_or(|it| it < this_update),
             plain: Form::of(octets, room, None),
             compressed: OnceCell::new(),
         })
+    }
+}
+
+impl List {
+    /// Its moment, where that tells it from any other list: which of two is newer, their numbers say, and
+    /// two may have been made within a second, or by a clock that was put right in between.
+    pub(crate) fn modified(&self, now: i64) -> Option<i64> {
+        let is_past = now.saturating_sub(self.this_update) >= SETTLED;
+        (self.is_later && is_past).then_some(self.this_update)
+    }
+
+    /// How many octets go with it; nothing while somebody takes it.
+    pub(super) fn idle(self: &Arc<Self>) -> Option<usize> {
+        let compressed = self.compressed.get().and_then(Option::as_ref);
+        let octets = self.plain.octets.len() + compressed.map_or(0, |it| it.octets.len());
+        (Arc::strong_count(self) == 1).then_some(octets)
     }
 }
 

@@ -1,8 +1,8 @@
-//! Revocation lists that verifiers take over HTTP (R4.1.2): each once in memory, whoever takes it.
+//! Revocation lists that verifiers take over HTTP (R4.1.2): kept in memory, shared by who takes them.
 //!
 //! A list is fetched when somebody asks for it, and is asked about again once what was heard of it is
 //! some seconds old: so nobody gets an older one than the authority has published. While the authority
-//! can't be asked, the one that is held is sent until it ends; it says itself of when it is.
+//! does not answer, the one that is held is sent until it ends; it says itself of when it is.
 
 mod list;
 mod room;
@@ -12,20 +12,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex as Turn, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use self::list::gzip;
 pub(crate) use self::list::{Form, List};
 use self::room::Room;
-use crate::host::{Host, Listed, WhichList};
+use crate::host::{Host, Listed, NotAsked, WhichList};
 
 /// Octets of all that are held, or that somebody still takes.
 const ROOM: usize = 256 << 20;
 /// What was heard of a list counts for so long.
 const FRESH: Duration = Duration::from_secs(5);
-/// Lists fetched or compressed at once: each takes a thread, and memory of its own meanwhile.
-const AT_WORK: usize = 2;
+/// Where a list in force is held, who asks for it waits no longer for a newer one.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Lists that are asked about at once; each takes a thread.
+const ASKED_ABOUT: usize = 8;
+/// Lists that come at once: each takes memory of its own meanwhile.
+const COMING: usize = 2;
+/// Lists that are compressed at once.
+const COMPRESSED: usize = 1;
 
 /// Why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +45,16 @@ pub(crate) enum NoList {
     Full,
 }
 
+/// Nothing until it is known.
+type Outcome = Option<Result<Arc<List>, NoList>>;
+
 /// Lists by what they are of.
 pub(crate) struct Lists {
     host: Arc<dyn Host>,
     room: Room,
-    at_work: Arc<Semaphore>,
+    asked_about: Arc<Semaphore>,
+    coming: Arc<Semaphore>,
+    compressed: Arc<Semaphore>,
     places: Mutex<HashMap<WhichList, Arc<Place>>>,
     uses: AtomicU64,
 }
@@ -50,21 +62,28 @@ pub(crate) struct Lists {
 /// Of one list.
 #[derive(Default)]
 struct Place {
-    /// Who asks for it waits for its turn: it is fetched once.
-    found: Turn<Option<Found>>,
+    inside: Mutex<Inside>,
     used: AtomicU64,
+}
+
+#[derive(Default)]
+struct Inside {
+    found: Option<Found>,
+    /// Of what is being asked, once for all who wait for it.
+    asked: Option<watch::Receiver<Outcome>>,
 }
 
 struct Found {
     list: Arc<List>,
     heard: Instant,
+    /// Whether that was an answer.
+    is_newest: bool,
 }
 
-/// A place that goes when nobody looks at it any more and no list came.
-struct Looking<'a> {
-    lists: &'a Lists,
-    which: &'a WhichList,
-    place: Option<Arc<Place>>,
+impl Place {
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Lists {
@@ -72,97 +91,196 @@ impl Lists {
         Self {
             host,
             room: Room::new(ROOM),
-            at_work: Arc::new(Semaphore::new(AT_WORK)),
+            asked_about: Arc::new(Semaphore::new(ASKED_ABOUT)),
+            coming: Arc::new(Semaphore::new(COMING)),
+            compressed: Arc::new(Semaphore::new(COMPRESSED)),
             places: Mutex::default(),
             uses: AtomicU64::new(0),
         }
     }
 
     /// The newest list. `now`: in seconds.
-    pub(crate) async fn newest(&self, which: &WhichList, now: i64) -> Result<Arc<List>, NoList> {
-        let looking = Looking::at(self, which);
-        let Some(place) = looking.place.as_ref() else {
-            return Err(NoList::Away);
-        };
-        let mut found = place.found.lock().await;
-        if let Some(found) = &*found
-            && found.heard.elapsed() < FRESH
-        {
-            return Ok(Arc::clone(&found.list));
-        }
-        let held = found.as_ref().map(|it| Arc::clone(&it.list));
-        let list = match (self.asked(which, held.clone()).await, held) {
-            (Ok(list), _) => list,
-            (Err(NoList::Away), Some(held)) if now < held.next_update => held,
-            (Err(why), _) => {
-                *found = None;
-                return Err(why);
+    pub(crate) async fn newest(
+        self: &Arc<Self>,
+        which: &WhichList,
+        now: i64,
+    ) -> Result<Arc<List>, NoList> {
+        let (held, mut asked) = {
+            let place = self.place(which);
+            let mut inside = place.lock();
+            let held = inside.found.as_ref().map(|it| Arc::clone(&it.list));
+            let held = held.filter(|it| now < it.next_update);
+            if let Some(found) = &inside.found
+                && found.heard.elapsed() < FRESH
+                && (found.is_newest || held.is_some())
+            {
+                return Ok(Arc::clone(&found.list));
             }
+            // One whose asker is gone without a word is none.
+            let under_way = inside.asked.clone();
+            let under_way = under_way.filter(|it| it.has_changed().is_ok());
+            let asked = under_way.unwrap_or_else(|| self.ask(which, &place, &mut inside));
+            (held, asked)
         };
-        *found = Some(Found {
-            list: Arc::clone(&list),
-            heard: Instant::now(),
-        });
-        Ok(list)
+        let told = async {
+            let known = asked.wait_for(Option::is_some).await;
+            known.ok().and_then(|it| it.clone())
+        };
+        let told = match &held {
+            Some(_) => timeout(PATIENCE, told).await.unwrap_or(None),
+            None => told.await,
+        };
+        match told.unwrap_or(Err(NoList::Away)) {
+            Err(NoList::Away) => held.ok_or(NoList::Away),
+            told => told,
+        }
     }
 
-    /// The list compressed; nothing where that saves nothing, or there is no room for it now.
+    /// The list compressed; nothing where that saves nothing, or can't be done now.
     pub(crate) async fn compressed(&self, list: &Arc<List>) -> Option<Form> {
         let made = list.compressed.get_or_try_init(|| async {
-            let (of, turn) = (Arc::clone(list), self.turn().await?);
+            let turn = Arc::clone(&self.compressed).try_acquire_owned();
+            let turn = turn.map_err(|_| NoList::Full)?;
+            // It lets go of no list.
+            let room = self.room.take(list.plain.octets.len());
+            let room = room.ok_or(NoList::Full)?;
+            let of = Arc::clone(list);
             let made = spawn_blocking(move || (gzip(&of.plain.octets), turn)).await;
-            let Some(octets) = made.map_err(|_| NoList::Away)?.0 else {
-                return Ok(None);
-            };
-            let room = self.room(octets.len(), None).ok_or(NoList::Full)?;
-            Ok::<_, NoList>(Some(Form::of(octets, room, Some("gzip"))))
+            let made = made.map_err(|_| NoList::Away)?.0;
+            Ok::<_, NoList>(made.map(|it| {
+                let room = Room::of(room, it.len());
+                Form::of(it, room, Some("gzip"))
+            }))
         });
         made.await.ok()?.clone()
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, NoList> {
-        let turn = Arc::clone(&self.at_work).acquire_owned().await;
-        turn.map_err(|_| NoList::Away)
+    /// Asks, whoever waits for it or no longer does.
+    fn ask(
+        self: &Arc<Self>,
+        which: &WhichList,
+        place: &Arc<Place>,
+        inside: &mut Inside,
+    ) -> watch::Receiver<Outcome> {
+        let (tell, told) = watch::channel(None);
+        inside.asked = Some(told.clone());
+        let held = inside.found.as_ref().map(|it| Arc::clone(&it.list));
+        let (lists, which, place) = (Arc::clone(self), which.clone(), Arc::clone(place));
+        tokio::spawn(async move {
+            let outcome = lists.said(&which, held).await;
+            lists.put(&which, &place, &outcome);
+            tell.send_replace(Some(outcome));
+        });
+        told
     }
 
-    /// What control says of it. It goes on to the end of its work, and keeps its turn so long, also
-    /// where nobody waits for it any more.
-    async fn asked(&self, which: &WhichList, held: Option<Arc<List>>) -> Result<Arc<List>, NoList> {
-        let turn = self.turn().await?;
-        let (host, of, known) = (Arc::clone(&self.host), which.clone(), held.clone());
-        let asked = spawn_blocking(move || {
-            let known = known.as_ref();
-            let known = known.map(|it| (&it.sha256, it.plain.octets.len()));
-            (host.list(&of, known), turn)
-        });
-        let (listed, turn) = asked.await.map_err(|_| NoList::Away)?;
-        let octets = match listed.map_err(|_| NoList::Away)? {
-            Listed::Same => return held.ok_or(NoList::Away),
-            Listed::Away => return Err(NoList::Away),
-            Listed::None(reason) => return Err(NoList::None(reason)),
+    fn put(&self, which: &WhichList, place: &Arc<Place>, outcome: &Result<Arc<List>, NoList>) {
+        let mut inside = place.lock();
+        inside.asked = None;
+        match outcome {
+            Ok(list) => {
+                inside.found = Some(Found {
+                    list: Arc::clone(list),
+                    heard: Instant::now(),
+                    is_newest: true,
+                });
+            }
+            Err(NoList::Away) => {
+                if let Some(found) = &mut inside.found {
+                    (found.heard, found.is_newest) = (Instant::now(), false);
+                }
+            }
+            Err(NoList::None(_) | NoList::Full) => inside.found = None,
+        }
+        let is_empty = inside.found.is_none();
+        drop(inside);
+        if is_empty {
+            let mut places = self.places();
+            if places.get(which).is_some_and(|it| Arc::ptr_eq(it, place)) {
+                places.remove(which);
+            }
+        }
+    }
+
+    /// What control says of it.
+    async fn said(&self, which: &WhichList, held: Option<Arc<List>>) -> Result<Arc<List>, NoList> {
+        if let Some(held) = &held {
+            let turn = turn(&self.asked_about).await?;
+            let (of, known) = (which.clone(), Arc::clone(held));
+            let asked = self.asked(turn, move |host| {
+                host.list(&of, Some((&known.sha256, known.plain.octets.len())))
+            });
+            match asked.await? {
+                Listed::Newer => {}
+                Listed::Same => return Ok(Arc::clone(held)),
+                Listed::None(reason) => return Err(NoList::None(reason)),
+                Listed::Away | Listed::New(_) => return Err(NoList::Away),
+            }
+        }
+        let before = held.map(|it| it.this_update);
+        let _turn = turn(&self.coming).await?;
+        let (of, only) = (which.clone(), turn(&self.asked_about).await?);
+        let octets = match self.asked(only, move |host| host.list(&of, None)).await? {
             Listed::New(octets) => octets,
+            Listed::None(reason) => return Err(NoList::None(reason)),
+            Listed::Away | Listed::Same | Listed::Newer => return Err(NoList::Away),
         };
-        drop(held);
-        let room = self.room(octets.len(), Some(which)).ok_or(NoList::Full)?;
-        let read = spawn_blocking(move || (List::read(octets, room), turn)).await;
-        let list = read.map_err(|_| NoList::Away)?.0;
+        let room = self.room(octets.len(), which).ok_or(NoList::Full)?;
+        let read = spawn_blocking(move || List::read(octets, room, before)).await;
+        let list = read.map_err(|_| NoList::Away)?;
         Ok(Arc::new(list.ok_or(NoList::Away)?))
     }
 
-    /// Room, where need be by letting go of the lists that were asked for least lately.
-    fn room(&self, octets: usize, which: Option<&WhichList>) -> Option<OwnedSemaphorePermit> {
-        loop {
+    /// On a thread of its own, with its turn until it is done.
+    async fn asked(
+        &self,
+        turn: OwnedSemaphorePermit,
+        ask: impl FnOnce(&dyn Host) -> Result<Listed, NotAsked> + Send + 'static,
+    ) -> Result<Listed, NoList> {
+        let host = Arc::clone(&self.host);
+        let asked = spawn_blocking(move || (ask(&*host), turn)).await;
+        asked.map_err(|_| NoList::Away)?.0.map_err(|_| NoList::Away)
+    }
+
+    /// Room, where need be by letting go of lists that nobody takes, those first that were asked for
+    /// least lately; of none where that would not be enough.
+    fn room(&self, octets: usize, which: &WhichList) -> Option<OwnedSemaphorePermit> {
+        if let Some(room) = self.room.take(octets) {
+            return Some(room);
+        }
+        let mut places = self.places();
+        let mut idle: Vec<_> = places
+            .iter()
+            .filter(|(it, _)| *it != which)
+            .filter_map(|(it, place)| {
+                let taken = place.lock().found.as_ref().and_then(|it| it.list.idle());
+                let used = place.used.load(Ordering::Relaxed);
+                taken.map(|octets| (used, it.clone(), octets))
+            })
+            .collect();
+        let all: usize = idle.iter().map(|(_, _, octets)| octets).sum();
+        if self.room.left() + all < octets {
+            return None;
+        }
+        idle.sort_unstable_by_key(|(used, _, _)| *used);
+        for (_, oldest, _) in idle {
+            drop(places.remove(&oldest));
             if let Some(room) = self.room.take(octets) {
                 return Some(room);
             }
-            let mut places = self.places();
-            let others = places.iter().filter(|(it, _)| Some(*it) != which);
-            let oldest = others.min_by_key(|(_, place)| place.used.load(Ordering::Relaxed));
-            let oldest = oldest.map(|(it, _)| it.clone())?;
-            let gone = places.remove(&oldest);
-            drop(places);
-            drop(gone);
         }
+        None
+    }
+
+    fn place(&self, which: &WhichList) -> Arc<Place> {
+        let mut places = self.places();
+        let place = match places.get(which) {
+            Some(place) => Arc::clone(place),
+            None => Arc::clone(places.entry(which.clone()).or_default()),
+        };
+        let uses = self.uses.fetch_add(1, Ordering::Relaxed);
+        place.used.store(uses, Ordering::Relaxed);
+        place
     }
 
     fn places(&self) -> MutexGuard<'_, HashMap<WhichList, Arc<Place>>> {
@@ -170,40 +288,9 @@ impl Lists {
     }
 }
 
-impl<'a> Looking<'a> {
-    fn at(lists: &'a Lists, which: &'a WhichList) -> Self {
-        let mut places = lists.places();
-        let place = match places.get(which) {
-            Some(place) => Arc::clone(place),
-            None => Arc::clone(places.entry(which.clone()).or_default()),
-        };
-        let use_ = lists.uses.fetch_add(1, Ordering::Relaxed);
-        place.used.store(use_, Ordering::Relaxed);
-        drop(places);
-        Self {
-            lists,
-            which,
-            place: Some(place),
-        }
-    }
-}
-
-impl Drop for Looking<'_> {
-    fn drop(&mut self) {
-        let mut places = self.lists.places();
-        // Under the lock nobody else begins to look; this one and the map have it.
-        let place = self.place.take();
-        let is_last = place.is_some_and(|it| {
-            places
-                .get(self.which)
-                .is_some_and(|other| Arc::ptr_eq(other, &it))
-                && Arc::strong_count(&it) <= 2
-                && it.found.try_lock().is_ok_and(|it| it.is_none())
-        });
-        if is_last {
-            places.remove(self.which);
-        }
-    }
+async fn turn(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, NoList> {
+    let turn = Arc::clone(of).acquire_owned().await;
+    turn.map_err(|_| NoList::Away)
 }
 
 #[cfg(test)]

@@ -15,6 +15,16 @@ impl Room {
         Self(Arc::new(Semaphore::new(octets / UNIT)))
     }
 
+    /// What is left, in octets.
+    pub(super) fn left(&self) -> usize {
+        self.0.available_permits() * UNIT
+    }
+
+    /// Of what was taken, as much as so many octets need; the rest is given back.
+    pub(super) fn of(mut taken: OwnedSemaphorePermit, octets: usize) -> OwnedSemaphorePermit {
+        taken.split(octets.div_ceil(UNIT)).unwrap_or(taken)
+    }
+
     /// For so many octets; nothing where there is none now.
     pub(super) fn take(&self, octets: usize) -> Option<OwnedSemaphorePermit> {
         let units = u32::try_from(octets.div_ceil(UNIT)).ok()?;

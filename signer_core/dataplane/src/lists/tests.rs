@@ -9,6 +9,8 @@ struct Ca {
     says: Mutex<Option<Listed>>,
     asked: AtomicUsize,
     held: Mutex<Option<usize>>,
+    /// Who has this keeps every answer waiting.
+    hangs: tokio::sync::Mutex<()>,
 }
 
 impl Ca {
@@ -33,6 +35,7 @@ impl Host for Ca {
     fn refused_credentials(&self, _: &str) {}
     fn list(&self, _: &WhichList, held: Option<(&[u8; 32], usize)>) -> Result<Listed, NotAsked> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        drop(self.hangs.blocking_lock());
         *self.held.lock().unwrap() = held.map(|(_, length)| length);
         self.says.lock().unwrap().clone().ok_or(NotAsked)
     }
@@ -49,15 +52,14 @@ fn which(partition: usize) -> WhichList {
     }
 }
 
-fn wanted(ca: &Arc<Ca>) -> Lists {
-    Lists::new(Arc::clone(ca) as Arc<dyn Host>)
+fn wanted(ca: &Arc<Ca>) -> Arc<Lists> {
+    Arc::new(Lists::new(Arc::clone(ca) as Arc<dyn Host>))
 }
 
 /// As if it had been heard of long ago.
-async fn forget_when(lists: &Lists) {
-    let places: Vec<_> = lists.places().values().cloned().collect();
-    for place in places {
-        if let Some(found) = &mut *place.found.lock().await {
+fn forget_when(lists: &Lists) {
+    for place in lists.places().values() {
+        if let Some(found) = &mut place.lock().found {
             found.heard = found.heard.checked_sub(2 * FRESH).unwrap();
         }
     }
@@ -78,7 +80,7 @@ async fn a_list_is_fetched_once_and_asked_about_again_later() {
     let second = lists.newest(&which(1), NOW).await.ok().unwrap();
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(ca.asked(), 1);
-    forget_when(&lists).await;
+    forget_when(&lists);
     ca.says(Listed::Same);
     let third = lists.newest(&which(1), NOW).await.ok().unwrap();
     assert!(Arc::ptr_eq(&first, &third));
@@ -96,11 +98,11 @@ async fn while_nobody_can_be_asked_the_one_that_is_held_is_sent_until_it_ends() 
     assert_eq!(lists.newest(&which(1), NOW).await.err(), Some(NoList::Away));
     ca.says(Listed::New(list()));
     let first = lists.newest(&which(1), NOW).await.ok().unwrap();
-    forget_when(&lists).await;
+    forget_when(&lists);
     ca.says(Listed::Away);
     let end = first.next_update;
     assert!(lists.newest(&which(1), end - 1).await.is_ok());
-    forget_when(&lists).await;
+    forget_when(&lists);
     assert_eq!(lists.newest(&which(1), end).await.err(), Some(NoList::Away));
 }
 
@@ -120,7 +122,7 @@ async fn nothing_is_kept_of_what_there_is_none_of() {
     // One that was there and is not any more.
     ca.says(Listed::New(list()));
     assert!(lists.newest(&which(1), NOW).await.is_ok());
-    forget_when(&lists).await;
+    forget_when(&lists);
     ca.says(Listed::None("CRL_NOT_FOUND"));
     assert!(lists.newest(&which(1), NOW).await.is_err());
     assert!(lists.places().is_empty());
@@ -131,7 +133,7 @@ async fn lists_that_somebody_takes_count_and_others_make_room() {
     let ca = Arc::new(Ca::default());
     let mut lists = wanted(&ca);
     let length = list().len();
-    lists.room = Room::new(2 * length.next_multiple_of(1024));
+    Arc::get_mut(&mut lists).unwrap().room = Room::new(2 * length.next_multiple_of(1024));
     ca.says(Listed::New(list()));
     let taken = lists.newest(&which(1), NOW).await.ok().unwrap();
     assert!(lists.newest(&which(2), NOW).await.is_ok());
@@ -146,4 +148,63 @@ async fn lists_that_somebody_takes_count_and_others_make_room() {
     drop(piece);
     assert!(lists.newest(&which(6), NOW).await.is_ok());
     assert_eq!(lists.places().len(), 2);
+}
+
+#[tokio::test]
+async fn an_authority_that_does_not_answer_keeps_nobody_from_what_is_held() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    ca.says(Listed::New(list()));
+    let held = lists.newest(&which(1), NOW).await.ok().unwrap();
+    forget_when(&lists);
+    let hangs = ca.hangs.lock().await;
+    // Others wait for lists that are not there.
+    let waiting: Vec<_> = (2..2 + 2 * COMING)
+        .map(|partition| {
+            let lists = Arc::clone(&lists);
+            tokio::spawn(async move { lists.newest(&which(partition), NOW).await.is_ok() })
+        })
+        .collect();
+    let found = lists.newest(&which(1), NOW).await.ok().unwrap();
+    assert!(Arc::ptr_eq(&found, &held));
+    let form = lists.compressed(&held).await;
+    assert_eq!(form.is_none(), held.plain.octets.len() < 2048);
+    drop(hangs);
+    for one in waiting {
+        assert!(one.await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn what_comes_is_kept_though_nobody_waits_for_it_any_more() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    ca.says(Listed::New(list()));
+    let hangs = ca.hangs.lock().await;
+    let gone = timeout(Duration::from_millis(1), lists.newest(&which(1), NOW)).await;
+    assert!(gone.is_err());
+    drop(hangs);
+    assert!(lists.newest(&which(1), NOW).await.is_ok());
+    assert_eq!(ca.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_date_tells_a_list_from_another_or_is_not_said() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    ca.says(Listed::New(list()));
+    let first = lists.newest(&which(1), NOW).await.ok().unwrap();
+    let made = first.this_update;
+    assert_eq!(first.modified(made + 9), None);
+    assert_eq!(first.modified(made + 10), Some(made));
+    // Another one of the same second.
+    forget_when(&lists);
+    ca.says(Listed::Newer);
+    assert_eq!(
+        lists.newest(&which(1), made).await.ok().unwrap().sha256,
+        first.sha256
+    );
+    let room = lists.room.take(list().len()).unwrap();
+    let second = List::read(list(), room, Some(made)).unwrap();
+    assert_eq!(second.modified(made + 1000), None);
 }

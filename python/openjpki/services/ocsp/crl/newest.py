@@ -40,14 +40,14 @@ class NewestLists:
     def newest(
         self, authority_id: str, generation: int, partition: str, held: tuple[bytes, int] | None
     ) -> bytes | bool | str:
-        """The CRL, DER; True: it is the one that is ``held``, by SHA-256 and length. A reason's
-        name: there is none. False: ca can't say now."""
+        """The CRL, DER. Of one that is ``held``, by SHA-256 and length: True where it is the
+        newest, no octets where it is not. A reason's name: there is none. False: ca can't say."""
         named = ca_pb2.GetRevocationListRequest(
             authority_id=authority_id, partition=partition, generation=generation
         )
         try:
-            if held is not None and self._is_newest(named, held):
-                return True
+            if held is not None:
+                return self._is_newest(named, held) or b""
             return self._fetched(named)
         except OpenJpkiError as error:
             if error.reason in _NONE:
