@@ -21,12 +21,14 @@ from openjpki.domain.evidence import (
     CrossRevocationApproved,
     IdentityChecked,
     KeyPresented,
+    ListsPublished,
     Occasion,
     OfficerKeyPresented,
     OfficerSignature,
     Receipt,
     RenumberedListAccepted,
     RevocationAsked,
+    StatedList,
 )
 from openjpki.domain.evidence.revocation import IdentitySeen
 from openjpki.domain.municipality import Municipality
@@ -189,6 +191,32 @@ def receipt() -> Receipt:
     )
 
 
+def lists_published() -> ListsPublished:
+    """Two lists of an authority, and one that it lacks."""
+    one = StatedList(
+        generation=1,
+        partition="13101",
+        issuer_sha256=bytes(range(32)),
+        number=8,
+        this_update=1795834800,
+        next_update=1796007600,
+        sha256=bytes(range(32, 64)),
+        length=265_600,
+    )
+    return ListsPublished(
+        service="ca",
+        authority_id=TOKYO,
+        made_at=NOW,
+        lists=(
+            one,
+            replace(one, partition="13102-1", sha256=bytes(range(64, 96))),
+            replace(
+                one, generation=2, number=0, this_update=0, next_update=0, sha256=b"", length=0
+            ),
+        ),
+    )
+
+
 def one_of_each_kind() -> list[Statement]:
     """Every kind there is, once."""
     return [
@@ -203,6 +231,7 @@ def one_of_each_kind() -> list[Statement]:
         renumbered(),
         presented(),
         receipt(),
+        lists_published(),
     ]
 
 
@@ -278,6 +307,20 @@ _VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
     "request_sha256": _sha256,
     "result_sha256": _sha256,
     "made_at": _moments,
+    "lists": strategies.lists(
+        strategies.builds(
+            StatedList,
+            generation=strategies.integers(1, 99),
+            partition=_words,
+            issuer_sha256=_sha256,
+            number=strategies.integers(0, 2**63),
+            this_update=strategies.integers(0, 2**40),
+            next_update=strategies.integers(0, 2**40),
+            sha256=_sha256,
+            length=strategies.integers(0, 2**40),
+        ),
+        max_size=4,
+    ).map(tuple),
 }
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openjpki.cli.arguments import authority_id
+from openjpki.cli.signed_list_sets import SignedListSets
 from openjpki.client import TrustedAuthority
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.public_key_file import public_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,24 @@ TrustedOption = Annotated[
         help="A trusted governor's certificate as AUTHORITY=FILE, e.g. signing-13=a.pem.",
     ),
 ]
+
+ListsKeyOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--lists-key",
+        exists=True,
+        dir_okay=False,
+        help="Public key by which ca signs which lists there are, PEM: one is kept back by nobody.",
+    ),
+]
+
+
+def list_sets(folder: Path, keys: Iterable[Path] | None) -> SignedListSets | None:
+    """By which lists are held to be all there are; None: no key was given. Raises
+    ``INVALID_FIELD``."""
+    if not keys:
+        return None
+    return SignedListSets(folder, [public_key_of(one, field="--lists-key") for one in keys])
 
 
 def trusted(texts: Iterable[str]) -> list[TrustedAuthority]:

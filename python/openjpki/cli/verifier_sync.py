@@ -14,7 +14,7 @@ from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode, exit_code
 from openjpki.cli.progress import counting_of_many
 from openjpki.cli.service_access import ServiceAccess, reaching
-from openjpki.cli.trusted import TrustedOption, trusted
+from openjpki.cli.trusted import ListsKeyOption, TrustedOption, list_sets, trusted
 from openjpki.cli.words import word
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirrored import MirroredList, MirrorOutcome
@@ -33,16 +33,19 @@ def sync(
         Path, typer.Argument(file_okay=False, help="Folder of the lists, made when missing.")
     ],
     authority: TrustedOption,
+    lists_key: ListsKeyOption = None,
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
 ) -> None:
     """Bring a copy of all revocation lists up to date; ends with 4 when one is not."""
     authorities = trusted(authority)
+    sets = list_sets(directory, lists_key)
     with (
         access.open(PeerRole.VERIFIER, verifier) as channel,
         counting_of_many("revocation lists") as told,
     ):
         stub = RevocationListDownloadServiceStub(channel)
-        mirrored = Mirror(directory, stub, authorities, lambda: datetime.now(UTC)).sync(told)
+        mirror = Mirror(directory, stub, authorities, lambda: datetime.now(UTC), sets)
+        mirrored = mirror.sync(told)
     if output.is_json():
         output.emit_rows([_row(one) for one in mirrored])
     else:

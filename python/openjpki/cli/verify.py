@@ -12,7 +12,7 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.misused import Misused
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
-from openjpki.cli.trusted import TrustedOption, trusted
+from openjpki.cli.trusted import ListsKeyOption, TrustedOption, list_sets, trusted
 from openjpki.cli.words import word
 from openjpki.client import AgencyClient, ListedStatus, OfflineVerifier, Verification
 from openjpki.client.verification import CheckName
@@ -53,10 +53,18 @@ def verify(
             help="Ask no service, only the lists that `verifier sync` has put into this folder.",
         ),
     ] = None,
+    lists_key: ListsKeyOption = None,
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
 ) -> None:
     """Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation."""
     authorities = trusted(authority)
+    if offline is None and lists_key:
+        raise Misused(
+            Text(
+                ja="--lists-keyは--offlineと共に指定してください。",
+                en="--lists-key goes with --offline",
+            )
+        )
     if offline is None:
         result = _asked(access, verifier, authorities, lists, signature, document)
     elif lists is not None:
@@ -67,9 +75,10 @@ def verify(
             )
         )
     else:
-        result = OfflineVerifier(offline, authorities=authorities).verify_signed_document(
-            octets_of(signature), octets_of(document)
+        verifying = OfflineVerifier(
+            offline, authorities=authorities, sets=list_sets(offline, lists_key)
         )
+        result = verifying.verify_signed_document(octets_of(signature), octets_of(document))
     output.emit(
         as_record(result) if output.is_json() else _for_people(result), title=_title(result)
     )
@@ -123,6 +132,7 @@ def as_record(result: Verification) -> dict[str, output.Value]:
         },
         "status_from": None if source is None else str(source),
         "status_age_seconds": None if source is None else _age(source, result.checked_at),
+        "status_set_of": _set_of(source),
         "signer": None
         if signer is None
         else {
@@ -140,6 +150,12 @@ def _age(source: StatusSource, at: datetime) -> int:
     """Seconds since what was told was known to be true."""
     known = source.this_update if isinstance(source, ListedStatus) else source.as_of
     return max(int((at - known).total_seconds()), 0)
+
+
+def _set_of(source: StatusSource | None) -> str | None:
+    """When the lists were all there are, by ca's signed word."""
+    made_at = source.set_of if isinstance(source, ListedStatus) else None
+    return None if made_at is None else f"{made_at:%FT%TZ}"
 
 
 def _for_people(result: Verification) -> dict[str, output.Value]:

@@ -10,6 +10,7 @@ import fcntl
 import os
 import tempfile
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _NEW = ".new"
 LOCK = ".lock"
 """The file that who writes into a folder holds; there is nothing in it."""
+RUN = ".run"
+"""The file whose time says when the folder was last brought up to date; there is nothing in it."""
 
 
 class Mark(NamedTuple):
@@ -71,6 +74,21 @@ def one_writer(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(held)
+
+
+def note_run(folder: Path, at: datetime) -> None:
+    """That the folder was brought up to date at a moment. Raises ``OSError``."""
+    file = folder / RUN
+    file.touch(mode=0o600)
+    os.utime(file, (at.timestamp(), at.timestamp()))
+
+
+def last_run(folder: Path) -> datetime | None:
+    """When it was; None: never. Raises ``OSError``."""
+    try:
+        return datetime.fromtimestamp((folder / RUN).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def drop_unfinished(folder: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openjpki.client.authorities import TrustedAuthority
     from openjpki.client.kept_list import KeptList
     from openjpki.client.kept_lists import KeptLists
+    from openjpki.client.list_set import ListSet
     from openjpki.x509.crl.partitions import Partition
 
 
@@ -30,8 +31,9 @@ def look_up(
     now: datetime,
     *,
     offline: bool = False,
+    within: ListSet | None = None,
 ) -> ToldStatus:
-    """What a list says.
+    """What a list says. ``within``: a set that it must be of, or have come after.
 
     A list that was made before the certificate says nothing of it, though RFC 5280 would take it:
     nothing that was ever heard speaks for such a certificate. It was made later than its notBefore
@@ -56,7 +58,9 @@ def look_up(
         issued += MOST_BACKDATED
     if facts.this_update < issued:
         raise _nothing(f"the list of partition {of} may be older than the certificate")
-    told = _told(found, certificate.serial_number, offline=offline)
+    if within is not None:
+        within.require(found, issuer, partition.text)
+    told = _told(found, certificate.serial_number, offline=offline, within=within)
     if told.status is CertificateStatus.GOOD and _is_doubted(
         kept, found, certificate, issuer, partition, now
     ):
@@ -89,9 +93,12 @@ def _is_doubted(
     )
 
 
-def _told(kept: KeptList, serial_number: int, *, offline: bool) -> ToldStatus:
+def _told(
+    kept: KeptList, serial_number: int, *, offline: bool, within: ListSet | None
+) -> ToldStatus:
     facts = kept.facts
-    source = ListedStatus(facts.number, facts.this_update, facts.next_update, offline)
+    set_of = None if within is None else within.made_at
+    source = ListedStatus(facts.number, facts.this_update, facts.next_update, offline, set_of)
     entry = kept.entries.entry_of(_content(serial_number))
     if entry is None:
         return ToldStatus(CertificateStatus.GOOD, 0, None, source)

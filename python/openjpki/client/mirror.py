@@ -17,12 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openjpki.client import mirror_refusals as refusals
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_download import download_named
-from openjpki.client.list_files import drop_unfinished
+from openjpki.client.list_files import drop_unfinished, note_run
 from openjpki.client.mirror_folder import alone_in, drop_parts, part_of
 from openjpki.client.mirrored import MirroredList, MirrorOutcome
 from openjpki.client.named_lists import named_lists
 from openjpki.client.patience import Patience
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.x509.crl.check import not_processed
 from openjpki.x509.crl.partitions import partition_below
 
 if TYPE_CHECKING:
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
     from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
     from openjpki.client.authorities import TrustedAuthority
     from openjpki.client.kept_list import KeptList
-    from openjpki.client.named_lists import NamedList
+    from openjpki.client.list_set import ListSets
+    from openjpki.client.named_lists import Named, NamedList
     from openjpki.domain.authority import AuthorityId
     from openjpki.x509.crl.partitions import Partition
 
 _DIGEST = hashlib.sha256().digest_size
 _OF_ONE_FILE = {errno.EACCES, errno.EIO, errno.EISDIR, errno.EPERM}
 """What the system says of one file; whatever else it says is of the folder."""
+_THERE = {MirrorOutcome.UNCHANGED, MirrorOutcome.UPDATED}
 
 
 class Mirror:
@@ -51,8 +54,11 @@ class Mirror:
         service: ocsp_pb2_grpc.RevocationListDownloadServiceStub,
         authorities: Sequence[TrustedAuthority],
         now: Callable[[], datetime],
+        sets: ListSets | None = None,
     ) -> None:
-        """``authorities``: whose lists, and by which certificates they are believed."""
+        """``authorities``: whose lists, and by which certificates they are believed. ``sets``: by
+        which ca must have signed that those which the service names are all."""
+        self._sets = sets
         self._folder = folder
         self._service = service
         self._trusted = {_fingerprint(one): one for one in authorities}
@@ -69,27 +75,33 @@ class Mirror:
         """
         with alone_in(self._folder):
             drop_unfinished(self._folder)
-            return list(self._run(told))
+            done = list(self._run(told))
+            # By a clock that lists in force agree with.
+            if any(one.outcome in _THERE for one in done):
+                note_run(self._folder, self._now())
+            return done
 
     def _run(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
         patience = Patience()
-        named: dict[AuthorityId, list[NamedList]] = {}
+        named: dict[AuthorityId, Named] = {}
         for authority_id in dict.fromkeys(one.authority_id for one in self._trusted.values()):
             try:
-                named[authority_id] = named_lists(self._service, authority_id)
+                named[authority_id] = self._named(authority_id)
             except OpenJpkiError as error:
                 yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, error)
                 if patience.is_over(error):
                     return
-        total, done = sum(map(len, named.values())), 0
+        total, done = sum(len(one.lists) for one in named.values()), 0
         waiting: set[bytes] = set()
-        for authority_id, its in named.items():
+        for authority_id, said in named.items():
+            its, are_there = said.lists, True
             if not its:
                 why = refusals.none_named()
                 yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, why)
             for one in its:
                 mirrored = self._mirrored(one)
                 yield mirrored
+                are_there &= mirrored.outcome is not MirrorOutcome.NOT_UPDATED
                 done += 1
                 told(done, total)
                 if mirrored.why is not None and mirrored.why.reason.retryable:
@@ -97,7 +109,15 @@ class Mirror:
                 if patience.is_over(mirrored.why):
                     return
             yield from self._named_no_more(authority_id, its)
+            if self._sets is not None and its and are_there:
+                self._sets.keep(authority_id, said.answer)
         drop_parts(self._folder, waiting)
+
+    def _named(self, authority_id: AuthorityId) -> Named:
+        said = named_lists(self._service, authority_id)
+        if self._sets is not None:
+            self._sets.require(authority_id, said.answer, self._now())
+        return said
 
     def _mirrored(self, named: NamedList) -> MirroredList:
         # One for each list: else a whole country's would be in memory.
@@ -140,6 +160,10 @@ class Mirror:
         named: NamedList,
         before: KeptList | None,
     ) -> KeptList:
+        doubt = kept.in_doubt(issuer.certificate, partition)
+        if doubt is not None and doubt.sha256 == named.sha256:
+            # It is there, and no better for being fetched again.
+            raise not_processed()
         try:
             der = self._downloaded(named, before)
         except OpenJpkiError as error:
@@ -163,7 +187,7 @@ class Mirror:
         return download_named(self._service, named, part_of(self._folder, named.sha256))
 
     def _named_again(self, named: NamedList) -> NamedList:
-        for one in named_lists(self._service, named.authority_id):
+        for one in self._named(named.authority_id).lists:
             if (one.partition, one.issuer_sha256) == (named.partition, named.issuer_sha256):
                 return one
         raise refusals.none_there()

@@ -14,11 +14,21 @@ from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
+    from openjpki.api.types.v1 import revocation_pb2
     from openjpki.domain.authority import AuthorityId
 
 _SECONDS = 60.0
 MOST_NAMED = 10_000
 """Lists of one authority: five times as many as a whole country has partitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a service said of an authority."""
+
+    answer: ocsp_pb2.ListRevocationListsResponse
+    lists: list[NamedList]
+    """Of each generation and partition one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,8 @@ class NamedList:
 
 def named_lists(
     service: ocsp_pb2_grpc.RevocationListDownloadServiceStub, authority_id: AuthorityId
-) -> list[NamedList]:
-    """All of an authority, of each generation and partition one.
+) -> Named:
+    """All of an authority.
 
     Raises what the call raises, ``MESSAGE_TOO_LARGE``.
     """
@@ -47,17 +57,14 @@ def named_lists(
     answer = service.ListRevocationLists(request, timeout=_SECONDS)
     if len(answer.lists) > MOST_NAMED:
         raise OpenJpkiError(Reason.MESSAGE_TOO_LARGE, "the answer is larger than any can be")
-    named: dict[tuple[bytes, str], NamedList] = {}
+    found: dict[tuple[bytes, str], NamedList] = {}
     for one in answer.lists:
-        named.setdefault(
-            (one.issuer_sha256, one.partition),
-            NamedList(
-                authority_id,
-                one.partition,
-                one.generation,
-                one.issuer_sha256,
-                one.number,
-                one.sha256,
-            ),
-        )
-    return list(named.values())
+        found.setdefault((one.issuer_sha256, one.partition), named(authority_id, one))
+    return Named(answer, list(found.values()))
+
+
+def named(authority_id: AuthorityId, one: revocation_pb2.PublishedRevocationList) -> NamedList:
+    """As it is said."""
+    return NamedList(
+        authority_id, one.partition, one.generation, one.issuer_sha256, one.number, one.sha256
+    )

@@ -7,8 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.client.document import DocumentVerifier
+from openjpki.client.kept_list import CLOCKS_DIFFER
 from openjpki.client.kept_lists import KeptLists
+from openjpki.client.list_files import last_run
 from openjpki.client.looked_up import look_up
+from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from openjpki.client.authorities import TrustedAuthority
+    from openjpki.client.list_set import ListSets
     from openjpki.client.status import ToldStatus
     from openjpki.client.verification import Verification
 
@@ -34,7 +38,12 @@ class OfflineVerifier:
         *,
         authorities: Sequence[TrustedAuthority],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sets: ListSets | None = None,
     ) -> None:
+        """``sets``: by which ca must have signed that the lists in the folder were all, at a moment
+        which ``result.status_source`` names."""
+        self._sets = sets
+        self._folder = folder
         self._lists = KeptLists(folder)
         self._authorities = tuple(authorities)
         self._now = now
@@ -51,4 +60,20 @@ class OfflineVerifier:
     def _status(
         self, at: datetime, certificate: x509.Certificate, issuer: TrustedAuthority
     ) -> ToldStatus:
-        return look_up(self._lists, certificate, issuer, at, offline=True)
+        self._require_clock(at)
+        within = None if self._sets is None else self._sets.kept(issuer.authority_id, at)
+        return look_up(self._lists, certificate, issuer, at, offline=True, within=within)
+
+    def _require_clock(self, at: datetime) -> None:
+        """A clock that went back would have lists that are over believed once more."""
+        try:
+            before = last_run(self._folder)
+        except OSError:
+            before = None
+        if before is not None and at < before - CLOCKS_DIFFER:
+            raise OpenJpkiError(
+                Reason.FEED_NOT_READY,
+                f"the lists were brought up to date at {before:%F %T}Z: this machine's clock is"
+                " behind",
+                field="lists",
+            )

@@ -49,6 +49,8 @@ class ListedStatus:
     """Until when it may be relied on."""
     offline: bool = False
     """Whether no service was to be asked."""
+    set_of: datetime | None = None
+    """When all lists of the authority were those that are kept, or older, by ca's signed word."""
 
     def __str__(self) -> str:
         if self.offline:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openjpki.cli.arguments import to_pem
+from openjpki.cli.arguments import public_key_pem, to_pem
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
@@ -18,7 +19,9 @@ from tests.support.installation import answer, openjpki
 from tests.support.json_document import require_documented, require_refusal
 from tests.support.ocsp_service import VERIFIER, Pair
 from tests.support.openssl import openssl
+from tests.support.receipt_key import receipt_keys
 from tests.support.relay import Relay
+from tests.support.statements import memory_key
 
 if TYPE_CHECKING:
     import subprocess
@@ -41,13 +44,16 @@ class Office:
                 to_pem(pair.ocsp.issuer_certificate(authority))
             )
 
-    def sync(self, *authorities: str, output: str = "json") -> subprocess.CompletedProcess[str]:
+    def sync(
+        self, *authorities: str, output: str = "json", lists_key: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """One run for these authorities, by their own certificates."""
+        by = () if lists_key is None else ("--lists-key", str(lists_key))
         trusted = [
             word for one in authorities or (TOYAMA,) for word in ("--authority", f"{one}={one}.pem")
         ]
         return openjpki(
-            "verifier", "sync", "mirror", *trusted,
+            "verifier", "sync", "mirror", *trusted, *by,
             "--target", f"127.0.0.1:{self.relay.port}", "--credentials", "credentials",
             cwd=self.folder, output=output,
         )  # fmt: skip
@@ -156,3 +162,41 @@ def test_documents_are_verified_by_the_copy_alone(office: Office) -> None:
     office.sync()
     said = answer(verify(), ExitCode.NOT_VALID)
     assert "(keyCompromise), by revocation list" in said["revocation"]["text"]
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_a_copy_is_of_all_lists_by_ca_s_own_word(office: Office) -> None:
+    pair, key = office.pair, person_key()
+    issued = pair.issue(key)
+    (office.folder / "letter").write_bytes(b"letter")
+    (office.folder / "letter.p7s").write_bytes(
+        sign_detached(b"letter", issued.certificate, key, SystemClock().now())
+    )
+    pair.ca.service.publisher.publish_authority(AuthorityId.parse(TOYAMA))
+    own = receipt_keys(office.folder) / "ca-1.pem"
+
+    def verify(*by: str) -> subprocess.CompletedProcess[str]:
+        return openjpki(
+            "verify", "letter", "letter.p7s", "--authority", f"{TOYAMA}={TOYAMA}.pem",
+            "--offline", "mirror", *by, cwd=office.folder,
+        )  # fmt: skip
+
+    by = ("--lists-key", str(own))
+    answer(office.sync())
+    # Nothing shows that these are all.
+    assert require_refusal(verify(*by).stderr)["error"] == "FEED_NOT_READY"
+    rows = answer(office.sync(lists_key=own))
+    assert {row["outcome"] for row in rows} == {"unchanged"}
+    done = verify(*by)
+    require_documented(("verify",), done.stdout)
+    said = answer(done)
+    assert said["valid"] is True
+    assert datetime.fromisoformat(said["status_set_of"]) <= SystemClock().now()
+    assert answer(verify())["status_set_of"] is None
+    # By another key it is nobody's word.
+    other = office.folder / "other.pem"
+    other.write_bytes(public_key_pem(memory_key().public_key.spki_der))
+    (row,) = answer(office.sync(lists_key=other), ExitCode.NOT_VALID)
+    assert (row["partition"], row["reason"]) == (None, "crl-refused")
+    refused = verify("--lists-key", str(other))
+    assert require_refusal(refused.stderr)["error"] == "FEED_NOT_READY"

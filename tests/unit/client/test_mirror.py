@@ -19,7 +19,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
 from openjpki.client import TrustedAuthority, kept_lists, list_download, named_lists
 from openjpki.client.kept_lists import KeptLists
-from openjpki.client.list_files import LOCK, read_marked
+from openjpki.client.list_files import LOCK, RUN, read_marked
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirror_folder import alone_in
 from openjpki.client.mirrored import MirrorOutcome
@@ -145,8 +145,9 @@ class Office:
         }
 
     def files(self) -> dict[str, bytes]:
-        """What is in its folder, beside what writers hold."""
-        return {one.name: one.read_bytes() for one in self.folder.iterdir() if one.name != LOCK}
+        """What is in its folder, beside what a run leaves there."""
+        its = [one for one in self.folder.iterdir() if one.name not in {LOCK, RUN}]
+        return {one.name: one.read_bytes() for one in its}
 
 
 def two() -> Service:
@@ -344,6 +345,15 @@ def test_a_file_that_can_t_be_read_is_not_taken_away(
         assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_REFUSED)
     assert office.files() == before
     assert office.sync()["13101"] == (MirrorOutcome.NAMED_NO_MORE, 8, None)
+
+
+def test_a_list_in_doubt_that_is_there_is_not_fetched_again(tmp_path: Path) -> None:
+    office = Office(tmp_path, two())
+    office.service.lists["13101"] = (doubted(9, 77), 9)
+    for asked in (2, 0):
+        found = office.sync()
+        assert found["13101"] == (MirrorOutcome.NOT_UPDATED, None, Reason.CRL_REFUSED)
+        assert len(office.service.asked) == asked
 
 
 @pytest.mark.parametrize("name", ["13101-old.crl", "copy.crl", ".crl", "13101.doubt.doubt.crl"])

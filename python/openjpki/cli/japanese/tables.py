@@ -92,6 +92,7 @@ NAMES: Final = {
     "status": "状態",
     "status_from": "失効情報の取得元",
     "status_age_seconds": "失効情報の経過時間（秒）",
+    "status_set_of": "失効情報ファイル一覧の日時",
     "unheard": "通知前",
     "next_update": "次回更新日時",
     "renumbered": "番号の付け直し",

@@ -31,6 +31,7 @@ TEXTS: Final = {
     "Write how much you were told in a month, to hold against what you are to pay.": "1か月に回答を受けた回数を、料金と照合できるようファイルに書き込みます。",
     "Bring a copy of all revocation lists up to date; ends with 4 when one is not.": "すべての失効情報ファイルの写しを最新にします。最新にできないものがあれば、終了コードは4になります。",
     "Folder of the lists, made when missing.": "失効情報ファイルのフォルダー。なければ作成します。",
+    "Public key by which ca signs which lists there are, PEM: one is kept back by nobody.": "失効情報ファイルの一覧に認証局が署名した鍵の公開鍵（PEM）。隠されたファイルがあれば分かります。",
     # verify
     "Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation.": "文書DOCUMENTの署名SIGNATUREを検証します。署名、発行者、証明書の内容、有効期間、失効を確認します。",
     "The file that was signed.": "署名された文書。",

@@ -19,6 +19,7 @@ from openjpki.domain.evidence.cross_certification import (
 )
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
 from openjpki.domain.evidence.officer_key import OfficerKeyPresented
+from openjpki.domain.evidence.published_lists import ListsPublished, StatedList
 from openjpki.domain.evidence.receipt import Receipt
 from openjpki.domain.evidence.renumbered_list import RenumberedListAccepted
 from openjpki.domain.evidence.revocation import RevocationAsked
@@ -34,12 +35,14 @@ __all__ = [
     "CrossRevocationApproved",
     "IdentityChecked",
     "KeyPresented",
+    "ListsPublished",
     "Occasion",
     "OfficerKeyPresented",
     "OfficerSignature",
     "Receipt",
     "RenumberedListAccepted",
     "RevocationAsked",
+    "StatedList",
     "Statement",
     "StatementKind",
 ]

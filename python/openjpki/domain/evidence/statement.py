@@ -41,6 +41,7 @@ class StatementKind(StrEnum):
     RENUMBERED_LIST_ACCEPTED = "openjpki.renumbered-list-accepted.1"
     OFFICER_KEY_PRESENTED = "openjpki.officer-key-presented.1"
     RECEIPT = "openjpki.receipt.1"
+    LISTS_PUBLISHED = "openjpki.lists.1"
 
 
 class Statement(Protocol):

@@ -18,6 +18,7 @@ from openjpki.services.ca.authorities.ends import forget as forget_ends
 from openjpki.services.ca.authority_servicer import AuthorityServicer
 from openjpki.services.ca.certificate_servicer import CertificateServicer
 from openjpki.services.ca.context import CaContext
+from openjpki.services.ca.crl.manifest import Manifests
 from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import take_up_intents
@@ -120,9 +121,9 @@ class CaService:
         self.leases = lease_keeper_of(ca.database, settings.database.read_url(), settings.lease)
         self.ca = replace(ca, fence=self.leases)
         self.publisher = publisher_of(self.ca, settings)
-        self._receipts = Receipts(
-            open_receipt_key(settings.ca.signs_receipts, self.ca.keys.backend)
-        )
+        own_key = open_receipt_key(settings.ca.signs_receipts, self.ca.keys.backend)
+        self._receipts = Receipts(own_key)
+        self._manifests = Manifests(own_key)
         self._stopping = Event()
         self.feeds = FeedHeads(self.ca.database, self.ca.feed_signal, clock)
         self.others = OtherInstances(self.ca.database, self.ca.feed_signal)
@@ -198,7 +199,7 @@ class CaService:
             publish_changes=self._publish_changes,
         )
         responder_keys = ResponderKeyServicer(self.ca, publish_changes=self._publish_changes)
-        revocation_lists = RevocationListServicer(self.ca)
+        revocation_lists = RevocationListServicer(self.ca, self._manifests)
         status_feed = StatusFeedServicer(self.ca, self.feeds, self._stopping.is_set)
         officers = OfficersServicer(officers_register(self.ca))
         add_officers = officers_pb2_grpc.add_OfficerRegisterServiceServicer_to_server

@@ -316,6 +316,17 @@ def piece(tx: Reading, facts: ListFacts, start: int, size: int) -> bytes:
     return bytes(found or b"")
 
 
+def length(tx: Reading, facts: ListFacts) -> int:
+    """Octets of a list; 0 if they were dropped."""
+    found = tx.connection.execute(
+        select(func.length(_lists.c.list)).where(
+            *_of_scope(facts.authority_id, facts.generation, facts.partition),
+            _lists.c.number == facts.number,
+        )
+    ).scalar()
+    return found if isinstance(found, int) else 0
+
+
 def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
     """Publish a list. Another one with the number is a conflict; bytes of old ones go."""
     tx.connection.execute(

@@ -1106,20 +1106,26 @@ class ListRevocationListsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LISTS_FIELD_NUMBER: _builtins.int
+    MANIFEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def lists(self) -> _containers.RepeatedCompositeFieldContainer[_revocation_pb2.PublishedRevocationList]:
         """By generation and partition: of every partition that has certificates or may get some, of every
         generation that signs lists or whose last one is in force still.
         """
 
+    @_builtins.property
+    def manifest(self) -> _revocation_pb2.RevocationListsManifest:
+        """That these are all, by ca's own word."""
+
     def __init__(
         self,
         *,
         lists: _abc.Iterable[_revocation_pb2.PublishedRevocationList] | None = ...,
+        manifest: _revocation_pb2.RevocationListsManifest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["manifest", b"manifest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists", "manifest", b"manifest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -168,6 +168,7 @@ class PublishedRevocationList(_message.Message):
     THIS_UPDATE_FIELD_NUMBER: _builtins.int
     NEXT_UPDATE_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
+    LENGTH_FIELD_NUMBER: _builtins.int
     partition: _builtins.str
     """Partition of users' certificates, as in their CRL distribution point."""
     generation: _builtins.int
@@ -184,6 +185,8 @@ class PublishedRevocationList(_message.Message):
     """nextUpdate, seconds since 1970 UTC; 0 where none can be had."""
     sha256: _builtins.bytes
     """SHA-256 of its DER, 32 octets; empty where none can be had."""
+    length: _builtins.int
+    """Octets of its DER; 0 where none can be had."""
     def __init__(
         self,
         *,
@@ -194,11 +197,44 @@ class PublishedRevocationList(_message.Message):
         this_update: _builtins.int = ...,
         next_update: _builtins.int = ...,
         sha256: _builtins.bytes = ...,
+        length: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "issuer_sha256", b"issuer_sha256", "next_update", b"next_update", "number", b"number", "partition", b"partition", "sha256", b"sha256", "this_update", b"this_update"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "issuer_sha256", b"issuer_sha256", "length", b"length", "next_update", b"next_update", "number", b"number", "partition", b"partition", "sha256", b"sha256", "this_update", b"this_update"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PublishedRevocationList: _TypeAlias = PublishedRevocationList  # noqa: Y015
+
+@_typing.final
+class RevocationListsManifest(_message.Message):
+    """What ca signed of which lists of an authority there are: that at a moment these were all, and each
+    the newest. The lists beside it are what was signed; docs/evidence.md has its octets.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MADE_AT_FIELD_NUMBER: _builtins.int
+    KEY_SHA256_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    made_at: _builtins.int
+    """When, seconds since 1970 UTC: whatever was published before is among them."""
+    key_sha256: _builtins.bytes
+    """SHA-256 of the SubjectPublicKeyInfo of the key that signed: that of ca's receipts. 32 octets."""
+    signature: _builtins.bytes
+    """COSE_Sign1 with detached payload, over the statement openjpki.lists.1."""
+    def __init__(
+        self,
+        *,
+        made_at: _builtins.int = ...,
+        key_sha256: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_sha256", b"key_sha256", "made_at", b"made_at", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevocationListsManifest: _TypeAlias = RevocationListsManifest  # noqa: Y015

@@ -13,6 +13,8 @@ from openjpki.storage.ca import lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.lists import ListFacts
@@ -28,22 +30,24 @@ class PublishedList:
     """Of the generation's certificate, DER."""
     newest: ListFacts | None
     """None where none was made yet, or it can't be read."""
+    length: int
+    """Of its DER, octets; 0 without one."""
 
 
-def published_lists(ca: CaContext, authority_id: AuthorityId) -> list[PublishedList]:
+def published_lists(ca: CaContext, authority_id: AuthorityId, now: datetime) -> list[PublishedList]:
     """By generation and partition.
 
     Every scope that needs a list, also one whose list can't be had: who keeps a copy of all must
     see that it lacks one. And the last lists of a generation that signs no more, while they are in
     force. Raises ``AUTHORITY_NOT_FOUND``.
     """
-    now = ca.clock.now()
     with ca.database.reading() as tx:
         authority = require_authority(tx, authority_id)
         newest = {
             (facts.generation, facts.partition): facts
             for facts in lists.newest_of_all(tx, authority_id, left_out=tell_left_out)
         }
+        lengths = {scope: lists.length(tx, facts) for scope, facts in newest.items()}
         scopes = {
             (generation.number, partition)
             for generation in authority.signing_lists
@@ -55,7 +59,11 @@ def published_lists(ca: CaContext, authority_id: AuthorityId) -> list[PublishedL
     }
     return [
         PublishedList(
-            partition, generation, issuers[generation], newest.get((generation, partition))
+            partition,
+            generation,
+            issuers[generation],
+            newest.get((generation, partition)),
+            lengths.get((generation, partition), 0),
         )
         for generation, partition in sorted(scopes)
         if partition != AUTHORITY_PARTITION and generation in issuers

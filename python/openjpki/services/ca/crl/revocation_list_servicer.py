@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import grpc
 
     from openjpki.services.ca.context import CaContext
+    from openjpki.services.ca.crl.manifest import Manifests
     from openjpki.services.ca.crl.published import PublishedList
 
 CHUNK = 1 << 20
@@ -31,16 +32,26 @@ CHUNK = 1 << 20
 class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
     """Hands out published lists."""
 
-    def __init__(self, ca: CaContext) -> None:
+    def __init__(self, ca: CaContext, manifests: Manifests) -> None:
         self._ca = ca
+        self._manifests = manifests
 
     def ListRevocationLists(  # noqa: N802
         self, request: ca_pb2.ListRevocationListsRequest, context: grpc.ServicerContext
     ) -> ca_pb2.ListRevocationListsResponse:
         """Every list of users' certificates, and the newest of each."""
         del context
-        found = published_lists(self._ca, AuthorityId.parse(request.authority_id))
-        return ca_pb2.ListRevocationListsResponse(lists=map(_message, found))
+        authority_id = AuthorityId.parse(request.authority_id)
+        # Before they are read: what was published until then is among them.
+        at = self._ca.clock.now().replace(microsecond=0)
+        found = published_lists(self._ca, authority_id, at)
+        answer = ca_pb2.ListRevocationListsResponse(lists=map(_message, found))
+        signed = self._manifests.sign(authority_id, found, at)
+        if signed is not None:
+            answer.manifest.made_at = int(signed.made_at.timestamp())
+            answer.manifest.key_sha256 = signed.key_sha256
+            answer.manifest.signature = signed.signature
+        return answer
 
     def GetRevocationList(  # noqa: N802
         self, request: ca_pb2.GetRevocationListRequest, context: grpc.ServicerContext
@@ -92,6 +103,7 @@ def _message(published: PublishedList) -> revocation_pb2.PublishedRevocationList
         partition=published.partition,
         generation=published.generation,
         issuer_sha256=published.issuer_sha256,
+        length=published.length,
     )
     newest = published.newest
     if newest is not None:

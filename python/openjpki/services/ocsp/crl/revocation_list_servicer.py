@@ -66,7 +66,9 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
             )
         except OpenJpkiError as error:
             raise _told(error) from error
-        return ocsp_pb2.ListRevocationListsResponse(lists=answer.lists)
+        return ocsp_pb2.ListRevocationListsResponse(
+            lists=answer.lists, manifest=answer.manifest if answer.HasField("manifest") else None
+        )
 
     def DownloadRevocationList(  # noqa: N802
         self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext

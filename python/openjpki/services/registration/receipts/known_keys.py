@@ -6,11 +6,8 @@ import hashlib
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.evidence.public_key import StatementPublicKey
+from openjpki.evidence.public_key_file import public_key_of
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import FILE_ELEMENTS_LEFT_OUT
 
@@ -52,7 +49,7 @@ class KnownReceiptKeys:
         left_out: list[OpenJpkiError] = []
         for file in sorted(self._folder.glob("*.pem")):
             try:
-                spki = _spki(file)
+                spki = public_key_of(file, field=_FIELD).spki_der
             except OpenJpkiError as error:
                 left_out.append(error)
                 found.update(self._known)
@@ -70,26 +67,3 @@ class KnownReceiptKeys:
                 field=_FIELD,
             )
         return found
-
-
-def _spki(file: Path) -> bytes:
-    try:
-        key = serialization.load_pem_public_key(file.read_bytes())
-    except OSError as error:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, f"{file.name} can't be read: {error.strerror}", field=_FIELD
-        ) from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, f"{file.name} is no public key in PEM", field=_FIELD
-        ) from error
-    spki = key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    try:
-        StatementPublicKey.parse(spki)
-    except OpenJpkiError as error:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, f"{file.name} {error.message}", field=_FIELD
-        ) from error
-    return spki

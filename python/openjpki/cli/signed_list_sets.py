@@ -1,0 +1,143 @@
+"""Which lists of an authority there are, by ca's own word (ADR 34): signed, of now, and no older
+than what was heard before. So a service that withholds a partition, or says an older one is the
+newest, is found out.
+
+Not in the client: statements need ``cbor2`` and more beside what an agency's program has.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import DecodeError
+
+from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.client.kept_list import CLOCKS_DIFFER
+from openjpki.client.list_files import one_writer, write_whole
+from openjpki.client.list_set import ListSet
+from openjpki.client.named_lists import named
+from openjpki.domain.evidence import ListsPublished, StatedList
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence.cose import require_signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.evidence.public_key import StatementPublicKey
+
+MOST_OLD = timedelta(minutes=15)
+"""What is said now was signed so long ago at most, as this machine's clock has it."""
+_FIELD = "manifest"
+_SUFFIX = ".set"
+_SERVICE = "ca"
+
+
+class SignedListSets:
+    """Sets as they are answered, and as they are kept beside the lists: of an authority a file."""
+
+    def __init__(self, folder: Path, keys: Iterable[StatementPublicKey]) -> None:
+        """``keys``: of ca's receipts, obtained with the agreement."""
+        self._folder = folder
+        self._keys = {one.sha256: one for one in keys}
+
+    def require(
+        self,
+        authority_id: AuthorityId,
+        answer: ocsp_pb2.ListRevocationListsResponse,
+        now: datetime,
+    ) -> ListSet:
+        """What an answer says, where ca signed it just now, and after the set that is kept.
+
+        Raises ``CRL_REFUSED``, ``EVIDENCE_SIGNATURE_INVALID``.
+        """
+        said = self._signed(authority_id, answer)
+        if not now - MOST_OLD <= said.made_at <= now + CLOCKS_DIFFER:
+            raise _refused(f"is of {said.made_at:%FT%TZ}, not of now")
+        before = self._kept_before(authority_id)
+        if before is not None and said.made_at < before.made_at:
+            raise _refused(f"is older than the one that is kept, of {before.made_at:%FT%TZ}")
+        return said
+
+    def keep(self, authority_id: AuthorityId, answer: ocsp_pb2.ListRevocationListsResponse) -> None:
+        """Beside the lists, all of which are there. Raises ``OSError``."""
+        with one_writer(self._folder):
+            write_whole(self._file(authority_id), answer.SerializeToString(deterministic=True))
+
+    def kept(self, authority_id: AuthorityId, now: datetime) -> ListSet:
+        """Raises ``FEED_NOT_READY`` without one that is signed, or by a clock that is behind it."""
+        try:
+            found = self._read(authority_id)
+        except (OpenJpkiError, OSError) as error:
+            raise _nothing(f"the set of lists of {authority_id} can't be used") from error
+        if found is None:
+            raise _nothing(f"there is no signed set of lists of {authority_id}")
+        if now < found.made_at - CLOCKS_DIFFER:
+            raise _nothing(
+                f"the set of lists is of {found.made_at:%F %T}Z: this machine's clock is behind"
+            )
+        return found
+
+    def _kept_before(self, authority_id: AuthorityId) -> ListSet | None:
+        try:
+            return self._read(authority_id)
+        except (OpenJpkiError, OSError):
+            # Whoever may write there could take it away as well.
+            return None
+
+    def _read(self, authority_id: AuthorityId) -> ListSet | None:
+        try:
+            octets = self._file(authority_id).read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            answer = ocsp_pb2.ListRevocationListsResponse.FromString(octets)
+        except DecodeError as error:
+            raise _refused("is none") from error
+        return self._signed(authority_id, answer)
+
+    def _file(self, authority_id: AuthorityId) -> Path:
+        return self._folder / f"{authority_id}{_SUFFIX}"
+
+    def _signed(
+        self, authority_id: AuthorityId, answer: ocsp_pb2.ListRevocationListsResponse
+    ) -> ListSet:
+        key = self._keys.get(answer.manifest.key_sha256)
+        if key is None:
+            raise _refused(
+                "is signed by a key that is not trusted here"
+                if answer.HasField("manifest")
+                else "is not there: the service does not show that these are all lists"
+            )
+        lists = tuple(
+            StatedList(
+                generation=one.generation,
+                partition=one.partition,
+                issuer_sha256=one.issuer_sha256,
+                number=one.number,
+                this_update=one.this_update,
+                next_update=one.next_update,
+                sha256=one.sha256,
+                length=one.length,
+            )
+            for one in answer.lists
+        )
+        try:
+            made_at = datetime.fromtimestamp(answer.manifest.made_at, UTC)
+        except (OverflowError, ValueError, OSError) as error:
+            raise _refused("is of no moment") from error
+        stated = ListsPublished(
+            service=_SERVICE, authority_id=authority_id, made_at=made_at, lists=lists
+        )
+        require_signed(stated, answer.manifest.signature, key, field=_FIELD)
+        return ListSet(made_at, tuple(named(authority_id, one) for one in answer.lists))
+
+
+def _refused(rule: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.CRL_REFUSED, rule, field=_FIELD)
+
+
+def _nothing(why: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.FEED_NOT_READY, why, field="lists")

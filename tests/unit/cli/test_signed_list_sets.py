@@ -1,0 +1,256 @@
+"""Which lists there are, by ca's signed word: what a service that hides one is told by."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.cli.signed_list_sets import SignedListSets
+from openjpki.client import OfflineVerifier
+from openjpki.client.kept_lists import KeptLists
+from openjpki.client.mirror import Mirror
+from openjpki.client.mirrored import MirrorOutcome
+from openjpki.domain.evidence import ListsPublished, StatedList
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.evidence import cose
+from openjpki.x509.crl.partitions import partition_below
+from openjpki.x509.foreign.cms import sign_detached
+from openjpki.x509.profiles.names import partition_name
+from tests.support import x509_samples as samples
+from tests.support.statements import memory_key, receipt
+from tests.unit.client.test_list_status import HOUR, MADE
+from tests.unit.client.test_mirror import TOKYO, Service, of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from openjpki.client import Verification
+
+KEY = memory_key()
+CERTIFICATE = samples.user_certificate(
+    samples.fields(partition_der=partition_name(samples.AUTHORITY_NAME, "13101").public_bytes())
+)
+NOW = MADE + HOUR
+MINUTE = timedelta(minutes=1)
+Answer = ocsp_pb2.ListRevocationListsResponse
+
+
+class Signing(Service):
+    """Hands out lists, and what ca signed of which there are."""
+
+    def __init__(self, **lists: tuple[bytes, int]) -> None:
+        super().__init__(**lists)
+        self.made_at = NOW
+        self.spoils: Callable[[Answer], None] = lambda _: None
+        """What becomes of ca's answer on its way."""
+
+    def ListRevocationLists(  # noqa: N802
+        self, request: ocsp_pb2.ListRevocationListsRequest, timeout: float
+    ) -> Answer:
+        answer = super().ListRevocationLists(request, timeout)
+        lists = tuple(
+            StatedList(
+                generation=one.generation,
+                partition=one.partition,
+                issuer_sha256=one.issuer_sha256,
+                number=one.number,
+                this_update=one.this_update,
+                next_update=one.next_update,
+                sha256=one.sha256,
+                length=one.length,
+            )
+            for one in answer.lists
+        )
+        stated = ListsPublished(
+            service="ca", authority_id=TOKYO.authority_id, made_at=self.made_at, lists=lists
+        )
+        answer.manifest.made_at = int(self.made_at.timestamp())
+        answer.manifest.key_sha256 = KEY.public_key.sha256
+        answer.manifest.signature = cose.sign(stated, KEY)
+        self.spoils(answer)
+        return answer
+
+
+class Office:
+    """A verifier that asks for ca's word."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "mirror"
+        self.service = Signing(of_13101=(of("13101", 8), 8), of_13102=(of("13102", 3), 3))
+        self.sets = SignedListSets(self.folder, [KEY.public_key])
+        self.now = NOW
+
+    def sync(self) -> dict[str | None, tuple[MirrorOutcome, Reason | None]]:
+        mirror = Mirror(self.folder, self.service, [TOKYO], lambda: self.now, self.sets)  # type: ignore[arg-type]
+        return {
+            one.partition: (one.outcome, None if one.why is None else one.why.reason)
+            for one in mirror.sync()
+        }
+
+    def verify(self, at: datetime | None = None) -> Verification:
+        """A document of the sample person, whose partition is 13101."""
+        signed = sign_detached(b"letter", CERTIFICATE, samples.key("person"), MADE)
+        verifier = OfflineVerifier(
+            self.folder, authorities=[TOKYO], now=lambda: at or self.now, sets=self.sets
+        )
+        return verifier.verify_signed_document(signed, b"letter")
+
+    def refused(self, at: datetime | None = None) -> str:
+        """Why there is no answer."""
+        with pytest.raises(OpenJpkiError) as refusal:
+            self.verify(at)
+        assert refusal.value.reason is Reason.FEED_NOT_READY
+        return refusal.value.message
+
+    @property
+    def set_file(self) -> Path:
+        return self.folder / f"{TOKYO.authority_id}.set"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_a_whole_set_is_kept_and_an_answer_says_of_when_it_is(office: Office) -> None:
+    assert {one for one, _ in office.sync().values()} == {MirrorOutcome.UPDATED}
+    result = office.verify()
+    assert result.valid, result.diagnostics()
+    source = result.status_source
+    assert source is not None
+    assert getattr(source, "set_of", None) == NOW
+
+
+def _hidden(answer: Answer) -> None:
+    del answer.lists[1]
+
+
+def _older(answer: Answer) -> None:
+    answer.lists[0].number = 7
+
+
+def _later(answer: Answer) -> None:
+    answer.manifest.made_at += 60
+
+
+def _none(answer: Answer) -> None:
+    answer.ClearField("manifest")
+
+
+def _stranger(answer: Answer) -> None:
+    answer.manifest.key_sha256 = memory_key().public_key.sha256
+
+
+def _receipt(answer: Answer) -> None:
+    """What the same key signed of something else."""
+    answer.manifest.signature = cose.sign(receipt(), KEY)
+
+
+def _other(answer: Answer) -> None:
+    """Of another authority, whose lists are these as well."""
+    stated = ListsPublished(service="ca", authority_id=_OTHER, made_at=NOW, lists=())
+    answer.manifest.signature = cose.sign(stated, KEY)
+
+
+_OTHER = type(TOKYO.authority_id).signing("14")
+
+
+@pytest.mark.requirement("R4.1.2", refuses=True)
+@pytest.mark.parametrize("spoils", [_hidden, _older, _later, _none, _stranger, _receipt, _other])
+def test_what_ca_did_not_sign_is_not_taken(
+    office: Office, spoils: Callable[[Answer], None]
+) -> None:
+    office.service.spoils = spoils
+    found = office.sync()
+    assert list(found) == [None]
+    outcome, why = found[None]
+    assert outcome is MirrorOutcome.NOT_UPDATED
+    assert why in {Reason.CRL_REFUSED, Reason.EVIDENCE_SIGNATURE_INVALID}
+    assert not office.set_file.exists()
+    assert not list(office.folder.glob("*.crl"))
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=16), timedelta(minutes=-6)])
+def test_a_set_of_before_is_none_of_now(office: Office, late: timedelta) -> None:
+    office.now = NOW + late
+    assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)}
+
+
+def test_an_older_set_than_the_one_that_is_kept_is_refused(office: Office) -> None:
+    office.sync()
+    office.service.made_at = NOW - MINUTE
+    assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)}
+    office.service.made_at = NOW + MINUTE
+    assert {one for one, _ in office.sync().values()} == {MirrorOutcome.UNCHANGED}
+
+
+def test_a_set_of_which_a_list_is_missing_is_not_kept(office: Office) -> None:
+    """And that one keeps no other."""
+    office.service.slow = {"13102"}
+    found = office.sync()
+    assert found["13101"][0] is MirrorOutcome.UPDATED
+    assert found["13102"][0] is MirrorOutcome.NOT_UPDATED
+    assert not office.set_file.exists()
+    assert "there is no signed set of lists" in office.refused()
+    office.service.slow = set()
+    office.sync()
+    assert office.verify().valid
+
+
+def test_a_list_that_is_newer_than_the_set_is_of_it(office: Office) -> None:
+    """One was published while the others were fetched."""
+    office.service.publishes = (of("13101", 9), 9)
+    found = office.sync()
+    assert {one for one, _ in found.values()} == {MirrorOutcome.UPDATED}
+    assert office.verify().valid
+
+
+def test_an_older_list_in_the_folder_is_found_out(office: Office) -> None:
+    office.sync()
+    (file,) = office.folder.glob("*-13101.crl")
+    old = of("13101", 7)
+    file.write_bytes(old)
+    assert "is older than the set of lists" in office.refused()
+    file.write_bytes(of("13101", 8, 77))
+    assert "is another than in the set of lists" in office.refused()
+
+
+def test_a_partition_that_the_set_has_not_is_not_spoken_of(office: Office) -> None:
+    office.sync()
+    del office.service.lists["13101"]
+    office.sync()
+    partition = partition_below(TOKYO.certificate.subject, "13101")
+    assert KeptLists(office.folder).find(TOKYO.certificate, partition) is not None
+    assert "has no list of partition 13101" in office.refused()
+
+
+def test_a_clock_that_is_behind_the_set_gives_no_answer(office: Office) -> None:
+    office.sync()
+    assert "clock is behind" in office.refused(MADE + 10 * MINUTE)
+
+
+def test_a_set_that_was_changed_on_disk_is_none(office: Office) -> None:
+    office.sync()
+    octets = office.set_file.read_bytes()
+    for changed in (octets[:-1], octets + b"\x00", b"none", b""):
+        office.set_file.write_bytes(changed)
+        assert "can't be used" in office.refused()
+    # It keeps nothing from being brought up to date.
+    assert {one for one, _ in office.sync().values()} == {MirrorOutcome.UNCHANGED}
+    assert office.verify().valid
+
+
+def test_a_clock_that_went_back_gives_no_answer_without_a_set_either(office: Office) -> None:
+    """A list that is over would be believed once more."""
+    office.sync()
+    verifier = OfflineVerifier(office.folder, authorities=[TOKYO], now=lambda: MADE + 10 * MINUTE)
+    signed = sign_detached(b"letter", CERTIFICATE, samples.key("person"), MADE)
+    with pytest.raises(OpenJpkiError) as refusal:
+        verifier.verify_signed_document(signed, b"letter")
+    assert refusal.value.reason is Reason.FEED_NOT_READY
+    assert "clock is behind" in refusal.value.message
