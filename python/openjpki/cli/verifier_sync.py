@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from random import SystemRandom
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,8 +45,16 @@ def sync(
         counting_of_many("revocation lists") as told,
     ):
         stub = RevocationListDownloadServiceStub(channel)
-        mirror = Mirror(directory, stub, authorities, lambda: datetime.now(UTC), sets)
+        mirror = Mirror(
+            directory,
+            stub,
+            authorities,
+            lambda: datetime.now(UTC),
+            sets,
+            SystemRandom().shuffle,
+        )
         mirrored = mirror.sync(told)
+    mirrored.sort(key=lambda one: (str(one.authority_id), one.generation or 0, one.partition or ""))
     if output.is_json():
         output.emit_rows([_row(one) for one in mirrored])
     else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -55,9 +55,13 @@ class Mirror:
         authorities: Sequence[TrustedAuthority],
         now: Callable[[], datetime],
         sets: ListSets | None = None,
+        shuffle: Callable[[list[Any]], None] = lambda _: None,
     ) -> None:
         """``authorities``: whose lists, and by which certificates they are believed. ``sets``: by
-        which ca must have signed that those which the service names are all."""
+        which ca must have signed that those which the service names are all. ``shuffle``: puts
+        authorities, and their lists, into the order of a run; where that is always the same, those
+        that always come too late keep the others behind them from ever being asked for."""
+        self._shuffle = shuffle
         self._sets = sets
         self._folder = folder
         self._service = service
@@ -84,7 +88,9 @@ class Mirror:
     def _run(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
         patience = Patience()
         named: dict[AuthorityId, Named] = {}
-        for authority_id in dict.fromkeys(one.authority_id for one in self._trusted.values()):
+        authorities = list(dict.fromkeys(one.authority_id for one in self._trusted.values()))
+        self._shuffle(authorities)
+        for authority_id in authorities:
             try:
                 named[authority_id] = self._named(authority_id)
             except OpenJpkiError as error:
@@ -95,6 +101,7 @@ class Mirror:
         waiting: set[bytes] = set()
         for authority_id, said in named.items():
             its, are_there = said.lists, True
+            self._shuffle(its)
             if not its:
                 why = refusals.none_named()
                 yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, why)
