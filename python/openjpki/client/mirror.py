@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from openjpki.client import mirror_refusals as refusals
+from openjpki.client.kept_list import CLOCKS_DIFFER
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_download import download_named
-from openjpki.client.list_files import drop_unfinished, note_run
+from openjpki.client.list_files import drop_unfinished, last_run, note_run
 from openjpki.client.mirror_folder import alone_in, drop_parts, part_of
 from openjpki.client.mirrored import MirroredList, MirrorOutcome
 from openjpki.client.named_lists import named_lists
@@ -63,6 +64,8 @@ class Mirror:
         that always come too late keep the others behind them from ever being asked for."""
         self._shuffle = shuffle
         self._sets = sets
+        self._made_at: dict[AuthorityId, datetime] = {}
+        """Of what ca signed, as it was first said in a run."""
         self._folder = folder
         self._service = service
         self._trusted = {_fingerprint(one): one for one in authorities}
@@ -79,15 +82,28 @@ class Mirror:
         """
         with alone_in(self._folder):
             drop_unfinished(self._folder)
+            before = last_run(self._folder)
+            if before is not None and self._now() < before - CLOCKS_DIFFER:
+                raise refusals.clock_behind(before)
+            self._made_at.clear()
             done = list(self._run(told))
             # By a clock that lists in force agree with.
             if any(one.outcome in _THERE for one in done):
-                note_run(self._folder, self._now())
+                note_run(self._folder, max(before or self._now(), self._now()))
             return done
 
     def _run(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
-        patience = Patience()
         named: dict[AuthorityId, Named] = {}
+        yield from self._brought(named, told)
+        # However it ended: a list that is older than what ca has signed says nothing any more.
+        for authority_id, said in named.items():
+            yield from self._set_kept(authority_id, said)
+
+    def _brought(
+        self, named: dict[AuthorityId, Named], told: Callable[[int, int], None]
+    ) -> Iterator[MirroredList]:
+        """Lists, each brought up to date; ``named``: filled with what the service said."""
+        patience = Patience()
         authorities = list(dict.fromkeys(one.authority_id for one in self._trusted.values()))
         self._shuffle(authorities)
         for authority_id in authorities:
@@ -100,7 +116,7 @@ class Mirror:
         total, done = sum(len(one.lists) for one in named.values()), 0
         waiting: set[bytes] = set()
         for authority_id, said in named.items():
-            its, are_there = said.lists, True
+            its = said.lists
             self._shuffle(its)
             if not its:
                 why = refusals.none_named()
@@ -108,7 +124,6 @@ class Mirror:
             for one in its:
                 mirrored = self._mirrored(one)
                 yield mirrored
-                are_there &= mirrored.outcome is not MirrorOutcome.NOT_UPDATED
                 done += 1
                 told(done, total)
                 if mirrored.why is not None and mirrored.why.reason.retryable:
@@ -116,15 +131,26 @@ class Mirror:
                 if patience.is_over(mirrored.why):
                     return
             yield from self._named_no_more(authority_id, its)
-            if self._sets is not None and its and are_there:
-                self._sets.keep(authority_id, said.answer)
         drop_parts(self._folder, waiting)
 
     def _named(self, authority_id: AuthorityId) -> Named:
         said = named_lists(self._service, authority_id)
         if self._sets is not None:
-            self._sets.require(authority_id, said.answer, self._now())
+            made_at = self._sets.require(authority_id, said.answer, self._now()).made_at
+            if made_at < self._made_at.setdefault(authority_id, made_at):
+                raise refusals.set_went_back(self._made_at[authority_id])
         return said
+
+    def _set_kept(self, authority_id: AuthorityId, said: Named) -> Iterator[MirroredList]:
+        if self._sets is None:
+            return
+        try:
+            self._sets.keep(authority_id, said.answer)
+        except OSError as error:
+            if error.errno not in _OF_ONE_FILE:
+                raise
+            why = refusals.not_read(error)
+            yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, why)
 
     def _mirrored(self, named: NamedList) -> MirroredList:
         # One for each list: else a whole country's would be in memory.
@@ -136,7 +162,9 @@ class Mirror:
             issuer = self._issuer_of(named)
             partition = partition_below(issuer.certificate.subject, named.partition)
             found = kept.find(issuer.certificate, partition)
-            if found is None or found.sha256 != named.sha256:
+            if found is not None and self._is_later(found, named):
+                pass
+            elif found is None or found.sha256 != named.sha256:
                 found = self._taken_in(kept, issuer, partition, named, found)
                 outcome = MirrorOutcome.UPDATED
             found.require_in_force(self._now())
@@ -152,6 +180,11 @@ class Mirror:
         return MirroredList(
             named.authority_id, named.partition, named.generation, outcome, facts, why
         )
+
+    def _is_later(self, found: KeptList, named: NamedList) -> bool:
+        """Whether somebody else put a later list there since ca signed which are the newest. Where
+        nothing is signed, the service may have named an older one."""
+        return self._sets is not None and found.facts.number > named.number
 
     def _issuer_of(self, named: NamedList) -> TrustedAuthority:
         issuer = self._trusted.get(named.issuer_sha256)
@@ -196,6 +229,8 @@ class Mirror:
     def _named_again(self, named: NamedList) -> NamedList:
         for one in self._named(named.authority_id).lists:
             if (one.partition, one.issuer_sha256) == (named.partition, named.issuer_sha256):
+                if one.number < named.number:
+                    raise refusals.number_went_back(named.number)
                 return one
         raise refusals.none_there()
 

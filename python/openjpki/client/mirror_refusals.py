@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from openjpki.x509.crl.check import CrlFacts
 
 _FIELD = "crl"
@@ -39,6 +41,32 @@ def not_later(kept: CrlFacts) -> OpenJpkiError:
         Reason.CRL_REFUSED,
         f"must have a higher cRLNumber than {kept.number}, that of the list that is kept",
         field=_FIELD,
+    )
+
+
+def number_went_back(named: int) -> OpenJpkiError:
+    """The service named a later one a moment before."""
+    return OpenJpkiError(
+        Reason.CRL_REFUSED,
+        f"must have no lower cRLNumber than {named}, as it was named before",
+        field=_FIELD,
+    )
+
+
+def set_went_back(before: datetime) -> OpenJpkiError:
+    """What ca signed of which lists there are was later a moment before."""
+    return OpenJpkiError(
+        Reason.CRL_REFUSED, f"is older than the one of {before:%FT%TZ}", field="manifest"
+    )
+
+
+def clock_behind(last: datetime) -> OpenJpkiError:
+    """Lists that are over would be in force again."""
+    return OpenJpkiError(
+        Reason.INVALID_FIELD,
+        f"was brought up to date at {last:%FT%TZ}: put this machine's clock right, or, where it"
+        " was ahead then, remove .run",
+        field="folder",
     )
 
 

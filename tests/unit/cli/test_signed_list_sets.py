@@ -11,6 +11,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.cli.signed_list_sets import SignedListSets
 from openjpki.client import OfflineVerifier
 from openjpki.client.kept_lists import KeptLists
+from openjpki.client.list_files import last_run
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirrored import MirrorOutcome
 from openjpki.domain.evidence import ListsPublished, StatedList
@@ -189,17 +190,75 @@ def test_an_older_set_than_the_one_that_is_kept_is_refused(office: Office) -> No
     assert {one for one, _ in office.sync().values()} == {MirrorOutcome.UNCHANGED}
 
 
-def test_a_set_of_which_a_list_is_missing_is_not_kept(office: Office) -> None:
-    """And that one keeps no other."""
+def test_a_set_is_kept_whichever_lists_are_missing(office: Office) -> None:
+    """One that can't be had takes no other's answers along."""
     office.service.slow = {"13102"}
     found = office.sync()
     assert found["13101"][0] is MirrorOutcome.UPDATED
     assert found["13102"][0] is MirrorOutcome.NOT_UPDATED
-    assert not office.set_file.exists()
-    assert "there is no signed set of lists" in office.refused()
+    assert office.set_file.exists()
+    assert office.verify().valid
+
+
+def test_a_list_that_is_known_to_be_superseded_says_nothing_more(office: Office) -> None:
+    """The service names the newest, and lets nobody have it."""
+    office.sync()
+    assert office.verify().valid
+    office.service.lists["13101"] = (of("13101", 9), 9)
+    office.service.slow = {"13101"}
+    office.service.made_at = NOW + MINUTE
+    assert office.sync()["13101"][0] is MirrorOutcome.NOT_UPDATED
+    assert "is older than the set of lists" in office.refused()
     office.service.slow = set()
     office.sync()
     assert office.verify().valid
+
+
+def test_what_is_named_again_goes_not_back(office: Office) -> None:
+    """Neither to an older list nor to an older set."""
+    office.sync()
+    office.service.lists["13101"] = (of("13101", 10), 10)
+    before = of("13101", 9)
+
+    def vanishes(request: ocsp_pb2.DownloadRevocationListRequest, timeout: float) -> object:
+        del request, timeout
+        office.service.lists["13101"] = (before, 9)
+        raise OpenJpkiError(Reason.CRL_NOT_FOUND, "is not the newest", field="sha256")
+
+    office.service.DownloadRevocationList = vanishes  # type: ignore[method-assign, assignment]
+    assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)
+    assert "is older than the set of lists" in office.refused()
+
+
+def test_a_later_list_that_somebody_put_there_is_as_good(office: Office) -> None:
+    office.sync()
+    partition = partition_below(TOKYO.certificate.subject, "13101")
+    KeptLists(office.folder).put(TOKYO.certificate, partition, of("13101", 9))
+    assert office.sync()["13101"] == (MirrorOutcome.UNCHANGED, None)
+    assert office.verify().valid
+
+
+def test_a_set_that_can_t_be_replaced_ends_nothing_else(office: Office) -> None:
+    office.folder.mkdir(mode=0o700)
+    office.set_file.mkdir()
+    found = office.sync()
+    assert found.pop(None) == (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)
+    assert {one for one, _ in found.values()} == {MirrorOutcome.UPDATED}
+
+
+def test_a_run_by_a_clock_that_went_back_is_refused(office: Office) -> None:
+    """It would take along what the folder knows of the time."""
+    office.sync()
+    office.now = MADE + 10 * MINUTE
+    office.service.made_at = office.now
+    with pytest.raises(OpenJpkiError) as refusal:
+        office.sync()
+    assert refusal.value.field == "folder"
+    # Within what clocks differ by, the later moment stays.
+    office.now = office.service.made_at = NOW - 2 * MINUTE
+    office.set_file.unlink()
+    office.sync()
+    assert last_run(office.folder) == NOW
 
 
 def test_a_list_that_is_newer_than_the_set_is_of_it(office: Office) -> None:
