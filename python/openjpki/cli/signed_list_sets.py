@@ -95,7 +95,7 @@ class SignedListSets:
         try:
             answer = ocsp_pb2.ListRevocationListsResponse.FromString(octets)
         except DecodeError as error:
-            raise _refused("is none") from error
+            raise _refused("is no set of lists") from error
         return self._signed(authority_id, answer)
 
     def _file(self, authority_id: AuthorityId) -> Path:
@@ -127,7 +127,7 @@ class SignedListSets:
         try:
             made_at = datetime.fromtimestamp(answer.manifest.made_at, UTC)
         except (OverflowError, ValueError, OSError) as error:
-            raise _refused("is of no moment") from error
+            raise _refused("was made at no time that there is") from error
         stated = ListsPublished(
             service=_SERVICE, authority_id=authority_id, made_at=made_at, lists=lists
         )

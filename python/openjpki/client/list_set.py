@@ -30,15 +30,21 @@ class ListSet:
     def require(self, kept: KeptList, issuer: TrustedAuthority, partition: str) -> None:
         """That a list is the one that the set names, or came later. Raises ``FEED_NOT_READY``."""
         fingerprint = hashlib.sha256(issuer.certificate.public_bytes(Encoding.DER)).digest()
-        at = f"the set of lists of {self.made_at:%F %T}Z"
+        made_at = self.made_at
         for one in self.lists:
             if (one.issuer_sha256, one.partition) == (fingerprint, partition):
                 if kept.facts.number < one.number:
-                    raise _nothing(f"the list of partition {partition} is older than {at}")
+                    raise _nothing(
+                        f"the list of partition {partition} is older than in the set of lists"
+                        f" of {made_at:%F %T}Z"
+                    )
                 if kept.facts.number == one.number and kept.sha256 != one.sha256:
-                    raise _nothing(f"the list of partition {partition} is another than in {at}")
+                    raise _nothing(
+                        f"the list of partition {partition} is another than in the set of lists"
+                        f" of {made_at:%F %T}Z"
+                    )
                 return
-        raise _nothing(f"{at} has no list of partition {partition}")
+        raise _nothing(f"the set of lists of {made_at:%F %T}Z has no list of partition {partition}")
 
 
 class ListSets(Protocol):

@@ -208,7 +208,7 @@ def test_a_list_that_is_known_to_be_superseded_says_nothing_more(office: Office)
     office.service.slow = {"13101"}
     office.service.made_at = NOW + MINUTE
     assert office.sync()["13101"][0] is MirrorOutcome.NOT_UPDATED
-    assert "is older than the set of lists" in office.refused()
+    assert "is older than in the set of lists" in office.refused()
     office.service.slow = set()
     office.sync()
     assert office.verify().valid
@@ -227,7 +227,7 @@ def test_what_is_named_again_goes_not_back(office: Office) -> None:
 
     office.service.DownloadRevocationList = vanishes  # type: ignore[method-assign, assignment]
     assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)
-    assert "is older than the set of lists" in office.refused()
+    assert "is older than in the set of lists" in office.refused()
 
 
 def test_a_later_list_that_somebody_put_there_is_as_good(office: Office) -> None:
@@ -274,7 +274,7 @@ def test_an_older_list_in_the_folder_is_found_out(office: Office) -> None:
     (file,) = office.folder.glob("*-13101.crl")
     old = of("13101", 7)
     file.write_bytes(old)
-    assert "is older than the set of lists" in office.refused()
+    assert "is older than in the set of lists" in office.refused()
     file.write_bytes(of("13101", 8, 77))
     assert "is another than in the set of lists" in office.refused()
 

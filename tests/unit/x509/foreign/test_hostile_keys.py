@@ -210,7 +210,7 @@ READ_BY = {
     # What reads octets with a key in them, and which door of the above it is behind.
     "evidence/key_rules.py": "an officer's key",
     "evidence/public_key.py": "an officer's key",
-    "services/registration/receipts/known_keys.py": "a receipt's key",
+    "evidence/public_key_file.py": "a receipt's key",
     "x509/foreign/reading.py": "a signer's certificate, a person's request",
     "x509/public_key.py": "a key that has passed one of them",
 }
