@@ -59,6 +59,8 @@ class SignedListSets:
         before = self._kept_before(authority_id)
         if before is not None and said.made_at < before.made_at:
             raise _refused(f"is older than the one that is kept, of {before.made_at:%FT%TZ}")
+        if before is not None:
+            _require_no_older(said, before)
         return said
 
     def keep(self, authority_id: AuthorityId, answer: ocsp_pb2.ListRevocationListsResponse) -> None:
@@ -133,6 +135,17 @@ class SignedListSets:
         )
         require_signed(stated, answer.manifest.signature, key, field=_FIELD)
         return ListSet(made_at, tuple(named(authority_id, one) for one in answer.lists))
+
+
+def _require_no_older(said: ListSet, before: ListSet) -> None:
+    """Numbers rise. One that was lower would have what the newer list says forgotten, whoever set
+    ca's books back."""
+    numbers = {(one.issuer_sha256, one.partition): one.number for one in said.lists if one.sha256}
+    for one in before.lists:
+        if numbers.get((one.issuer_sha256, one.partition), one.number) < one.number:
+            raise _refused(
+                f"has an older list of partition {one.partition} than the set that is kept"
+            )
 
 
 def _refused(rule: str) -> OpenJpkiError:

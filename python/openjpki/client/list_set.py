@@ -32,7 +32,8 @@ class ListSet:
         fingerprint = hashlib.sha256(issuer.certificate.public_bytes(Encoding.DER)).digest()
         made_at = self.made_at
         for one in self.lists:
-            if (one.issuer_sha256, one.partition) == (fingerprint, partition):
+            # One without a digest: ca has none there, or none that it can read.
+            if one.sha256 and (one.issuer_sha256, one.partition) == (fingerprint, partition):
                 if kept.facts.number < one.number:
                     raise _nothing(
                         f"the list of partition {partition} is older than in the set of lists"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -28,7 +29,7 @@ from openjpki.x509.crl.check import not_processed
 from openjpki.x509.crl.partitions import partition_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _DIGEST = hashlib.sha256().digest_size
 _OF_ONE_FILE = {errno.EACCES, errno.EIO, errno.EISDIR, errno.EPERM}
 """What the system says of one file; whatever else it says is of the folder."""
+_SETS_KEPT_AFTER = timedelta(minutes=5)
 _THERE = {MirrorOutcome.UNCHANGED, MirrorOutcome.UPDATED}
 
 
@@ -86,18 +88,27 @@ class Mirror:
             if before is not None and self._now() < before - CLOCKS_DIFFER:
                 raise refusals.clock_behind(before)
             self._made_at.clear()
-            done = list(self._run(told))
+            done = self._run(told)
             # By a clock that lists in force agree with.
             if any(one.outcome in _THERE for one in done):
                 note_run(self._folder, max(before or self._now(), self._now()))
             return done
 
-    def _run(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
+    def _run(self, told: Callable[[int, int], None]) -> list[MirroredList]:
         named: dict[AuthorityId, Named] = {}
-        yield from self._brought(named, told)
-        # However it ended: a list that is older than what ca has signed says nothing any more.
-        for authority_id, said in named.items():
-            yield from self._set_kept(authority_id, said)
+        done: list[MirroredList] = []
+        until = self._now() + _SETS_KEPT_AFTER
+        try:
+            for one in self._brought(named, told):
+                done.append(one)
+                if self._now() > until:
+                    # A run that a service keeps long must not keep its word from counting.
+                    self._sets_kept(named)
+                    until = self._now() + _SETS_KEPT_AFTER
+        finally:
+            # However it ended: a list that is older than what ca has signed says nothing any more.
+            done += self._sets_kept(named)
+        return done
 
     def _brought(
         self, named: dict[AuthorityId, Named], told: Callable[[int, int], None]
@@ -141,16 +152,22 @@ class Mirror:
                 raise refusals.set_went_back(self._made_at[authority_id])
         return said
 
-    def _set_kept(self, authority_id: AuthorityId, said: Named) -> Iterator[MirroredList]:
+    def _sets_kept(self, named: Mapping[AuthorityId, Named]) -> list[MirroredList]:
+        """Those that could not be, as lists of their authority that are not up to date."""
+        left: list[MirroredList] = []
         if self._sets is None:
-            return
-        try:
-            self._sets.keep(authority_id, said.answer)
-        except OSError as error:
-            if error.errno not in _OF_ONE_FILE:
-                raise
-            why = refusals.not_read(error)
-            yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, why)
+            return left
+        for authority_id, said in named.items():
+            try:
+                self._sets.keep(authority_id, said.answer)
+            except OSError as error:
+                if error.errno not in _OF_ONE_FILE:
+                    raise
+                why = refusals.not_read(error)
+                left.append(
+                    MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, why)
+                )
+        return left
 
     def _mirrored(self, named: NamedList) -> MirroredList:
         # One for each list: else a whole country's would be in memory.
@@ -184,7 +201,7 @@ class Mirror:
     def _is_later(self, found: KeptList, named: NamedList) -> bool:
         """Whether somebody else put a later list there since ca signed which are the newest. Where
         nothing is signed, the service may have named an older one."""
-        return self._sets is not None and found.facts.number > named.number
+        return self._sets is not None and bool(named.sha256) and found.facts.number > named.number
 
     def _issuer_of(self, named: NamedList) -> TrustedAuthority:
         issuer = self._trusted.get(named.issuer_sha256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,59 @@ def test_a_list_that_is_known_to_be_superseded_says_nothing_more(office: Office)
     office.service.slow = set()
     office.sync()
     assert office.verify().valid
+
+
+def test_a_list_that_ca_says_there_is_none_of_says_nothing_more(office: Office) -> None:
+    """As of one that it can't read: what it said before may be superseded."""
+    office.sync()
+    office.service.lists["13101"] = (b"", 0)
+    office.service.made_at = NOW + MINUTE
+    assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, Reason.CRL_NOT_FOUND)
+    assert "has no list of partition 13101" in office.refused()
+
+
+def test_numbers_that_went_back_are_refused_though_ca_signs_them(office: Office) -> None:
+    """Its books were set back: what the newer list says is not forgotten."""
+    office.service.lists["13101"] = (of("13101", 9), 9)
+    office.service.slow = {"13101"}
+    office.sync()
+    office.service.lists["13101"] = (of("13101", 8), 8)
+    office.service.slow = set()
+    office.service.made_at = NOW + MINUTE
+    assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)}
+    assert "there is no list of partition 13101" in office.refused()
+
+
+@pytest.mark.parametrize("by", [KeyboardInterrupt(), OSError(errno.ENOSPC, "full")])
+def test_a_run_that_is_broken_off_keeps_what_ca_signed(office: Office, by: BaseException) -> None:
+    office.sync()
+    office.service.lists["13101"] = (of("13101", 9), 9)
+    office.service.made_at = NOW + MINUTE
+
+    def broken_off() -> None:
+        raise by
+
+    office.service.breaks = broken_off
+    with pytest.raises(type(by)):
+        office.sync()
+    assert "is older than in the set of lists" in office.refused()
+
+
+def test_a_run_that_lasts_keeps_it_meanwhile(office: Office) -> None:
+    """A service that sends slowly would have the older list count for as long as it likes."""
+    office.sync()
+    office.service.lists |= {"13101": (of("13101", 9), 9), "13102": (of("13102", 4), 4)}
+    office.service.made_at = NOW + MINUTE
+    before = office.set_file.read_bytes()
+    seen: list[bool] = []
+
+    def lasts() -> None:
+        seen.append(office.set_file.read_bytes() == before)
+        office.now += 6 * MINUTE
+
+    office.service.breaks = lasts
+    office.sync()
+    assert (seen[0], seen[-1]) == (True, False)
 
 
 def test_what_is_named_again_goes_not_back(office: Office) -> None:
