@@ -26,7 +26,7 @@ use crate::clock::seconds;
 use crate::host::{Said, WhichList};
 use crate::lists::{Form, List, NoList};
 use crate::registry::{Via, Way};
-use crate::server::guests::Share;
+use crate::server::guests::{Share, Taken};
 use crate::server::{Caller, Shared};
 use crate::usage::Meter;
 
@@ -110,10 +110,10 @@ async fn answered(
         Refused::new(StatusCode::SERVICE_UNAVAILABLE, via, "TOO_MANY_CALLS")
     };
     let taken = caller.seat.takes(Share::List);
-    let taken = taken.ok_or_else(|| full("lists"))?;
+    let taken = Arc::new(taken.ok_or_else(|| full("lists"))?);
     let busy = caller.seat.busy();
     let now = seconds(shared.plane.now());
-    let found = timeout(FETCHED, found(shared, head, &which, now)).await;
+    let found = timeout(FETCHED, found(shared, head, &which, now, &taken)).await;
     let (list, form) = match found {
         Ok(Ok(found)) => found,
         Ok(Err(NoList::None(reason))) => {
@@ -204,8 +204,9 @@ async fn found(
     head: &Parts,
     which: &WhichList,
     now: i64,
+    taken: &Arc<Taken>,
 ) -> Result<(Arc<List>, Form), NoList> {
-    let list = shared.lists.newest(which, now).await?;
+    let list = shared.lists.newest(which, now, taken).await?;
     let compressed = match takes_gzip(&head.headers) {
         true => shared.lists.compressed(&list).await,
         false => None,

@@ -18,7 +18,7 @@ const PIECE: usize = 32 * 1024;
 /// What a list that is sent has of what there is for all.
 pub(crate) struct Held {
     pub(super) _list: Arc<List>,
-    pub(super) _taken: Taken,
+    pub(super) _taken: Arc<Taken>,
     pub(super) _busy: Busy,
     pub(super) _waits: Waits,
 }

@@ -99,11 +99,14 @@ impl Lists {
         }
     }
 
-    /// The newest list. `now`: in seconds.
-    pub(crate) async fn newest(
+    /// The newest list. `now`: in seconds. `share`: the asker's. Where nothing is held it stays taken
+    /// until the authority has answered, though nobody may wait for that any more: else who asks and
+    /// goes away would have any number asked for.
+    pub(crate) async fn newest<Share: Clone + Send + 'static>(
         self: &Arc<Self>,
         which: &WhichList,
         now: i64,
+        share: &Share,
     ) -> Result<Arc<List>, NoList> {
         let (held, mut asked) = {
             let place = self.place(which);
@@ -119,7 +122,11 @@ impl Lists {
             // One whose asker is gone without a word is none.
             let under_way = inside.asked.clone();
             let under_way = under_way.filter(|it| it.has_changed().is_ok());
-            let asked = under_way.unwrap_or_else(|| self.ask(which, &place, &mut inside));
+            let asked = under_way.unwrap_or_else(|| {
+                // Of lists that are held there are only so many.
+                let share = held.is_none().then(|| share.clone());
+                self.ask(which, &place, &mut inside, share)
+            });
             (held, asked)
         };
         let told = async {
@@ -156,11 +163,12 @@ impl Lists {
     }
 
     /// Asks, whoever waits for it or no longer does.
-    fn ask(
+    fn ask<Share: Send + 'static>(
         self: &Arc<Self>,
         which: &WhichList,
         place: &Arc<Place>,
         inside: &mut Inside,
+        share: Share,
     ) -> watch::Receiver<Outcome> {
         let (tell, told) = watch::channel(None);
         inside.asked = Some(told.clone());
@@ -169,6 +177,7 @@ impl Lists {
         tokio::spawn(async move {
             let outcome = lists.said(&which, held).await;
             lists.put(&which, &place, &outcome);
+            drop(share);
             tell.send_replace(Some(outcome));
         });
         told

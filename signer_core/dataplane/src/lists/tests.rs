@@ -76,13 +76,13 @@ async fn a_list_is_fetched_once_and_asked_about_again_later() {
     let ca = Arc::new(Ca::default());
     let lists = wanted(&ca);
     ca.says(Listed::New(list()));
-    let first = lists.newest(&which(1), NOW).await.ok().unwrap();
-    let second = lists.newest(&which(1), NOW).await.ok().unwrap();
+    let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
+    let second = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(ca.asked(), 1);
     forget_when(&lists);
     ca.says(Listed::Same);
-    let third = lists.newest(&which(1), NOW).await.ok().unwrap();
+    let third = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     assert!(Arc::ptr_eq(&first, &third));
     assert_eq!(
         (ca.asked(), *ca.held.lock().unwrap()),
@@ -95,15 +95,21 @@ async fn while_nobody_can_be_asked_the_one_that_is_held_is_sent_until_it_ends() 
     let ca = Arc::new(Ca::default());
     let lists = wanted(&ca);
     ca.says(Listed::Away);
-    assert_eq!(lists.newest(&which(1), NOW).await.err(), Some(NoList::Away));
+    assert_eq!(
+        lists.newest(&which(1), NOW, &()).await.err(),
+        Some(NoList::Away)
+    );
     ca.says(Listed::New(list()));
-    let first = lists.newest(&which(1), NOW).await.ok().unwrap();
+    let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     forget_when(&lists);
     ca.says(Listed::Away);
     let end = first.next_update;
-    assert!(lists.newest(&which(1), end - 1).await.is_ok());
+    assert!(lists.newest(&which(1), end - 1, &()).await.is_ok());
     forget_when(&lists);
-    assert_eq!(lists.newest(&which(1), end).await.err(), Some(NoList::Away));
+    assert_eq!(
+        lists.newest(&which(1), end, &()).await.err(),
+        Some(NoList::Away)
+    );
 }
 
 #[tokio::test]
@@ -116,15 +122,15 @@ async fn nothing_is_kept_of_what_there_is_none_of() {
         (Listed::Same, NoList::Away),
     ] {
         ca.says(says);
-        assert_eq!(lists.newest(&which(1), NOW).await.err(), Some(why));
+        assert_eq!(lists.newest(&which(1), NOW, &()).await.err(), Some(why));
         assert!(lists.places().is_empty());
     }
     // One that was there and is not any more.
     ca.says(Listed::New(list()));
-    assert!(lists.newest(&which(1), NOW).await.is_ok());
+    assert!(lists.newest(&which(1), NOW, &()).await.is_ok());
     forget_when(&lists);
     ca.says(Listed::None("CRL_NOT_FOUND"));
-    assert!(lists.newest(&which(1), NOW).await.is_err());
+    assert!(lists.newest(&which(1), NOW, &()).await.is_err());
     assert!(lists.places().is_empty());
 }
 
@@ -135,18 +141,21 @@ async fn lists_that_somebody_takes_count_and_others_make_room() {
     let length = list().len();
     Arc::get_mut(&mut lists).unwrap().room = Room::new(2 * length.next_multiple_of(1024));
     ca.says(Listed::New(list()));
-    let taken = lists.newest(&which(1), NOW).await.ok().unwrap();
-    assert!(lists.newest(&which(2), NOW).await.is_ok());
+    let taken = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
+    assert!(lists.newest(&which(2), NOW, &()).await.is_ok());
     // The second one goes for the third; the first is taken, though nobody can find it any more.
-    assert!(lists.newest(&which(3), NOW).await.is_ok());
-    let held = lists.newest(&which(4), NOW).await.ok().unwrap();
-    assert_eq!(lists.newest(&which(5), NOW).await.err(), Some(NoList::Full));
+    assert!(lists.newest(&which(3), NOW, &()).await.is_ok());
+    let held = lists.newest(&which(4), NOW, &()).await.ok().unwrap();
+    assert_eq!(
+        lists.newest(&which(5), NOW, &()).await.err(),
+        Some(NoList::Full)
+    );
     let piece = taken.plain.octets.slice(3..);
     drop((taken, held));
-    assert!(lists.newest(&which(5), NOW).await.is_ok());
+    assert!(lists.newest(&which(5), NOW, &()).await.is_ok());
     assert_eq!(lists.places().len(), 1);
     drop(piece);
-    assert!(lists.newest(&which(6), NOW).await.is_ok());
+    assert!(lists.newest(&which(6), NOW, &()).await.is_ok());
     assert_eq!(lists.places().len(), 2);
 }
 
@@ -155,17 +164,17 @@ async fn an_authority_that_does_not_answer_keeps_nobody_from_what_is_held() {
     let ca = Arc::new(Ca::default());
     let lists = wanted(&ca);
     ca.says(Listed::New(list()));
-    let held = lists.newest(&which(1), NOW).await.ok().unwrap();
+    let held = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     forget_when(&lists);
     let hangs = ca.hangs.lock().await;
     // Others wait for lists that are not there.
     let waiting: Vec<_> = (2..2 + 2 * COMING)
         .map(|partition| {
             let lists = Arc::clone(&lists);
-            tokio::spawn(async move { lists.newest(&which(partition), NOW).await.is_ok() })
+            tokio::spawn(async move { lists.newest(&which(partition), NOW, &()).await.is_ok() })
         })
         .collect();
-    let found = lists.newest(&which(1), NOW).await.ok().unwrap();
+    let found = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     assert!(Arc::ptr_eq(&found, &held));
     let form = lists.compressed(&held).await;
     assert_eq!(form.is_none(), held.plain.octets.len() < 2048);
@@ -181,11 +190,41 @@ async fn what_comes_is_kept_though_nobody_waits_for_it_any_more() {
     let lists = wanted(&ca);
     ca.says(Listed::New(list()));
     let hangs = ca.hangs.lock().await;
-    let gone = timeout(Duration::from_millis(1), lists.newest(&which(1), NOW)).await;
+    let gone = timeout(Duration::from_millis(1), lists.newest(&which(1), NOW, &())).await;
     assert!(gone.is_err());
     drop(hangs);
-    assert!(lists.newest(&which(1), NOW).await.is_ok());
+    assert!(lists.newest(&which(1), NOW, &()).await.is_ok());
     assert_eq!(ca.asked(), 1);
+}
+
+#[tokio::test]
+async fn who_goes_away_keeps_the_share_until_the_authority_has_answered() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    ca.says(Listed::New(list()));
+    let share = Arc::new(());
+    let hangs = ca.hangs.lock().await;
+    let gone = timeout(
+        Duration::from_millis(1),
+        lists.newest(&which(1), NOW, &share),
+    )
+    .await;
+    assert!(gone.is_err());
+    assert_eq!(Arc::strong_count(&share), 2);
+    drop(hangs);
+    assert!(lists.newest(&which(1), NOW, &share).await.is_ok());
+    assert_eq!(Arc::strong_count(&share), 1);
+    // Of one that is held there is one question at most.
+    forget_when(&lists);
+    let hangs = ca.hangs.lock().await;
+    let held = timeout(
+        Duration::from_millis(1),
+        lists.newest(&which(1), NOW, &share),
+    )
+    .await;
+    assert!(held.is_err());
+    assert_eq!(Arc::strong_count(&share), 1);
+    drop(hangs);
 }
 
 #[tokio::test]
@@ -193,7 +232,7 @@ async fn a_date_tells_a_list_from_another_or_is_not_said() {
     let ca = Arc::new(Ca::default());
     let lists = wanted(&ca);
     ca.says(Listed::New(list()));
-    let first = lists.newest(&which(1), NOW).await.ok().unwrap();
+    let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     let made = first.this_update;
     assert_eq!(first.modified(made + 9), None);
     assert_eq!(first.modified(made + 10), Some(made));
@@ -201,7 +240,12 @@ async fn a_date_tells_a_list_from_another_or_is_not_said() {
     forget_when(&lists);
     ca.says(Listed::Newer);
     assert_eq!(
-        lists.newest(&which(1), made).await.ok().unwrap().sha256,
+        lists
+            .newest(&which(1), made, &())
+            .await
+            .ok()
+            .unwrap()
+            .sha256,
         first.sha256
     );
     let room = lists.room.take(list().len()).unwrap();
