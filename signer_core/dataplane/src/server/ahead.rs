@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::task::coop::poll_proceed;
 
 /// Octets at once, where there may be many.
 const MANY: usize = 32 * 1024;
@@ -58,6 +59,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Ahead<S> {
                 return Poll::Pending;
             };
             self.is_much = read? > room;
+        } else {
+            // As if it had been read now: else a connection's turn could last eight times as long.
+            ready!(poll_proceed(context)).made_progress();
         }
         let now = room.min(self.read.len());
         buffer.put_slice(&self.read[..now]);
@@ -115,6 +119,23 @@ mod tests {
         }
         drop(there);
         assert_eq!(here.read(&mut [0; 8]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_here_already_takes_its_part_of_a_turn_as_well() {
+        let (mut there, here) = tokio::io::duplex(3 * MANY);
+        let mut here = Ahead::new(here);
+        there.write_all(&[7; 2 * MANY]).await.unwrap();
+        // So that much is read ahead.
+        assert_eq!(here.read(&mut [0; 16]).await.unwrap(), 16);
+        assert_eq!(here.read(&mut [0; 16]).await.unwrap(), 16);
+        tokio::task::yield_now().await;
+        let mut read = 0;
+        while !waits(here.read(&mut [0; 16])).await {
+            read += 1;
+        }
+        assert!(read <= 128, "{read}");
+        assert!(!here.read.is_empty());
     }
 
     async fn waits(reading: impl Future) -> bool {
