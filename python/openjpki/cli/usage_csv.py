@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 _HEADINGS = {
     Language.EN: ("period", "verifier", "authority", "way", "told", "complete", "possible gaps"),
-    Language.JA: ("期間", "署名検証者", "認証局", "提供の方法", "回数", "確定", "欠測の可能性"),
+    Language.JA: (
+        "期間",
+        "署名検証者",
+        "認証局",
+        "提供の方法",
+        "回数",
+        "集計の状況",
+        "計上漏れの可能性がある時間帯",
+    ),
 }
 _COMPLETE = {Language.EN: ("no", "yes"), Language.JA: ("未確定", "確定")}
 _WAYS: dict[int, str] = {

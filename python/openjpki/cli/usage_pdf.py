@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 TITLE = "利用実績明細書"
 _WAYS = (pb.PROVIDING_WAY_OCSP_HTTP, pb.PROVIDING_WAY_LISTS, pb.PROVIDING_WAY_GRPC)
-_WAY_HEADINGS = ("OCSP", "失効情報ファイル", "gRPC", "合計")
+_WAY_HEADINGS = ("OCSP", "失効情報ファイル", "gRPC", "計")
 _UNITS = (
-    "OCSPとgRPCは状態を回答した証明書の件数、失効情報ファイルは取得が開始された回数です。"
+    "OCSPとgRPCは証明書の状態を回答した件数（同じ証明書への回答も、その都度1件と数えます。）、失効情報ファイルは取得が開始された回数です。"
     "どの証明書について照会されたかは記録していません。"
 )
 _KINDS = {AuthorityKind.SIGNING: "署名用", AuthorityKind.AUTHENTICATION: "利用者証明用"}
@@ -77,15 +77,15 @@ def _head(statement: Statement) -> Iterable[tuple[str, str]]:
     made = statement.made_at.astimezone(JAPAN)
     yield "署名検証者", asked.verifier_id or "すべて"
     yield "認証局", _authority(asked.authority_id) if asked.authority_id else "すべて"
-    yield "期間", f"{_day(month.first)} から {_day(month.last)} まで"
+    yield "対象期間", f"{_day(month.first)}から{_day(month.last)}まで"
     yield "作成日時", f"{_day(made.date())} {made:%H:%M:%S}（日本時間）"
     if month.complete:
-        yield "確定の状況", "確定（この期間の回数は変わりません）"
+        yield "集計の状況", "確定（この期間の回数は、今後変わりません。）"
     else:
-        yield "確定の状況", f"未確定（{month.open_from} 以降の回数は増えることがあります）"
+        yield "集計の状況", f"未確定（{month.open_from}以降の回数は、今後増えることがあります。）"
     for gap in month.gaps:
         begins, ends = (one.astimezone(JAPAN) for one in (gap.begins, gap.ends))
-        yield "欠測の可能性", f"{begins:%F %T} から {ends:%F %T} まで（日本時間）"
+        yield "計上漏れの可能性", f"{begins:%F %T}から{ends:%F %T}まで（日本時間）"
     yield "SHA-256", statement.sha256
 
 
@@ -93,7 +93,7 @@ def _sums(paper: _Paper, rows: Sequence[Row]) -> None:
     told: dict[tuple[str, str], Counter[int]] = {}
     for row in rows:
         told.setdefault((row.verifier, row.authority), Counter())[row.way] += row.told
-    paper.said("合計", 12)
+    paper.said("署名検証者・認証局別の集計", 12)
     lines = [
         (verifier, _short(authority), *_numbers(counts))
         for (verifier, authority), counts in sorted(told.items())
@@ -101,7 +101,7 @@ def _sums(paper: _Paper, rows: Sequence[Row]) -> None:
     everything: Counter[int] = sum(told.values(), Counter())
     paper.tabled(
         ("署名検証者", "認証局", *_WAY_HEADINGS),
-        [*lines, ("合計", "", *_numbers(everything))],
+        [*lines, ("総計", "", *_numbers(everything))],
         widths=(30, 42, 24, 28, 24, 26),
         texts=2,
     )
@@ -118,14 +118,14 @@ def _days(paper: _Paper, rows: Sequence[Row]) -> None:
             paper.add_page()
         else:
             paper.ln(5)
-        paper.said(f"日別の回数　{verifier}　{_authority(authority)}", 12)
+        paper.said(f"日別の内訳　{verifier}　{_authority(authority)}", 12)
         lines = []
         for day, told in sorted(found.items()):
             counts = Counter({one.way: one.told for one in told})
             complete = all(one.complete for one in told)
             lines.append((day, "確定" if complete else "未確定", *_numbers(counts)))
         paper.tabled(
-            ("日", "状況", *_WAY_HEADINGS), lines, widths=(34, 26, 26, 34, 26, 28), texts=2
+            ("月日", "集計の状況", *_WAY_HEADINGS), lines, widths=(34, 26, 26, 34, 26, 28), texts=2
         )
 
 

@@ -113,7 +113,7 @@ def test_a_statement_is_in_the_language_of_whoever_writes_it(
     octets = (tmp_path / "s.csv").read_bytes()
     assert octets.startswith(b"\xef\xbb\xbf")
     assert octets.decode("utf-8-sig").splitlines() == [
-        "期間,署名検証者,認証局,提供の方法,回数,確定,欠測の可能性",
+        "期間,署名検証者,認証局,提供の方法,回数,集計の状況,計上漏れの可能性がある時間帯",
         "2027-04,bank-1,signing-13,gRPC,1,確定,",
         "2027-04,tax-office,signing-13,OCSP,2,確定,",
         "2027-04,tax-office,signing-13,gRPC,7,確定,",

@@ -31,7 +31,7 @@ WAYS = {
 }
 OFFICE, BANK = "tax-office", "bank-1"
 LINE = re.compile(r"(2026-10-\d\d) (確定|未確定) ([\d,]+) ([\d,]+) ([\d,]+) ([\d,]+)")
-SECTION = re.compile(r"日別の回数\s+(\S+)\s+\S+ (\S+)")
+SECTION = re.compile(r"日別の内訳\s+(\S+)\s+\S+ (\S+)")
 Told = dict[tuple[str, str, str], tuple[int, ...]]
 
 
@@ -90,7 +90,7 @@ def test_its_figures_are_those_of_the_csv() -> None:
     expected = in_csv(as_csv(ROWS, Language.JA))
     assert on_paper(text) == expected
     sums = [sum(one) for one in zip(*expected.values(), strict=True)]
-    assert " ".join(["合計", *(f"{one:,}" for one in sums)]) in re.sub(" +", " ", text[0])
+    assert " ".join(["総計", *(f"{one:,}" for one in sums)]) in re.sub(" +", " ", text[0])
 
 
 def test_it_says_of_whom_and_when_and_by_what_it_is_known() -> None:
@@ -100,9 +100,9 @@ def test_it_says_of_whom_and_when_and_by_what_it_is_known() -> None:
         TITLE,
         "署名検証者 tax-office",
         "東京都（署名用） signing-13",
-        "令和8年10月1日（2026-10-01） から 令和8年10月31日（2026-10-31） まで",
+        "令和8年10月1日（2026-10-01）から令和8年10月31日（2026-10-31）まで",
         "令和8年11月3日（2026-11-03） 00:02:03",
-        "未確定（2026-10-30 以降",
+        "未確定（2026-10-30以降",
         made.sha256,
     ):
         assert said in text[0]
@@ -114,8 +114,8 @@ def test_it_says_of_whom_and_when_and_by_what_it_is_known() -> None:
 def test_a_month_of_which_nothing_is_open_is_said_to_be_complete() -> None:
     text = pages(as_pdf(statement([], OFFICE, "2026-11-01"), FONT))
     assert len(text) == 1
-    assert "確定（この期間の回数は変わりません）" in text[0]
-    assert "合計 0 0 0 0" in re.sub(" +", " ", text[0])
+    assert "確定（この期間の回数は、今後変わりません。）" in text[0]
+    assert "総計 0 0 0 0" in re.sub(" +", " ", text[0])
 
 
 def test_a_possible_gap_is_named() -> None:
@@ -123,8 +123,8 @@ def test_a_possible_gap_is_named() -> None:
     made = statement(ROWS)
     month = replace(made.month, gaps=(Gap(begins, begins + timedelta(hours=1)),))
     text = pages(as_pdf(replace(made, month=month), FONT))
-    assert "欠測の可能性 2026-10-03 23:59:00 から 2026-10-04 00:59:00 まで" in text[0]
-    assert "欠測" not in pages(as_pdf(made, FONT))[0]
+    assert "計上漏れの可能性 2026-10-03 23:59:00から2026-10-04 00:59:00まで" in text[0]
+    assert "計上漏れ" not in pages(as_pdf(made, FONT))[0]
 
 
 def test_the_same_statement_is_the_same_octets() -> None:

@@ -75,7 +75,7 @@ VALUES: Final = {
     # What became of a list that is copied.
     "unchanged": "変更なし",
     "updated": "更新済み",
-    "named-no-more": "一覧から消えたもの（保存中）",
+    "named-no-more": "サービスが示さなくなったもの（保存中）",
     "removed": "削除済み",
     "not-updated": "更新できないもの",
     # Roles.
