@@ -37,7 +37,7 @@ class PlayedAuthority:
     def newest(
         self, authority_id: str, generation: int, partition: str, held: tuple[bytes, int] | None
     ) -> bytes | bool | str:
-        """As :meth:`openjpki.services.ocsp.crl.newest.NewestLists.newest`."""
+        """As :meth:`openjpki.services.ocsp.crl.newest_lists_client.NewestLists.newest`."""
         self.asked += 1
         assert authority_id == AUTHORITY
         if self.lists is None:

@@ -24,7 +24,7 @@ from openjpki.services.common.running import (
 from openjpki.services.ocsp.agreements.agreement_servicer import AgreementServicer
 from openjpki.services.ocsp.ca_client import CaClient
 from openjpki.services.ocsp.context import OcspContext
-from openjpki.services.ocsp.crl.newest import NewestLists
+from openjpki.services.ocsp.crl.newest_lists_client import NewestLists
 from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDownloadServicer
 from openjpki.services.ocsp.jobs import jobs_of
 from openjpki.services.ocsp.named_authorities import Authorities

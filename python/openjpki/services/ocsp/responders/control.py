@@ -80,7 +80,7 @@ class Control:
     def newest_list(
         self, authority_id: str, generation: int, partition: str, held: tuple[bytes, int] | None
     ) -> bytes | bool | str:
-        """As :meth:`openjpki.services.ocsp.crl.newest.NewestLists.newest`."""
+        """As :meth:`openjpki.services.ocsp.crl.newest_lists_client.NewestLists.newest`."""
         if self._lists is None:
             return False
         return self._lists(authority_id, generation, partition, held)

@@ -52,6 +52,7 @@ class World:
     def closed(self) -> list[tuple[str, dict[str, Any]]]:
         with self.ocsp.database.reading() as tx:
             entries = list(self.ocsp.journal.read(tx, USAGE_STREAM, RETENTION))
+        assert {one.act for one in entries} <= {"usage.closed"}
         names = ("authority", "from", "told", "sums_sha256")
         return [(one.subject, {name: one.details[name] for name in names}) for one in entries]
 
