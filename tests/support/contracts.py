@@ -44,6 +44,7 @@ _IDENTIFIERS = {
     "municipality_code": "13101",
     "window_id": "13101001A",
     "registered_id": "tax-office",
+    "day": "2027-04-01",
     "object_identifier": "1.2.392",
     "officer": "window-officer/13101/tanaka",
     "mesh_credential": f"sha256:{'0' * 64}",

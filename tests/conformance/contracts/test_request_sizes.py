@@ -38,6 +38,7 @@ OF_OUR_RULES = {
     "municipality_code": 5,
     "window_id": 9,
     "registered_id": 63,
+    "day": 10,
     "object_identifier": 632,
     "officer": 128,
     "mesh_credential": 2048,
