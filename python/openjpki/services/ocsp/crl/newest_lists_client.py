@@ -19,7 +19,7 @@ SAME_TIMEOUT_SECONDS = 2.0
 FETCH_TIMEOUT_SECONDS = 60.0
 """For a CRL to come from ca."""
 
-_NONE = {
+NOT_THERE = {
     Reason.INVALID_FIELD,
     Reason.AUTHORITY_NOT_FOUND,
     Reason.AUTHORITY_NOT_ACTIVE,
@@ -27,6 +27,7 @@ _NONE = {
     Reason.PARTITION_NOT_FOUND,
     Reason.CRL_NOT_FOUND,
 }
+"""Refusals of ca's by which there is no such CRL."""
 _log = get_logger("crl")
 
 
@@ -50,7 +51,7 @@ class NewestLists:
                 return self._is_newest(named, held) or b""
             return self._fetched(named)
         except OpenJpkiError as error:
-            if error.reason in _NONE:
+            if error.reason in NOT_THERE:
                 return error.reason.name
             if not error.reason.retryable:
                 _log.error("CRL not read", reason=error.reason.name)

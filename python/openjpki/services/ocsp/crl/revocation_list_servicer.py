@@ -15,6 +15,7 @@ from openjpki.domain.agreements import Way
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
+from openjpki.services.ocsp.crl.newest_lists_client import NOT_THERE
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
@@ -30,16 +31,7 @@ DOWNLOAD_TIMEOUT_SECONDS = 600.0
 SET_TIMEOUT_SECONDS = 30.0
 """For ca to say which lists there are."""
 
-_OF_THE_CALLER = {
-    Reason.INVALID_FIELD,
-    Reason.AUTHORITY_NOT_FOUND,
-    Reason.AUTHORITY_NOT_ACTIVE,
-    Reason.GENERATION_NOT_FOUND,
-    Reason.PARTITION_NOT_FOUND,
-    Reason.CRL_NOT_FOUND,
-    Reason.SERVICE_UNAVAILABLE,
-    Reason.DEADLINE_EXCEEDED,
-}
+_OF_THE_CALLER = NOT_THERE | {Reason.SERVICE_UNAVAILABLE, Reason.DEADLINE_EXCEEDED}
 _log = get_logger("crl")
 
 
