@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, bindparam, func, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, func, insert, select, text
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.columns import UtcTime
@@ -95,6 +95,21 @@ def test_what_was_prepared_is_prepared_again_once_the_driver_has_forgotten_it(ur
                 session.execute("SELECT 2")
             session.begin("BEGIN")
             session.rollback()
+
+
+@pytest.mark.parametrize("changed", ["ALTER TABLE kept ADD COLUMN more INTEGER", "DROP TABLE kept"])
+def test_what_changes_the_schema_has_it_prepared_again(database: Database, changed: str) -> None:
+    """The driver has the server forget all then, of its own and of what is written out."""
+
+    def change(tx: Transaction) -> None:
+        for _ in range(10):
+            tx.connection.execute(select(func.now()))
+        tx.connection.execute(text(changed))
+        _SESSION.rows(tx, {})
+
+    before = database.ask(lambda tx: _SESSION.rows(tx, {}))
+    database.run(change)
+    assert database.ask(lambda tx: _SESSION.rows(tx, {})) == before
 
 
 def test_as_many_statements_as_there_are_find_their_rows(url: str) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import cached_property
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -46,6 +46,9 @@ _WRONG_PASSWORD = "28P01"  # noqa: S105 - a code
 _ON = b"on"
 _LOST = (None, b"FATAL", b"PANIC")
 """Severities of a session's end; None: what is said by libpq, which the server did not."""
+_FORGETS = ("ALTER", "DROP", "ROLLBACK", "DISCARD ALL", "DEALLOCATE ALL")
+"""How the server calls what the driver says ``DEALLOCATE ALL`` after, where it has prepared any: of
+what was prepared something may be gone, or another thing now."""
 _ASKING = 2.0
 """Seconds to find out why."""
 _KNOWN_FOR = 0.5
@@ -69,6 +72,11 @@ class Session(psycopg.Connection[Any]):
     there was one."""
     _failing: psycopg.Error | None = None
     """What :meth:`fetch` and the like raised, until SQLAlchemy has been told."""
+
+    def __init__(self, *arguments: Any, **parameters: Any) -> None:
+        super().__init__(*arguments, **parameters)
+        self.cursor_factory = _Cursor
+        self.server_cursor_factory = _Portions
 
     @cached_property
     def _senders(self) -> set[int]:
@@ -219,9 +227,13 @@ class Session(psycopg.Connection[Any]):
         super().rollback()
         self.failed = self._failing = None
         if was_open:
-            # As the driver does, which has the server forget all that was prepared.
-            with self.lock:
-                self._written.forget()
+            self.forget()
+
+    def forget(self) -> None:
+        """Have nothing prepared of what is written out: the driver has had the server forget all
+        that was."""
+        with self.lock:
+            self._written.forget()
 
     def end(self) -> None:
         """Leave no transaction open, and none to be spoken of: whoever gets the connection next is
@@ -229,6 +241,18 @@ class Session(psycopg.Connection[Any]):
         self._failing = None
         if self.failed is not None or self.pgconn.transaction_status != TransactionStatus.IDLE:
             self.rollback()
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """Of what SQLAlchemy sends. Where the driver has the server forget what it had prepared, the
+    server forgets what is written out, too."""
+
+    def execute(self, *arguments: Any, **parameters: Any) -> Self:
+        """As the driver's."""
+        super().execute(*arguments, **parameters)
+        if isinstance(self.connection, Session) and (self.statusmessage or "").startswith(_FORGETS):
+            self.connection.forget()
+        return self
 
 
 class _Portions(psycopg.ServerCursor[Any]):
@@ -278,7 +302,6 @@ class Connecting:
             if state is None:
                 raise
             raise NotLetInError(state) from None
-        connection.server_cursor_factory = _Portions
         try:
             _look_at(connection, self._mark)
         except BaseException:
