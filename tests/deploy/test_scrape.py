@@ -197,6 +197,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "seal_usage"),
         ("ocsp", "close_usage"),
         ("ocsp", "write_usage"),
+        ("ocsp", "check_usage"),
         ("ocsp", "settle_usage"),
         ("ocsp", "end_proposals"),
         ("ocsp", "read_authorities"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import Counted, DayCount, day_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ocsp import usage
+from tests.support.lock_waits import waits_for
 from tests.support.schemas import put_schema
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
@@ -104,6 +107,26 @@ def test_a_run_is_sealed_as_a_whole(database: Database) -> None:
         usage.add_sealed(tx, "d", [DayCount(DAY, OCSP, 7)], run="run", at=LATER)
         assert usage.of_run(tx, "run") == {OCSP: 7}
         assert list(usage.open_epochs(tx)) == ["c"]
+
+
+def test_a_run_without_an_epoch_is_sealed_by_one_at_a_time(database: Database) -> None:
+    """Who settles it too sees what the first one found."""
+    if database.dialect == "sqlite":
+        pytest.skip("has one writer")
+
+    def settles() -> dict[Counted, int]:
+        with database.transaction() as other:
+            usage.seal_run(other, "run", at=LATER)
+            return usage.of_run(other, "run")
+
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as tx:
+            usage.seal_run(tx, "run", at=LATER)
+            usage.seal_run(tx, "run", at=LATER)
+            waits = threads.submit(settles)
+            wait_until(lambda: waits_for(database, "advisory") == 1)
+            usage.add_sealed(tx, "a", [DayCount(DAY, OCSP, 5)], run="run", at=LATER)
+        assert waits.result(timeout=60) == {OCSP: 5}
 
 
 def gaps(database: Database, begins: datetime, ends: datetime) -> list[tuple[datetime, datetime]]:

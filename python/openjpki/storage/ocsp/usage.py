@@ -8,6 +8,7 @@ one. So what a run has told is the sum over its epochs, and what all have told i
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, cast, func, select, tuple_, update
@@ -92,22 +93,39 @@ def gaps(tx: Reading, begins: datetime, ends: datetime) -> list[tuple[datetime, 
 
 
 def seal_run(tx: Transaction, run: str, *, at: datetime) -> datetime | None:
-    """Seal all epochs of a run, of which all is known, and keep others from writing for it; when it
-    last wrote to one that was open until now."""
-    _know(tx, run)
+    """Seal all epochs of a run, of which all is known, and keep others from beginning or writing
+    one; when it last wrote to one that was open until now."""
+    _only_one(tx, run)
     wanted = select(_epochs).where(_epochs.c.run == run).order_by(_epochs.c.epoch)
     rows = tx.connection.execute(wanted.with_for_update()).all()
     for row in rows:
         seal(tx, row.epoch, at=at)
+    # Only now: somebody may have taken one for silent while this waited.
+    _know(tx, run)
     return max((row.flushed_at for row in rows if row.sealed_at is None), default=None)
+
+
+def _only_one(tx: Transaction, run: str) -> None:
+    """Whoever else asks this of the run waits until the transaction ends, also where the run has no
+    epoch that could be locked. SQLite has one writer anyway."""
+    if tx.connection.dialect.name == "postgresql":
+        key = int.from_bytes(sha256(f"usage of {run}".encode()).digest()[:8], "big", signed=True)
+        tx.connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def begin_with(
+    tx: Transaction, epoch: str, counts: Sequence[DayCount], *, run: str, at: datetime
+) -> None:
+    """An epoch that has these. Raises as :func:`begin`."""
+    begin(tx, epoch, run=run, at=at)
+    _put(tx, epoch, counts)
 
 
 def add_sealed(
     tx: Transaction, epoch: str, counts: Sequence[DayCount], *, run: str, at: datetime
 ) -> None:
-    """An epoch that has these and takes no more."""
-    begin(tx, epoch, run=run, at=at)
-    _put(tx, epoch, counts)
+    """The same, which takes no more."""
+    begin_with(tx, epoch, counts, run=run, at=at)
     seal(tx, epoch, at=at)
 
 

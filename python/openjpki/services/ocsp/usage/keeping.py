@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError
-from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task
+from openjpki.services.common.background import BackgroundTasks, NotDoneError, Task, doubling
 from openjpki.services.ocsp.usage.files import UsageFiles
-from openjpki.services.ocsp.usage.writing import WRITE_SECONDS, UsageWriter
+from openjpki.services.ocsp.usage.writing import (
+    LONGEST_CHECK_PAUSE,
+    WRITE_SECONDS,
+    UsageWriter,
+)
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
@@ -52,6 +56,13 @@ class UsageKeeper:
             "ocsp-usage",
             [
                 Task(name="write_usage", work=self._write, every=WRITE_SECONDS),
+                # Its failure keeps nothing from being written.
+                Task(
+                    name="check_usage",
+                    work=self._writer.check,
+                    every=WRITE_SECONDS,
+                    retry=doubling(WRITE_SECONDS, LONGEST_CHECK_PAUSE),
+                ),
                 Task(name="settle_usage", work=self._settle, every=_SETTLE_SECONDS),
             ],
         )

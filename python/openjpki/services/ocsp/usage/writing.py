@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from openjpki.domain.usage import day_of
 from openjpki.services.ocsp.usage.ledger import Ledger
@@ -23,15 +23,18 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Transaction
 
+T = TypeVar("T")
+
 WRITE_SECONDS = 1.0
 """Seconds between writings: with its machine a replica loses what it told in so long, or since the
 database went away."""
 SAYS_SO_SECONDS = 60.0
 """Seconds after which it writes that there is nothing new: the days before are complete."""
-
 CHECK_SECONDS = 600.0
 """Seconds between looks whether the database still has all that was written: one that another took
 the place of, or that was set back, may lack the newest of it."""
+LONGEST_CHECK_PAUSE = 600.0
+"""Seconds at most between looks that fail: each goes through all that the run wrote."""
 
 _log = get_logger("usage")
 
@@ -68,7 +71,7 @@ class UsageWriter:
         self._open: _Open | None = None
         self._said_at: float | None = None
         self._checked_at: float | None = None
-        """None: to be looked at with the next writing."""
+        """None: to be looked at when all is written."""
 
     def write(self) -> None:
         """Write what has grown. What can't be written now is written later. Raises
@@ -80,58 +83,75 @@ class UsageWriter:
         ledger.take(counts_of(self._take()), today)
         if not (ledger.is_changed or self._is_silent()) or self._flush(self._open):
             return
-        _log.warning("the epoch of usage is sealed or lacks what was written, and another begins")
+        _log.warning("the epoch of usage is sealed, and another begins")
         self._open = self._begun(ledger)
-        self._flush(self._open)
+
+    def check(self) -> None:
+        """Look whether the database has all that was written, where it is time to. Raises
+        ``SERVICE_UNAVAILABLE``, ``STORED_UNREADABLE``."""
+        if self._open is None or self._open.ledger.is_changed or not self._is_unchecked():
+            return
+        ledger, started = self._open.ledger, self._counter()
+        with self._database.reading() as tx:
+            kept = usage.of_run(tx, self._run)
+        if any(kept.get(of, 0) < told for of, told in ledger.totals.items()):
+            _log.warning("the database lacks usage that was written, and another epoch begins")
+            # This one's counts are taken for written.
+            self._open = self._begun(ledger)
+        self._checked_at = started
 
     def stop(self) -> None:
-        """Write what there is, and that nothing more comes. Raises ``SERVICE_UNAVAILABLE``."""
+        """Write what there is, and that nothing more comes. Raises ``SERVICE_UNAVAILABLE``,
+        ``STORED_UNREADABLE``."""
         self._said_at = self._checked_at = None
         self.write()
-        if self._open is not None:
-            epoch, self._open = self._open.epoch, None
-            self._database.run(lambda tx: usage.seal(tx, epoch, at=moment_of(tx, self._clock)))
+        self.check()
+        self._open = None
+        self._database.run(lambda tx: usage.seal_run(tx, self._run, at=moment_of(tx, self._clock)))
 
     def _is_silent(self) -> bool:
         return self._said_at is None or self._counter() - self._said_at >= SAYS_SO_SECONDS
 
-    def _flush(self, to: _Open) -> bool:
-        """Whether all that the run has told is there now, and more may be written to the epoch."""
-        started = self._counter()
+    def _is_unchecked(self) -> bool:
         checked_at = self._checked_at
-        checks = checked_at is None or started - checked_at >= CHECK_SECONDS
+        return checked_at is None or self._counter() - checked_at >= CHECK_SECONDS
+
+    def _flush(self, to: _Open) -> bool:
+        """Whether more may be written to the epoch, which has all that was taken."""
 
         def work(tx: Transaction) -> tuple[bool, list[DayCount], date]:
             now = moment_of(tx, self._clock)
             counts = to.ledger.unwritten(day_of(now))
-            kept = usage.flush(tx, to.epoch, counts, at=now)
-            if kept and checks and self._lacks_any(tx, to.ledger):
-                # Another epoch has what is lacking: this one's counts are taken for written.
-                usage.seal(tx, to.epoch, at=now)
-                kept = False
-            return kept, counts, day_of(now)
+            return usage.flush(tx, to.epoch, counts, at=now), counts, day_of(now)
 
-        # Should it fail, the database may be another one when it is back.
-        self._checked_at = None
-        kept, counts, day = self._database.run(work)
+        kept, counts, day = self._written(work)
         if kept:
             to.ledger.written(counts, day)
-            self._said_at = self._counter()
-            self._checked_at = started if checks else checked_at
         return kept
 
-    def _lacks_any(self, tx: Transaction, ledger: Ledger) -> bool:
-        kept = usage.of_run(tx, self._run)
-        return any(kept.get(of, 0) < told for of, told in ledger.totals.items())
-
     def _begun(self, ledger: Ledger) -> _Open:
-        """An epoch of its own, with what no other one of this run has."""
+        """An epoch of its own, with what no other one of this run has; those take no more. One
+        whose beginning nobody heard of, too: it would be taken for silent."""
 
-        def work(tx: Transaction) -> _Open:
+        def work(tx: Transaction) -> tuple[_Open, list[DayCount], date]:
             now = moment_of(tx, self._clock)
-            epoch = self._random(16).hex()
-            kept = usage.of_run(tx, self._run)
-            usage.begin(tx, epoch, run=self._run, at=now)
-            return _Open(epoch, ledger.rest(kept, day_of(now)))
+            usage.seal_run(tx, self._run, at=now)
+            day = day_of(now)
+            rest = ledger.rest(usage.of_run(tx, self._run), day)
+            counts = rest.unwritten(day)
+            begun = _Open(self._random(16).hex(), rest)
+            usage.begin_with(tx, begun.epoch, counts, run=self._run, at=now)
+            return begun, counts, day
 
-        return self._database.run(work)
+        begun, counts, day = self._written(work)
+        begun.ledger.written(counts, day)
+        return begun
+
+    def _written(self, work: Callable[[Transaction], T]) -> T:
+        checked_at = self._checked_at
+        # Should it fail, the database may be another one when it is back.
+        self._checked_at = None
+        done = self._database.run(work)
+        self._checked_at = checked_at
+        self._said_at = self._counter()
+        return done

@@ -115,6 +115,10 @@ class World:
                 usage.seal(tx, epoch, at=self.moment)
 
 
+def breaks(*_: Any, **__: Any) -> bool:
+    raise RuntimeError
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with closing(Database(f"sqlite:///{tmp_path / 'ocsp.db'}")) as database:
@@ -292,9 +296,6 @@ def test_what_the_database_refuses_is_written_later(
     writer = world.writer()
     writer.write()
 
-    def breaks(*_: Any, **__: Any) -> bool:
-        raise RuntimeError
-
     world.total = 3
     with monkeypatch.context() as broken:
         broken.setattr(usage, "flush", breaks)
@@ -308,20 +309,25 @@ def test_what_the_database_refuses_is_written_later(
 
 def test_what_a_database_lacks_that_was_set_back_is_written_again(world: World) -> None:
     writer = world.writer()
-    world.total = 3
-    writer.write()
-    world.total = 100
-    writer.write()
+    for total in (3, 100):
+        world.total = total
+        writer.write()
+        writer.check()
     world.set_back(3)
-    world.seconds += CHECK_SECONDS
     world.moment += HOUR
-    writer.write()
+    world.seconds += CHECK_SECONDS - 1
+    writer.check()
+    assert world.told() == {DAY: 3}
+    world.seconds += 1
+    writer.check()
     assert world.told() == {DAY: 100}
     # Once.
     world.seconds += CHECK_SECONDS
     world.total = 101
     writer.write()
+    writer.check()
     assert world.told() == {DAY: 101}
+    world.fall_silent()
 
 
 def test_what_a_database_lacks_is_written_at_the_end(world: World) -> None:
@@ -339,15 +345,89 @@ def test_after_a_failure_the_database_may_be_another_one(
     writer = world.writer()
     world.total = 100
     writer.write()
-
-    def breaks(*_: Any, **__: Any) -> bool:
-        raise RuntimeError
-
+    writer.check()
     world.total = 101
     with monkeypatch.context() as broken:
         broken.setattr(usage, "flush", breaks)
         with pytest.raises(RuntimeError):
             writer.write()
+        # What is not written is not looked for.
+        writer.check()
     world.set_back(3)
     writer.write()
+    writer.check()
     assert world.told() == {DAY: 101}
+
+
+def test_a_row_that_cant_be_read_keeps_nothing_from_being_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = world.writer()
+    writer.write()
+    with monkeypatch.context() as broken:
+        broken.setattr(usage, "of_run", breaks)
+        for total in (3, 5):
+            world.total = total
+            writer.write()
+            with pytest.raises(RuntimeError):
+                writer.check()
+            assert world.told() == {DAY: total}
+
+
+def test_an_epoch_whose_beginning_nobody_heard_of_is_not_taken_for_silent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection was lost after the commit."""
+    writer = world.writer()
+    run = world.database.run
+
+    def unheard(*args: Any, **named: Any) -> None:
+        run(*args, **named)
+        raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "lost")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.database, "run", unheard)
+        with pytest.raises(OpenJpkiError):
+            writer.write()
+    assert len(world.open_epochs()) == 1
+    world.total = 3
+    writer.write()
+    assert len(world.open_epochs()) == 1
+    writer.stop()
+    silent = world.silent()
+    silent.seal()
+    assert world.sealed_within(SILENT_SECONDS, silent) == 0
+    assert (world.gaps(), world.told()) == ([], {DAY: 3})
+
+
+def test_an_epoch_that_is_open_again_is_not_taken_for_silent(world: World) -> None:
+    """The database was set back to before others sealed it, and the next one was begun."""
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    (first,) = world.open_epochs()
+    world.fall_silent()
+    world.total = 5
+    writer.write()
+    (second,) = world.open_epochs()
+    with world.database.transaction() as tx:
+        tx.connection.exec_driver_sql("DELETE FROM usage WHERE epoch = ?", (second,))
+        tx.connection.exec_driver_sql("DELETE FROM usage_epochs WHERE epoch = ?", (second,))
+        tx.connection.exec_driver_sql("UPDATE usage_epochs SET sealed_at = NULL")
+    assert list(world.open_epochs()) == [first]
+    world.total = 6
+    writer.write()
+    (third,) = world.open_epochs()
+    assert third not in {first, second}
+    assert (world.gaps(), world.told()) == ([], {DAY: 6})
+
+
+def test_whoever_was_taken_for_silent_and_ends_leaves_no_gap(world: World) -> None:
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    writer.check()
+    world.fall_silent()
+    assert len(world.gaps()) == 1
+    writer.stop()
+    assert (world.gaps(), world.told()) == ([], {DAY: 3})
