@@ -52,7 +52,7 @@ BESIDE := --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 test: $(UV) ## Everything there is to test, in Rust and Python
 	scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(MAKE) --no-print-directory $(BESIDE) $(VENV)/.development lint rust-deny deploy-tools rust-test bench-peer
-	$(WITH_PEER) $(BIN)/python -m pytest -n 3 --dist loadgroup -q
+	$(WITH_PEER) $(BIN)/python -m pytest -n 3 --dist loadgroup -q --durations=25
 
 # Images for building often set it: it would have every process compile our own modules again.
 unexport PYTHONDONTWRITEBYTECODE
