@@ -17,6 +17,15 @@ from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import AgreementServiceStub
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
+from openjpki.cli.quota import (
+    BeyondOption,
+    DownloadsPerDayOption,
+    DownloadsPerMonthOption,
+    StatusesPerDayOption,
+    StatusesPerMonthOption,
+    quota_of,
+)
+from openjpki.cli.quota import shown as shown_quota
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
@@ -120,6 +129,11 @@ def propose(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="File of the paper; its digest is kept."),
     ] = None,
+    statuses_per_day: StatusesPerDayOption = None,
+    statuses_per_month: StatusesPerMonthOption = None,
+    downloads_per_day: DownloadsPerDayOption = None,
+    downloads_per_month: DownloadsPerMonthOption = None,
+    beyond: BeyondOption = None,
     officer: OfficerOption = "officer-1",
 ) -> None:
     """Enter a notification and the next version of an agreement, for another officer to approve."""
@@ -137,6 +151,11 @@ def propose(
             liability_cap_yen=liability_cap,
             safety=safety,
             secrecy=secrecy,
+            quota=quota_of(
+                (statuses_per_day, statuses_per_month),
+                (downloads_per_day, downloads_per_month),
+                beyond,
+            ),
         ),
     )
     if document is not None:
@@ -414,6 +433,7 @@ def _shown(one: pb.Agreement) -> dict[str, output.Value]:
         "not_after": terms.not_after.ToJsonString() if terms.HasField("not_after") else None,
         "purpose": terms.purpose or None,
         "liability_cap_yen": terms.liability_cap_yen if capped else None,
+        **shown_quota(terms),
         "safety": terms.safety or None,
         "secrecy": terms.secrecy or None,
         "document_sha256": terms.document_sha256.hex() or None,

@@ -12,8 +12,10 @@ from sqlalchemy import text
 
 from openjpki.domain.agreements import (
     AgreementState,
+    Beyond,
     Notification,
     Period,
+    Quota,
     VerifierKind,
     Way,
     content_sha256,
@@ -50,6 +52,7 @@ BUSINESS = agreement(
     ),
     ways=frozenset({Way.LISTS, Way.OCSP_HTTP}),
     clauses=replace(CLAUSES, liability_cap_yen=5 * 10**12, document_sha256=bytes(32)),
+    quota=Quota(statuses_per_day=5 * 10**12, downloads_per_month=1, beyond=Beyond.REFUSE),
     proposed_with="sha256:" + "0" * 64,
 )
 TAKEN_OVER = taken_over("tax-office", TOYAMA)
@@ -139,6 +142,24 @@ def test_no_limit_goes_missing_alone(database: Database, spoiled: str) -> None:
     with pytest.raises(OpenJpkiError):
         spoil()
     assert stored(database) == [BUSINESS]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "statuses_per_day = NULL",
+        "statuses_per_day = NULL, downloads_per_month = NULL, quota_beyond = NULL",
+        "quota_beyond = NULL",
+        "quota_beyond = 'report'",
+    ],
+)
+def test_a_quota_that_is_changed_opens_nothing(database: Database, spoiled: str) -> None:
+    with database.transaction() as tx:
+        agreements.add(tx, BUSINESS)
+        tx.connection.execute(text(f"UPDATE agreements SET {spoiled}"))  # noqa: S608
+    with database.reading() as tx, pytest.raises(OpenJpkiError) as refusal:
+        agreements.get(tx, "certifier", TOKYO, 2)
+    assert refusal.value.reason is Reason.STORED_UNREADABLE
 
 
 @pytest.mark.requirement("L1")

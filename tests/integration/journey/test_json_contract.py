@@ -89,7 +89,7 @@ def _agree_by_hand(installation: RunningInstallation, verifier: str, folder: Pat
         "--accreditation", "認定第1号", "--accredited-until", until, "--notified-by", "法務部",
         "--way", "lists", "--way", "ocsp-http", "--not-after", until, "--purpose", "本人確認",
         "--safety", "施錠", "--secrecy", "就業規則", "--liability-cap", "10000000",
-        "--document", "paper.pdf",
+        "--document", "paper.pdf", "--statuses-per-day", "5000", "--beyond", "report",
     )  # fmt: skip
     assert (proposed["state"], proposed["version"]) == ("proposed", 1)
     assert proposed["ends_at"] == until

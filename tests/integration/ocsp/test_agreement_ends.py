@@ -145,6 +145,7 @@ def test_a_retry_of_a_proposal_is_answered_as_the_first_time(ocsp: OcspContext) 
         ways=one.ways,
         period=one.period,
         clauses=one.clauses,
+        quota=one.quota,
     )
     with ocsp.database.transaction() as tx:
         verifiers.put(tx, entry(one.verifier_id, one.authority_id))

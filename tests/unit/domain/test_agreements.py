@@ -13,8 +13,12 @@ import pytest
 from openjpki.domain.agreements import (
     Agreement,
     AgreementState,
+    Beyond,
+    Limits,
     Notification,
     Period,
+    Quota,
+    Unit,
     VerifierKind,
     Way,
     content_sha256,
@@ -39,6 +43,14 @@ BUSINESS = Notification(
     accredited_until=UNTIL,
     notified_by="法務部",
     notified_at=BEGINS,
+)
+QUOTAS = (
+    Quota(statuses_per_day=1, beyond=Beyond.REPORT),
+    Quota(statuses_per_day=2, beyond=Beyond.REPORT),
+    Quota(statuses_per_day=1, beyond=Beyond.REFUSE),
+    Quota(statuses_per_month=1, beyond=Beyond.REPORT),
+    Quota(downloads_per_day=1, beyond=Beyond.REPORT),
+    Quota(downloads_per_month=1, beyond=Beyond.REPORT),
 )
 CAPPED = replace(CLAUSES, liability_cap_yen=10_000_000)
 
@@ -211,8 +223,38 @@ def test_the_digest_is_of_every_word_and_time_and_of_nothing_else() -> None:
         replace(one, ways=frozenset({Way.GRPC})),
         replace(one, period=Period(BEGINS + SECOND, ENDS)),
         replace(one, period=Period(BEGINS, ENDS - SECOND)),
+        *(replace(one, quota=each) for each in QUOTAS),
     ]
     digests = {content_sha256(each) for each in changed}
     assert len(digests | {digest}) == len(changed) + 1
     assert content_sha256(replace(one, state=AgreementState.ENDED, decided_by="x")) == digest
     assert content_sha256(taken_over("x", AuthorityId.signing("13"))) is None
+
+
+def test_without_a_quota_the_digest_is_what_it_was() -> None:
+    """As releases that know none made it; one with a quota they take for no agreement."""
+    digest = content_sha256(agreement())
+    assert digest is not None
+    assert digest.hex() == "55d74135de2bf587d40a441eb310b20312888b96cbe4c300bb289c687e210857"
+
+
+@pytest.mark.requirement("R4.3", refuses=True)
+@pytest.mark.parametrize("numbers", [{}, {"statuses_per_day": 0}, {"downloads_per_month": -1}])
+def test_a_quota_has_a_number_and_positive_ones_alone(numbers: dict[str, int]) -> None:
+    with pytest.raises(OpenJpkiError) as refusal:
+        Quota(**numbers, beyond=Beyond.REFUSE)
+    assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, "terms.quota")
+
+
+def test_what_is_held_has_its_quota() -> None:
+    quota = Quota(statuses_per_day=3, statuses_per_month=9, beyond=Beyond.REFUSE)
+    held = agreement(quota=quota).held
+    assert held.quota == quota
+    assert quota.limits(Unit.STATUSES) == Limits(3, 9)
+    assert quota.limits(Unit.DOWNLOADS) is None
+    assert Unit.STATUSES.ways | Unit.DOWNLOADS.ways == frozenset(Way)
+
+
+def test_what_was_taken_over_has_no_quota() -> None:
+    with pytest.raises(OpenJpkiError):
+        replace(taken_over("x", AuthorityId.signing("13")), quota=QUOTAS[0])

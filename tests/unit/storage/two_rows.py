@@ -13,9 +13,11 @@ from sqlalchemy import Boolean, Integer, LargeBinary, SmallInteger, Text
 from openjpki.domain.agreements import (
     Agreement,
     AgreementState,
+    Beyond,
     Clauses,
     Notification,
     Period,
+    Quota,
     VerifierKind,
     Way,
     content_sha256,
@@ -96,6 +98,7 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "feeds.digest": DIGESTS,
     "agreements.state": ("in_force", "in_force"),
     "agreements.kind": ("accredited", "approved"),
+    "agreements.quota_beyond": ("refuse", "report"),
     "agreements.ways": ("grpc,lists", "grpc"),
     "usage.day": ("2027-04-01", "2027-04-02"),
     "usage_days.day": ("2027-04-01", "2027-04-02"),
@@ -142,6 +145,13 @@ def _agreed(number: int) -> bytes:
         ways=frozenset(Way(text) for text in row["ways"].split(",")),
         period=Period(row["not_before"], row["not_after"]),
         clauses=Clauses(**of[Clauses]),
+        quota=Quota(
+            statuses_per_day=row["statuses_per_day"],
+            statuses_per_month=row["statuses_per_month"],
+            downloads_per_day=row["downloads_per_day"],
+            downloads_per_month=row["downloads_per_month"],
+            beyond=Beyond(row["quota_beyond"]),
+        ),
         proposed_by=row["proposed_by"],
         proposed_at=row["proposed_at"],
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.agreements.notification import Notification
+    from openjpki.domain.agreements.quota import Quota
     from openjpki.domain.agreements.terms import Clauses, Period, Way
     from openjpki.domain.authority import AuthorityId
 
@@ -51,6 +52,8 @@ class Agreement:
     ways: frozenset[Way]
     period: Period
     clauses: Clauses | None
+    quota: Quota | None = None
+    """None: as much is told as is asked for."""
     proposed_by: str
     """SPIFFE id."""
     proposed_at: datetime
@@ -78,7 +81,7 @@ class Agreement:
     def _require_taken_over(self) -> None:
         """What lacks a part lacks all, and is what a revision made: a value that went missing opens
         nothing."""
-        parts = (self.notification, self.clauses, self.period.not_after)
+        parts = (self.notification, self.clauses, self.period.not_after, self.quota)
         if any(parts) or (self.version, self.proposed_by) != (1, TAKEN_OVER_BY):
             raise _refused("must be stated", "notification")
 
@@ -102,7 +105,8 @@ class Agreement:
     @property
     def held(self) -> Held:
         """What of it decides, in force."""
-        return Held(self.verifier_id, self.authority_id, self.ways, self.begins, self.ends)
+        of = (self.verifier_id, self.authority_id)
+        return Held(*of, self.ways, self.begins, self.ends, self.quota)
 
     def grants(self, way: Way, moment: datetime) -> bool:
         """Whether the verifier may ask in this way at this moment."""

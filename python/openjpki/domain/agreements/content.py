@@ -20,7 +20,7 @@ def content_sha256(one: Agreement) -> bytes | None:
         return None
     accredited = said.accredited_until
     document = clauses.document_sha256
-    content = [
+    content: list[object] = [
         "openjpki.agreement.1",
         one.verifier_id,
         str(one.authority_id),
@@ -40,5 +40,9 @@ def content_sha256(one: Agreement) -> bytes | None:
         clauses.secrecy,
         None if document is None else document.hex(),
     ]
+    if one.quota is not None:
+        # By another name: a release that knows no quota finds no agreement rather than one without.
+        content[0] = "openjpki.agreement.2"
+        content += [*one.quota.numbers, one.quota.beyond.value]
     octets = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return hashlib.sha256(octets).digest()

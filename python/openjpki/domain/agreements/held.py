@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from openjpki.domain.agreements.quota import Quota
     from openjpki.domain.agreements.terms import Way
     from openjpki.domain.authority import AuthorityId
 
@@ -23,6 +24,7 @@ class Held:
     begins: datetime
     ends: datetime
     """The first moment at which it gives no access."""
+    quota: Quota | None = None
 
     def grants(self, way: Way, moment: datetime) -> bool:
         """Whether the verifier may ask in this way at this moment."""

@@ -40,6 +40,13 @@ VERIFIER_REMOVED = Act("verifier.removed", RETENTION)
 _PERSON = text(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,2047}")
 """As long as a SPIFFE id may be."""
 _VERSION = {"authority": AUTHORITY, "version": COUNT}
+QUOTA_FACTS = (
+    "statuses_per_day",
+    "statuses_per_month",
+    "downloads_per_day",
+    "downloads_per_month",
+)
+"""How much may be told, in the order of a quota's numbers."""
 _VERSIONS = text(r"[0-9]+(,[0-9]+)*")
 AGREEMENT_PROPOSED = Act(
     "agreement.proposed",
@@ -52,6 +59,8 @@ AGREEMENT_PROPOSED = Act(
         "not_before": TIME,
         "not_after": TIME,
         "liability_cap_yen": optional(COUNT),
+        **dict.fromkeys(QUOTA_FACTS, optional(COUNT)),
+        "beyond": optional(WORD),
         "content_sha256": SHA256,
     },
 )

@@ -10,10 +10,12 @@ from sqlalchemy import and_, case, exists, func, literal, or_, select, tuple_, u
 from openjpki.domain.agreements import (
     Agreement,
     AgreementState,
+    Beyond,
     Clauses,
     Held,
     Notification,
     Period,
+    Quota,
     VerifierKind,
     Way,
     content_sha256,
@@ -65,7 +67,7 @@ class Stopped:
 
 def add(tx: Transaction, one: Agreement) -> None:
     """Keep a version. Raises ``CONFLICTING_CHANGE`` if another with its number came first."""
-    said, clauses = one.notification, one.clauses
+    said, clauses, quota = one.notification, one.clauses, one.quota
     tx.connection.execute(
         _agreements.insert().values(
             verifier_id=one.verifier_id,
@@ -86,6 +88,11 @@ def add(tx: Transaction, one: Agreement) -> None:
             safety=clauses and clauses.safety,
             secrecy=clauses and clauses.secrecy,
             document_sha256=clauses and clauses.document_sha256,
+            statuses_per_day=quota and quota.statuses_per_day,
+            statuses_per_month=quota and quota.statuses_per_month,
+            downloads_per_day=quota and quota.downloads_per_day,
+            downloads_per_month=quota and quota.downloads_per_month,
+            quota_beyond=quota and quota.beyond.value,
             content_sha256=content_sha256(one),
             proposed_by=one.proposed_by,
             proposed_at=one.proposed_at,
@@ -391,6 +398,7 @@ def _version(row: StoredRow, clauses: Clauses | None) -> Agreement:
         ways=frozenset(Way(text) for text in row.ways.split(",")),
         period=Period(row.not_before, row.not_after),
         clauses=clauses,
+        quota=_quota(row),
         proposed_by=row.proposed_by,
         proposed_at=row.proposed_at,
         proposed_with=row.proposed_with,
@@ -400,6 +408,19 @@ def _version(row: StoredRow, clauses: Clauses | None) -> Agreement:
         stopped_at=row.stopped_at,
         superseded_at=row.superseded_at,
     )
+
+
+def _quota(row: StoredRow) -> Quota | None:
+    numbers = {
+        "statuses_per_day": row.statuses_per_day,
+        "statuses_per_month": row.statuses_per_month,
+        "downloads_per_day": row.downloads_per_day,
+        "downloads_per_month": row.downloads_per_month,
+    }
+    # Its word gone is no quota less: the digest is another then.
+    if row.quota_beyond is None and not any(numbers.values()):
+        return None
+    return Quota(**numbers, beyond=Beyond(row.quota_beyond))
 
 
 def _notification(row: StoredRow) -> Notification:

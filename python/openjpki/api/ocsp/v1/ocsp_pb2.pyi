@@ -113,6 +113,30 @@ AGREEMENT_STATE_REJECTED: AgreementState.ValueType  # 5
 """Was never in force."""
 Global___AgreementState: _TypeAlias = AgreementState  # noqa: Y015
 
+class _QuotaBeyond:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QuotaBeyondEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QuotaBeyond.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUOTA_BEYOND_UNSPECIFIED: _QuotaBeyond.ValueType  # 0
+    """Not said."""
+    QUOTA_BEYOND_REFUSE: _QuotaBeyond.ValueType  # 1
+    """It is told nothing more in that day or month."""
+    QUOTA_BEYOND_REPORT: _QuotaBeyond.ValueType  # 2
+    """It is told all the same, and that is to be seen."""
+
+class QuotaBeyond(_QuotaBeyond, metaclass=_QuotaBeyondEnumTypeWrapper):
+    """What is done once a verifier was told as much as its quota lets it be."""
+
+QUOTA_BEYOND_UNSPECIFIED: QuotaBeyond.ValueType  # 0
+"""Not said."""
+QUOTA_BEYOND_REFUSE: QuotaBeyond.ValueType  # 1
+"""It is told nothing more in that day or month."""
+QUOTA_BEYOND_REPORT: QuotaBeyond.ValueType  # 2
+"""It is told all the same, and that is to be seen."""
+Global___QuotaBeyond: _TypeAlias = QuotaBeyond  # noqa: Y015
+
 @_typing.final
 class CheckRequest(_message.Message):
     """Request of Check."""
@@ -659,6 +683,61 @@ class VerifierNotification(_message.Message):
 Global___VerifierNotification: _TypeAlias = VerifierNotification  # noqa: Y015
 
 @_typing.final
+class Quota(_message.Message):
+    """How much a verifier may be told about an authority's certificates in a day or a month of Japan.
+    One number at least.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUSES_PER_DAY_FIELD_NUMBER: _builtins.int
+    STATUSES_PER_MONTH_FIELD_NUMBER: _builtins.int
+    DOWNLOADS_PER_DAY_FIELD_NUMBER: _builtins.int
+    DOWNLOADS_PER_MONTH_FIELD_NUMBER: _builtins.int
+    BEYOND_FIELD_NUMBER: _builtins.int
+    statuses_per_day: _builtins.int
+    """Optional. Statuses in a day, over OCSP and gRPC together."""
+    statuses_per_month: _builtins.int
+    """Optional. Statuses in a month."""
+    downloads_per_day: _builtins.int
+    """Optional. Downloads of revocation lists that begin in a day."""
+    downloads_per_month: _builtins.int
+    """Optional. Downloads of revocation lists that begin in a month."""
+    beyond: Global___QuotaBeyond.ValueType
+    """Required. What is done beyond it."""
+    def __init__(
+        self,
+        *,
+        statuses_per_day: _builtins.int | None = ...,
+        statuses_per_month: _builtins.int | None = ...,
+        downloads_per_day: _builtins.int | None = ...,
+        downloads_per_month: _builtins.int | None = ...,
+        beyond: Global___QuotaBeyond.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_downloads_per_day", b"_downloads_per_day", "_downloads_per_month", b"_downloads_per_month", "_statuses_per_day", b"_statuses_per_day", "_statuses_per_month", b"_statuses_per_month", "downloads_per_day", b"downloads_per_day", "downloads_per_month", b"downloads_per_month", "statuses_per_day", b"statuses_per_day", "statuses_per_month", b"statuses_per_month"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_downloads_per_day", b"_downloads_per_day", "_downloads_per_month", b"_downloads_per_month", "_statuses_per_day", b"_statuses_per_day", "_statuses_per_month", b"_statuses_per_month", "beyond", b"beyond", "downloads_per_day", b"downloads_per_day", "downloads_per_month", b"downloads_per_month", "statuses_per_day", b"statuses_per_day", "statuses_per_month", b"statuses_per_month"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__downloads_per_day: _TypeAlias = _typing.Literal["downloads_per_day"]  # noqa: Y015
+    _WhichOneofArgType__downloads_per_day: _TypeAlias = _typing.Literal["_downloads_per_day", b"_downloads_per_day"]  # noqa: Y015
+    _WhichOneofReturnType__downloads_per_month: _TypeAlias = _typing.Literal["downloads_per_month"]  # noqa: Y015
+    _WhichOneofArgType__downloads_per_month: _TypeAlias = _typing.Literal["_downloads_per_month", b"_downloads_per_month"]  # noqa: Y015
+    _WhichOneofReturnType__statuses_per_day: _TypeAlias = _typing.Literal["statuses_per_day"]  # noqa: Y015
+    _WhichOneofArgType__statuses_per_day: _TypeAlias = _typing.Literal["_statuses_per_day", b"_statuses_per_day"]  # noqa: Y015
+    _WhichOneofReturnType__statuses_per_month: _TypeAlias = _typing.Literal["statuses_per_month"]  # noqa: Y015
+    _WhichOneofArgType__statuses_per_month: _TypeAlias = _typing.Literal["_statuses_per_month", b"_statuses_per_month"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__downloads_per_day) -> _WhichOneofReturnType__downloads_per_day | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__downloads_per_month) -> _WhichOneofReturnType__downloads_per_month | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__statuses_per_day) -> _WhichOneofReturnType__statuses_per_day | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__statuses_per_month) -> _WhichOneofReturnType__statuses_per_month | None: ...
+
+Global___Quota: _TypeAlias = Quota  # noqa: Y015
+
+@_typing.final
 class AgreementTerms(_message.Message):
     """What an agreement fixes."""
 
@@ -672,6 +751,7 @@ class AgreementTerms(_message.Message):
     SAFETY_FIELD_NUMBER: _builtins.int
     SECRECY_FIELD_NUMBER: _builtins.int
     DOCUMENT_SHA256_FIELD_NUMBER: _builtins.int
+    QUOTA_FIELD_NUMBER: _builtins.int
     purpose: _builtins.str
     """Required. What answers may be used for."""
     liability_cap_yen: _builtins.int
@@ -696,6 +776,10 @@ class AgreementTerms(_message.Message):
         of what was registered before agreements were kept.
         """
 
+    @_builtins.property
+    def quota(self) -> Global___Quota:
+        """Optional. How much may be told. Absent: as much as is asked for."""
+
     def __init__(
         self,
         *,
@@ -707,10 +791,11 @@ class AgreementTerms(_message.Message):
         safety: _builtins.str = ...,
         secrecy: _builtins.str = ...,
         document_sha256: _builtins.bytes = ...,
+        quota: Global___Quota | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen", "liability_cap_yen", b"liability_cap_yen", "not_after", b"not_after", "not_before", b"not_before"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen", "liability_cap_yen", b"liability_cap_yen", "not_after", b"not_after", "not_before", b"not_before", "quota", b"quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen", "document_sha256", b"document_sha256", "liability_cap_yen", b"liability_cap_yen", "not_after", b"not_after", "not_before", b"not_before", "purpose", b"purpose", "safety", b"safety", "secrecy", b"secrecy", "ways", b"ways"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen", "document_sha256", b"document_sha256", "liability_cap_yen", b"liability_cap_yen", "not_after", b"not_after", "not_before", b"not_before", "purpose", b"purpose", "quota", b"quota", "safety", b"safety", "secrecy", b"secrecy", "ways", b"ways"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__liability_cap_yen: _TypeAlias = _typing.Literal["liability_cap_yen"]  # noqa: Y015
     _WhichOneofArgType__liability_cap_yen: _TypeAlias = _typing.Literal["_liability_cap_yen", b"_liability_cap_yen"]  # noqa: Y015

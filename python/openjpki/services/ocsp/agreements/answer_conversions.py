@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
-from openjpki.domain.agreements import AgreementState, VerifierKind, Way, content_sha256
+from openjpki.domain.agreements import AgreementState, Beyond, VerifierKind, Way, content_sha256
 
 if TYPE_CHECKING:
-    from openjpki.domain.agreements import Agreement, Notification
+    from openjpki.domain.agreements import Agreement, Notification, Quota
     from openjpki.storage.ocsp.agreements import Listed
 
 WAYS = {
@@ -21,6 +21,10 @@ KINDS = {
     VerifierKind.GOVERNMENT_BODY: pb.VERIFIER_KIND_GOVERNMENT_BODY,
     VerifierKind.ACCREDITED: pb.VERIFIER_KIND_ACCREDITED,
     VerifierKind.APPROVED: pb.VERIFIER_KIND_APPROVED,
+}
+BEYOND = {
+    Beyond.REFUSE: pb.QUOTA_BEYOND_REFUSE,
+    Beyond.REPORT: pb.QUOTA_BEYOND_REPORT,
 }
 _STATES = {
     AgreementState.PROPOSED: pb.AGREEMENT_STATE_PROPOSED,
@@ -82,6 +86,8 @@ def _terms(one: Agreement) -> pb.AgreementTerms:
     message.not_before.FromDatetime(one.period.not_before)
     if one.period.not_after is not None:
         message.not_after.FromDatetime(one.period.not_after)
+    if one.quota is not None:
+        message.quota.CopyFrom(_quota(one.quota))
     clauses = one.clauses
     if clauses is not None:
         message.purpose = clauses.purpose
@@ -91,3 +97,13 @@ def _terms(one: Agreement) -> pb.AgreementTerms:
         if clauses.liability_cap_yen is not None:
             message.liability_cap_yen = clauses.liability_cap_yen
     return message
+
+
+def _quota(quota: Quota) -> pb.Quota:
+    return pb.Quota(
+        statuses_per_day=quota.statuses_per_day,
+        statuses_per_month=quota.statuses_per_month,
+        downloads_per_day=quota.downloads_per_day,
+        downloads_per_month=quota.downloads_per_month,
+        beyond=BEYOND[quota.beyond],
+    )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
-from openjpki.domain.agreements import Clauses, Notification, Period
+from openjpki.domain.agreements import Clauses, Notification, Period, Quota
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.officer_signature import moment
-from openjpki.services.ocsp.agreements.answer_conversions import KINDS, WAYS
+from openjpki.services.ocsp.agreements.answer_conversions import BEYOND, KINDS, WAYS
 from openjpki.services.ocsp.agreements.decide import NamedAgreement
 from openjpki.services.ocsp.agreements.propose import ProposedAgreement
 
+_QuotaNumber = Literal[
+    "statuses_per_day", "statuses_per_month", "downloads_per_day", "downloads_per_month"
+]
 _KINDS = {number: kind for kind, number in KINDS.items()}
+_BEYOND = {number: beyond for beyond, number in BEYOND.items()}
 _WAYS = {number: way for way, number in WAYS.items()}
 
 
@@ -26,6 +32,7 @@ def proposed_agreement(request: pb.ProposeAgreementRequest) -> ProposedAgreement
             moment(request.terms.not_after, field="terms.not_after"),
         ),
         clauses=_clauses(request.terms),
+        quota=_quota(request.terms.quota) if request.terms.HasField("quota") else None,
     )
 
 
@@ -61,3 +68,18 @@ def _clauses(message: pb.AgreementTerms) -> Clauses:
         secrecy=message.secrecy,
         document_sha256=message.document_sha256 or None,
     )
+
+
+def _quota(message: pb.Quota) -> Quota:
+    return Quota(
+        statuses_per_day=_number(message, "statuses_per_day"),
+        statuses_per_month=_number(message, "statuses_per_month"),
+        downloads_per_day=_number(message, "downloads_per_day"),
+        downloads_per_month=_number(message, "downloads_per_month"),
+        beyond=_BEYOND[message.beyond],
+    )
+
+
+def _number(message: pb.Quota, name: _QuotaNumber) -> int | None:
+    number: int = getattr(message, name)
+    return number if message.HasField(name) else None

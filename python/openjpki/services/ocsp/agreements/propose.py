@@ -12,11 +12,11 @@ from openjpki.domain.stated_time import written
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.two_people import require_few
 from openjpki.services.ocsp.agreements.answer_conversions import agreement_message
-from openjpki.services.ocsp.journal import AGREEMENT_PROPOSED, STREAM
+from openjpki.services.ocsp.journal import AGREEMENT_PROPOSED, QUOTA_FACTS, STREAM
 from openjpki.storage.ocsp import agreements, verifiers
 
 if TYPE_CHECKING:
-    from openjpki.domain.agreements import Clauses, Notification, Period, Way
+    from openjpki.domain.agreements import Clauses, Notification, Period, Quota, Way
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ocsp.context import OcspContext
     from openjpki.storage.kernel.acts import Value
@@ -39,6 +39,7 @@ class ProposedAgreement:
     ways: frozenset[Way]
     period: Period
     clauses: Clauses
+    quota: Quota | None
 
 
 def propose_agreement(
@@ -64,6 +65,7 @@ def propose_agreement(
         ways=wanted.ways,
         period=wanted.period,
         clauses=wanted.clauses,
+        quota=wanted.quota,
         proposed_by=request_key.caller,
         proposed_at=now,
         proposed_with=proposed_with,
@@ -134,4 +136,8 @@ def _facts(one: Agreement, wanted: ProposedAgreement) -> dict[str, Value]:
         facts["accredited_until"] = written(wanted.notification.accredited_until)
     if wanted.clauses.liability_cap_yen is not None:
         facts["liability_cap_yen"] = wanted.clauses.liability_cap_yen
+    if one.quota is not None:
+        numbers = zip(QUOTA_FACTS, one.quota.numbers, strict=True)
+        facts |= {name: number for name, number in numbers if number is not None}
+        facts["beyond"] = one.quota.beyond.value
     return facts
