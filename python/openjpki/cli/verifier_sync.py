@@ -100,10 +100,13 @@ def _fault(one: MirroredList) -> str | None:
 
 
 def _end(mirrored: Sequence[MirroredList]) -> None:
-    for one in mirrored:
-        if one.why is not None and exit_code(one.why) is ExitCode.UNAVAILABLE:
-            output.report(one.why)
-            raise typer.Exit(ExitCode.UNAVAILABLE)
+    """By what the same command will not put right, where there is such a thing: it is not to be
+    hidden by a service that is away for the rest."""
+    others = [one for one in mirrored if one.outcome not in _AS_EVER]
+    away = [one.why for one in others if one.why and exit_code(one.why) is ExitCode.UNAVAILABLE]
     # One that is named no more counts: a service may hide it.
-    if any(one.outcome not in _AS_EVER for one in mirrored):
+    if len(others) > len(away):
         raise typer.Exit(ExitCode.NOT_VALID)
+    if away:
+        output.report(away[0])
+        raise typer.Exit(ExitCode.UNAVAILABLE)

@@ -64,7 +64,8 @@ def download_named(
         )
         try:
             stream = service.DownloadRevocationList(request, timeout=DOWNLOAD_SECONDS)
-            for piece in pieces(stream, max(MAX_LIST - offset, 0)):
+            most = min(named.length or MAX_LIST, MAX_LIST)
+            for piece in pieces(stream, max(most - offset, 0)):
                 file.write(piece)
                 file.flush()
         except OpenJpkiError as error:

@@ -63,7 +63,7 @@ class ListSets(Protocol):
         ...
 
     def keep(self, authority_id: AuthorityId, answer: ocsp_pb2.ListRevocationListsResponse) -> None:
-        """Beside the lists, all of which are there. Raises ``OSError``."""
+        """Beside the lists, whichever of them are there. Raises ``OSError``."""
         ...
 
     def kept(self, authority_id: AuthorityId, now: datetime) -> ListSet:

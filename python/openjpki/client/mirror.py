@@ -29,7 +29,7 @@ from openjpki.x509.crl.check import not_processed
 from openjpki.x509.crl.partitions import partition_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -66,8 +66,8 @@ class Mirror:
         that always come too late keep the others behind them from ever being asked for."""
         self._shuffle = shuffle
         self._sets = sets
-        self._made_at: dict[AuthorityId, datetime] = {}
-        """Of what ca signed, as it was first said in a run."""
+        self._said: dict[AuthorityId, Named] = {}
+        """What the service said last in a run."""
         self._folder = folder
         self._service = service
         self._trusted = {_fingerprint(one): one for one in authorities}
@@ -87,46 +87,47 @@ class Mirror:
             before = last_run(self._folder)
             if before is not None and self._now() < before - CLOCKS_DIFFER:
                 raise refusals.clock_behind(before)
-            self._made_at.clear()
-            done = self._run(told)
+            self._said.clear()
+            done = _last_of_each(self._run(told))
             # By a clock that lists in force agree with.
             if any(one.outcome in _THERE for one in done):
                 note_run(self._folder, max(before or self._now(), self._now()))
             return done
 
     def _run(self, told: Callable[[int, int], None]) -> list[MirroredList]:
-        named: dict[AuthorityId, Named] = {}
         done: list[MirroredList] = []
         until = self._now() + _SETS_KEPT_AFTER
         try:
-            for one in self._brought(named, told):
+            for one in self._brought(told):
                 done.append(one)
                 if self._now() > until:
                     # A run that a service keeps long must not keep its word from counting.
-                    self._sets_kept(named)
+                    self._sets_kept()
                     until = self._now() + _SETS_KEPT_AFTER
         finally:
             # However it ended: a list that is older than what ca has signed says nothing any more.
-            done += self._sets_kept(named)
+            done += self._sets_kept()
         return done
 
-    def _brought(
-        self, named: dict[AuthorityId, Named], told: Callable[[int, int], None]
-    ) -> Iterator[MirroredList]:
-        """Lists, each brought up to date; ``named``: filled with what the service said."""
+    def _brought(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
+        """Lists, each brought up to date; one that the service named anew meanwhile, once more."""
         patience = Patience()
         authorities = list(dict.fromkeys(one.authority_id for one in self._trusted.values()))
         self._shuffle(authorities)
+        all_named = True
         for authority_id in authorities:
             try:
-                named[authority_id] = self._named(authority_id)
+                self._said[authority_id] = self._named(authority_id)
             except OpenJpkiError as error:
                 yield MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, error)
                 if patience.is_over(error):
-                    return
-        total, done = sum(len(one.lists) for one in named.values()), 0
+                    # By what was said of the others the lists that are there may count no more.
+                    all_named = False
+                    break
+        first = dict(self._said)
+        total, done = sum(len(one.lists) for one in first.values()), 0
         waiting: set[bytes] = set()
-        for authority_id, said in named.items():
+        for authority_id, said in first.items():
             its = said.lists
             self._shuffle(its)
             if not its:
@@ -141,33 +142,45 @@ class Mirror:
                     waiting.add(one.sha256)
                 if patience.is_over(mirrored.why):
                     return
-            yield from self._named_no_more(authority_id, its)
-        drop_parts(self._folder, waiting)
+            before = set(its)
+            for one in [one for one in self._said[authority_id].lists if one not in before]:
+                mirrored = self._mirrored(one)
+                if mirrored.outcome is not MirrorOutcome.UNCHANGED:
+                    yield mirrored
+                if patience.is_over(mirrored.why):
+                    return
+            yield from self._named_no_more(authority_id, self._said[authority_id].lists)
+        if all_named:
+            drop_parts(self._folder, waiting)
 
     def _named(self, authority_id: AuthorityId) -> Named:
         said = named_lists(self._service, authority_id)
         if self._sets is not None:
-            made_at = self._sets.require(authority_id, said.answer, self._now()).made_at
-            if made_at < self._made_at.setdefault(authority_id, made_at):
-                raise refusals.set_went_back(self._made_at[authority_id])
+            self._sets.require(authority_id, said.answer, self._now())
         return said
 
-    def _sets_kept(self, named: Mapping[AuthorityId, Named]) -> list[MirroredList]:
+    def _sets_kept(self) -> list[MirroredList]:
         """Those that could not be, as lists of their authority that are not up to date."""
         left: list[MirroredList] = []
-        if self._sets is None:
-            return left
-        for authority_id, said in named.items():
+        failed: OSError | None = None
+        for authority_id in self._said:
             try:
-                self._sets.keep(authority_id, said.answer)
+                self._set_kept(authority_id)
             except OSError as error:
                 if error.errno not in _OF_ONE_FILE:
-                    raise
+                    failed = failed or error
+                    continue
                 why = refusals.not_read(error)
                 left.append(
                     MirroredList(authority_id, None, None, MirrorOutcome.NOT_UPDATED, None, why)
                 )
+        if failed is not None:
+            raise failed
         return left
+
+    def _set_kept(self, authority_id: AuthorityId) -> None:
+        if self._sets is not None:
+            self._sets.keep(authority_id, self._said[authority_id].answer)
 
     def _mirrored(self, named: NamedList) -> MirroredList:
         # One for each list: else a whole country's would be in memory.
@@ -244,7 +257,10 @@ class Mirror:
         return download_named(self._service, named, part_of(self._folder, named.sha256))
 
     def _named_again(self, named: NamedList) -> NamedList:
-        for one in self._named(named.authority_id).lists:
+        # What is signed next may not go back behind it.
+        self._set_kept(named.authority_id)
+        said = self._said[named.authority_id] = self._named(named.authority_id)
+        for one in said.lists:
             if (one.partition, one.issuer_sha256) == (named.partition, named.issuer_sha256):
                 if one.number < named.number:
                     raise refusals.number_went_back(named.number)
@@ -278,6 +294,16 @@ class Mirror:
         if found is None:
             return MirroredList(of, text, None, MirrorOutcome.REMOVED, None, None)
         return MirroredList(of, text, None, MirrorOutcome.NAMED_NO_MORE, found.facts, None)
+
+
+def _last_of_each(done: Sequence[MirroredList]) -> list[MirroredList]:
+    """What became of each list last; what is of no list, all of it."""
+    lists = {(one.authority_id, one.generation, one.partition): one for one in done}
+    return [
+        one
+        for one in done
+        if one.partition is None or lists[one.authority_id, one.generation, one.partition] is one
+    ]
 
 
 def _fingerprint(one: TrustedAuthority) -> bytes:

@@ -53,13 +53,6 @@ def number_went_back(named: int) -> OpenJpkiError:
     )
 
 
-def set_went_back(before: datetime) -> OpenJpkiError:
-    """What ca signed of which lists there are was later a moment before."""
-    return OpenJpkiError(
-        Reason.CRL_REFUSED, f"is older than the one of {before:%FT%TZ}", field="manifest"
-    )
-
-
 def clock_behind(last: datetime) -> OpenJpkiError:
     """Lists that are over would be in force again."""
     return OpenJpkiError(

@@ -44,6 +44,8 @@ class NamedList:
     """cRLNumber; 0 where the service has none."""
     sha256: bytes
     """Of its DER; empty where the service has none."""
+    length: int
+    """Of its DER, in octets; 0: the service doesn't say."""
 
 
 def named_lists(
@@ -66,5 +68,11 @@ def named_lists(
 def named(authority_id: AuthorityId, one: revocation_pb2.PublishedRevocationList) -> NamedList:
     """As it is said."""
     return NamedList(
-        authority_id, one.partition, one.generation, one.issuer_sha256, one.number, one.sha256
+        authority_id,
+        one.partition,
+        one.generation,
+        one.issuer_sha256,
+        one.number,
+        one.sha256,
+        one.length,
     )

@@ -24,7 +24,7 @@ from openjpki.x509.profiles.names import partition_name
 from tests.support import x509_samples as samples
 from tests.support.statements import memory_key, receipt
 from tests.unit.client.test_list_status import HOUR, MADE
-from tests.unit.client.test_mirror import TOKYO, Service, of
+from tests.unit.client.test_mirror import TOKYO, Service, Stream, of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,9 +185,10 @@ def test_a_set_of_before_is_none_of_now(office: Office, late: timedelta) -> None
 
 def test_an_older_set_than_the_one_that_is_kept_is_refused(office: Office) -> None:
     office.sync()
-    office.service.made_at = NOW - MINUTE
+    office.service.made_at = NOW - 6 * MINUTE
     assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)}
-    office.service.made_at = NOW + MINUTE
+    # Another instance of ca, by whose clock it is not yet as late.
+    office.service.made_at = NOW - MINUTE
     assert {one for one, _ in office.sync().values()} == {MirrorOutcome.UNCHANGED}
 
 
@@ -282,6 +283,39 @@ def test_what_is_named_again_goes_not_back(office: Office) -> None:
     office.service.DownloadRevocationList = vanishes  # type: ignore[method-assign, assignment]
     assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)
     assert "is older than in the set of lists" in office.refused()
+
+
+def test_what_is_named_again_is_what_counts(office: Office) -> None:
+    """Also for lists that had been looked at: each is looked at once more."""
+    office.service.lists = {"13102": (of("13102", 3), 3), "13101": (of("13101", 8), 8)}
+    office.sync()
+    office.service.lists["13101"] = (of("13101", 9), 9)
+    asked = office.service.DownloadRevocationList
+
+    def publishes(request: ocsp_pb2.DownloadRevocationListRequest, timeout: float) -> Stream:
+        if request.partition == "13101" and office.service.made_at == NOW:
+            office.service.lists |= {"13102": (of("13102", 4), 4), "13101": (of("13101", 10), 10)}
+            office.service.made_at = NOW + MINUTE
+        return asked(request, timeout)
+
+    office.service.DownloadRevocationList = publishes  # type: ignore[method-assign]
+    assert office.sync() == {
+        "13101": (MirrorOutcome.UPDATED, None),
+        "13102": (MirrorOutcome.UPDATED, None),
+    }
+    (kept,) = office.folder.glob("*-13102.crl")
+    assert kept.read_bytes() == of("13102", 4)
+    assert office.sets.kept(TOKYO.authority_id, NOW).made_at == NOW + MINUTE
+    assert office.verify().valid
+
+
+def test_more_than_was_named_is_not_taken(office: Office) -> None:
+    """ca has signed how long a list is: what is longer fills no disk."""
+    office.service.lengths["13101"] = 150
+    assert office.sync()["13101"] == (MirrorOutcome.NOT_UPDATED, Reason.MESSAGE_TOO_LARGE)
+    assert not list(office.folder.glob(".*.part"))
+    office.service.lengths["13101"] = len(of("13101", 8))
+    assert office.sync()["13101"] == (MirrorOutcome.UPDATED, None)
 
 
 def test_a_later_list_that_somebody_put_there_is_as_good(office: Office) -> None:

@@ -33,16 +33,16 @@ def test_all_is_well_where_each_list_is_the_newest() -> None:
         # A service may hide a list.
         ([mirrored(MirrorOutcome.NAMED_NO_MORE)], ExitCode.NOT_VALID),
         ([mirrored(MirrorOutcome.REMOVED)], ExitCode.NOT_VALID),
-        # The same command may succeed later.
+        # The same command may succeed later; what it can't put right counts before that.
         ([mirrored(NOT_UPDATED, Reason.SERVICE_UNAVAILABLE)], ExitCode.UNAVAILABLE),
         ([mirrored(NOT_UPDATED, Reason.DEADLINE_EXCEEDED)], ExitCode.UNAVAILABLE),
         ([mirrored(NOT_UPDATED, Reason.TOO_MANY_CALLS)], ExitCode.UNAVAILABLE),
         (
-            [mirrored(NOT_UPDATED, Reason.CRL_REFUSED), mirrored(NOT_UPDATED, Reason.CANCELLED)],
-            ExitCode.UNAVAILABLE,
+            [mirrored(NOT_UPDATED, Reason.CANCELLED), mirrored(NOT_UPDATED, Reason.CRL_REFUSED)],
+            ExitCode.NOT_VALID,
         ),
     ],
-    ids=["refused", "none", "hidden", "removed", "away", "slow", "full", "refused-and-cancelled"],
+    ids=["refused", "none", "hidden", "removed", "away", "slow", "full", "cancelled-and-refused"],
 )
 def test_a_copy_that_is_not_up_to_date_is_told(
     others: list[MirroredList], status: ExitCode

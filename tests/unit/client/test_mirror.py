@@ -78,6 +78,8 @@ class Service:
         """Partitions whose lists don't come in time."""
         self.digests: dict[str, bytes] = {}
         """What is said in the place of a list's SHA-256, by partition."""
+        self.lengths: dict[str, int] = {}
+        """How long a list is said to be, by partition."""
         self.again = 1
         """How often it names each."""
         self.publishes: tuple[bytes, int] | None = None
@@ -97,6 +99,7 @@ class Service:
                     generation=1,
                     issuer_sha256=self.issuer,
                     number=number,
+                    length=self.lengths.get(partition, 0),
                     sha256=self.digests.get(
                         partition, hashlib.sha256(der).digest() if der else b""
                     ),

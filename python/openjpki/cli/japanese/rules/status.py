@@ -72,7 +72,6 @@ TEXTS: Final = {
     "is no set of lists": "失効情報ファイルの目録として読み取れません。",
     "is not there: the service does not show that these are all lists": "目録がありません。失効情報ファイルがそろっていることを、サービスが示していません。",
     "is of {}, not of now": "目録の作成日時（{0}）が、現在の時刻と離れすぎています。",
-    "is older than the one of {}": "先に示された目録（{0}）より古い目録です。",
     "is older than the one that is kept, of {}": "保存されている目録（{0}）より古い目録です。",
     "has an older list of partition {} than the set that is kept": "区分{0}について、保存されている目録にあるものより古い失効情報ファイルが示されています。",
     "is signed by a key that is not trusted here": "目録が、信頼するものとして指定されていない鍵で署名されています。",
