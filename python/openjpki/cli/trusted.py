@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openjpki.cli.arguments import authority_id
-from openjpki.cli.signed_list_sets import SignedListSets
 from openjpki.client import TrustedAuthority
+from openjpki.client.signed_list_sets import OLDEST, SignedListSets
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.public_key_file import public_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import timedelta
 
 TrustedOption = Annotated[
     list[str],
@@ -31,17 +32,33 @@ ListsKeyOption = Annotated[
         "--lists-key",
         exists=True,
         dir_okay=False,
-        help="Public key by which ca signs which lists there are, PEM: one is kept back by nobody.",
+        help="Public key of ca's receipts, PEM, to check which lists there are: one that is kept "
+        "back is found out.",
     ),
 ]
 
 
-def list_sets(folder: Path, keys: Iterable[Path] | None) -> SignedListSets | None:
+ListsAgeOption = Annotated[
+    int,
+    typer.Option(
+        "--lists-age",
+        metavar="HOURS",
+        min=1,
+        max=48,
+        help="With --lists-key: how old what ca has signed may be.",
+    ),
+]
+
+
+def list_sets(
+    folder: Path, keys: Iterable[Path] | None, oldest: timedelta = OLDEST
+) -> SignedListSets | None:
     """By which lists are held to be all there are; None: no key was given. Raises
     ``INVALID_FIELD``."""
     if not keys:
         return None
-    return SignedListSets(folder, [public_key_of(one, field="--lists-key") for one in keys])
+    trusted = [public_key_of(one, field="--lists-key") for one in keys]
+    return SignedListSets(folder, trusted, oldest)
 
 
 def trusted(texts: Iterable[str]) -> list[TrustedAuthority]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,13 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.misused import Misused
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
-from openjpki.cli.trusted import ListsKeyOption, TrustedOption, list_sets, trusted
+from openjpki.cli.trusted import (
+    ListsAgeOption,
+    ListsKeyOption,
+    TrustedOption,
+    list_sets,
+    trusted,
+)
 from openjpki.cli.words import word
 from openjpki.client import AgencyClient, ListedStatus, OfflineVerifier, Verification
 from openjpki.client.verification import CheckName
@@ -54,6 +61,7 @@ def verify(
         ),
     ] = None,
     lists_key: ListsKeyOption = None,
+    lists_age: ListsAgeOption = 24,
     verifier: Annotated[str, typer.Option(help="Who asks, in the embedded mesh.")] = "tax-office",
 ) -> None:
     """Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation."""
@@ -76,7 +84,9 @@ def verify(
         )
     else:
         verifying = OfflineVerifier(
-            offline, authorities=authorities, sets=list_sets(offline, lists_key)
+            offline,
+            authorities=authorities,
+            sets=list_sets(offline, lists_key, timedelta(hours=lists_age)),
         )
         result = verifying.verify_signed_document(octets_of(signature), octets_of(document))
     output.emit(

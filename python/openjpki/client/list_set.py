@@ -50,7 +50,7 @@ class ListSet:
 
 class ListSets(Protocol):
     """Sets as they are answered, and as they are kept beside the lists. To check who vouches for
-    one takes more than a client needs otherwise: ``openjpki.cli.signed_list_sets``."""
+    one takes more than a client needs otherwise: ``openjpki.client.signed_list_sets``."""
 
     def require(
         self,

@@ -57,7 +57,7 @@ def clock_behind(last: datetime) -> OpenJpkiError:
     """Lists that are over would be in force again."""
     return OpenJpkiError(
         Reason.INVALID_FIELD,
-        f"was brought up to date at {last:%FT%TZ}: put this machine's clock right, or, where it"
+        f"was brought up to date at {last:%F %T}Z: put this machine's clock right, or, where it"
         " was ahead then, remove .run",
         field="folder",
     )

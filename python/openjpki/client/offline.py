@@ -40,8 +40,9 @@ class OfflineVerifier:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sets: ListSets | None = None,
     ) -> None:
-        """``sets``: by which ca must have signed that the lists in the folder were all, at a moment
-        which ``result.status_source`` names."""
+        """``sets``: by which ca must have signed which lists there are, at a moment which
+        ``result.status_source`` names; :class:`~openjpki.client.signed_list_sets.SignedListSets`
+        of the same folder."""
         self._sets = sets
         self._folder = folder
         self._lists = KeptLists(folder)

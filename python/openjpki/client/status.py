@@ -50,7 +50,7 @@ class ListedStatus:
     offline: bool = False
     """Whether no service was to be asked."""
     set_of: datetime | None = None
-    """When all lists of the authority were those that are kept, or older, by ca's signed word."""
+    """When ca signed which lists there are; this one is of them, or came later."""
 
     def __str__(self) -> str:
         if self.offline:

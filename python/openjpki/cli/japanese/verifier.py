@@ -31,7 +31,8 @@ TEXTS: Final = {
     "Write how much you were told in a month, to hold against what you are to pay.": "1か月分の提供を受けた回数を、請求された料金と照合できるよう、ファイルに書き込みます。",
     "Bring a copy of all revocation lists up to date; ends with 4 when one is not.": "すべての失効情報ファイルの写しを最新にします。最新にできないものがあれば、終了コードは4になります。",
     "Folder of the lists, made when missing.": "失効情報ファイルのフォルダー。なければ作成します。",
-    "Public key by which ca signs which lists there are, PEM: one is kept back by nobody.": "失効情報ファイルの目録の署名を検証する公開鍵（受領証の鍵、PEM）。示されなかった失効情報ファイルがあれば分かります。",
+    "With --lists-key: how old what ca has signed may be.": "--lists-keyを指定したとき、目録を有効とする、作成からの時間数。",
+    "Public key of ca's receipts, PEM, to check which lists there are: one that is kept back is found out.": "失効情報ファイルの目録の署名を検証する公開鍵（受領証の鍵、PEM）。示されなかった失効情報ファイルがあれば分かります。",
     # verify
     "Check DOCUMENT against SIGNATURE: signature, issuer, profile, validity, revocation.": "文書DOCUMENTの署名SIGNATUREを検証します。署名、発行者、証明書の内容、有効期間、失効を確認します。",
     "The file that was signed.": "署名された文書。",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
-from openjpki.cli.signed_list_sets import SignedListSets
-from openjpki.client import OfflineVerifier
+from openjpki.client import OfflineVerifier, signed_list_sets
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_files import last_run
 from openjpki.client.mirror import Mirror
 from openjpki.client.mirrored import MirrorOutcome
+from openjpki.client.signed_list_sets import SignedListSets
 from openjpki.domain.evidence import ListsPublished, StatedList
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence import cose
@@ -379,6 +379,30 @@ def test_a_partition_that_the_set_has_not_is_not_spoken_of(office: Office) -> No
 def test_a_clock_that_is_behind_the_set_gives_no_answer(office: Office) -> None:
     office.sync()
     assert "clock is behind" in office.refused(MADE + 10 * MINUTE)
+
+
+def test_a_set_that_is_too_old_gives_no_answer(office: Office) -> None:
+    """A service that says nothing keeps the next one back."""
+    office.sync()
+    day = timedelta(days=1)
+    assert office.verify(NOW + day).valid
+    assert "not brought up to date since" in office.refused(NOW + day + MINUTE)
+    office.sets = SignedListSets(office.folder, [KEY.public_key], HOUR)
+    assert office.verify(NOW + HOUR).valid
+    assert "not brought up to date since" in office.refused(NOW + HOUR + MINUTE)
+
+
+def test_a_set_is_read_once_and_again_where_another_is_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.sync()
+    office.verify()
+    with monkeypatch.context() as patched:
+        patched.setattr(signed_list_sets, "require_signed", None)
+        assert office.verify().valid
+    office.service.made_at = NOW + MINUTE
+    office.sync()
+    assert office.sets.kept(TOKYO.authority_id, NOW).made_at == NOW + MINUTE
 
 
 def test_a_set_that_was_changed_on_disk_is_none(office: Office) -> None:

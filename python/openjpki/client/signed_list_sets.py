@@ -2,7 +2,10 @@
 than what was heard before. So a service that withholds a partition, or says an older one is the
 newest, is found out.
 
-Not in the client: statements need ``cbor2`` and more beside what an agency's program has.
+>>> from openjpki.client.signed_list_sets import SignedListSets
+
+Needs ``openjpki[cli]``: statements are CBOR, and their keys are looked at, by libraries that a
+client does not need otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from google.protobuf.message import DecodeError
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.client.kept_list import CLOCKS_DIFFER
-from openjpki.client.list_files import one_writer, write_whole
+from openjpki.client.list_files import mark_of, one_writer, read_marked, write_whole
 from openjpki.client.list_set import ListSet
 from openjpki.client.named_lists import named
 from openjpki.domain.evidence import ListsPublished, StatedList
@@ -25,11 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from openjpki.client.list_files import Mark
     from openjpki.domain.authority import AuthorityId
     from openjpki.evidence.public_key import StatementPublicKey
 
 MOST_OLD = timedelta(minutes=15)
 """What is said now was signed so long ago at most, as this machine's clock has it."""
+OLDEST = timedelta(days=1)
+"""What is kept counts for so long, unless who verifies wants less."""
 _FIELD = "manifest"
 _SUFFIX = ".set"
 _SERVICE = "ca"
@@ -38,9 +44,14 @@ _SERVICE = "ca"
 class SignedListSets:
     """Sets as they are answered, and as they are kept beside the lists: of an authority a file."""
 
-    def __init__(self, folder: Path, keys: Iterable[StatementPublicKey]) -> None:
-        """``keys``: of ca's receipts, obtained with the agreement."""
+    def __init__(
+        self, folder: Path, keys: Iterable[StatementPublicKey], oldest: timedelta = OLDEST
+    ) -> None:
+        """``keys``: of ca's receipts, obtained with the agreement. ``oldest``: how old what is kept
+        may be; a service that says nothing keeps a newer set from anybody."""
         self._folder = folder
+        self._oldest = oldest
+        self._known: dict[AuthorityId, tuple[Mark, ListSet]] = {}
         self._keys = {one.sha256: one for one in keys}
 
     def require(
@@ -55,11 +66,11 @@ class SignedListSets:
         """
         said = self._signed(authority_id, answer)
         if not now - MOST_OLD <= said.made_at <= now + CLOCKS_DIFFER:
-            raise _refused(f"is of {said.made_at:%FT%TZ}, not of now")
+            raise _refused(f"is of {said.made_at:%F %T}Z, not of now")
         before = self._kept_before(authority_id)
         # Instances of ca have a clock each; what tells an older set are the numbers.
         if before is not None and said.made_at < before.made_at - CLOCKS_DIFFER:
-            raise _refused(f"is older than the one that is kept, of {before.made_at:%FT%TZ}")
+            raise _refused(f"is older than the one that is kept, of {before.made_at:%F %T}Z")
         if before is not None:
             _require_no_older(said, before)
         return said
@@ -70,7 +81,8 @@ class SignedListSets:
             write_whole(self._file(authority_id), answer.SerializeToString(deterministic=True))
 
     def kept(self, authority_id: AuthorityId, now: datetime) -> ListSet:
-        """Raises ``FEED_NOT_READY`` without one that is signed, or by a clock that is behind it."""
+        """Raises ``FEED_NOT_READY`` without one that is signed, is not too old, and is not of the
+        future by this machine's clock."""
         try:
             found = self._read(authority_id)
         except (OpenJpkiError, OSError) as error:
@@ -80,6 +92,11 @@ class SignedListSets:
         if now < found.made_at - CLOCKS_DIFFER:
             raise _nothing(
                 f"the set of lists is of {found.made_at:%F %T}Z: this machine's clock is behind"
+            )
+        if now > found.made_at + self._oldest:
+            raise _nothing(
+                f"the set of lists is of {found.made_at:%F %T}Z: the lists were not brought up to"
+                " date since"
             )
         return found
 
@@ -91,15 +108,22 @@ class SignedListSets:
             return None
 
     def _read(self, authority_id: AuthorityId) -> ListSet | None:
+        file = self._file(authority_id)
+        known = self._known.get(authority_id)
+        if known is not None and known[0] == mark_of(file):
+            # Its signature was checked when it was read.
+            return known[1]
         try:
-            octets = self._file(authority_id).read_bytes()
+            octets, mark = read_marked(file)
         except FileNotFoundError:
             return None
         try:
             answer = ocsp_pb2.ListRevocationListsResponse.FromString(octets)
         except DecodeError as error:
             raise _refused("is no set of lists") from error
-        return self._signed(authority_id, answer)
+        found = self._signed(authority_id, answer)
+        self._known[authority_id] = (mark, found)
+        return found
 
     def _file(self, authority_id: AuthorityId) -> Path:
         return self._folder / f"{authority_id}{_SUFFIX}"
