@@ -37,5 +37,5 @@ GRANT UPDATE (state, decided_by, decided_at, stopped_by, stopped_at, superseded_
 -- What verifiers were told is counted up, and nobody takes it back.
 REVOKE UPDATE, DELETE ON usage, usage_epochs, usage_days FROM :"service";
 GRANT UPDATE (told) ON usage TO :"service";
-GRANT UPDATE (flushed_at, sealed_at, unknown_until) ON usage_epochs TO :"service";
+GRANT UPDATE (flushed_at, sealed_at, unknown_until, seen_at) ON usage_epochs TO :"service";
 \endif

@@ -198,6 +198,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "close_usage"),
         ("ocsp", "write_usage"),
         ("ocsp", "check_usage"),
+        ("ocsp", "say_usage_kept"),
         ("ocsp", "settle_usage"),
         ("ocsp", "end_proposals"),
         ("ocsp", "read_authorities"),

@@ -30,6 +30,7 @@ from openjpki.config.ocsp import OcspSettings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.authority import not_an_authority
 from openjpki.domain.handed_over import HandedOver, IssuedSince, RevokedSince, parse_line
+from openjpki.domain.stated_time import written
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.taken_back import FIELD, TakenBack, parse_taken_back, take_back
@@ -157,13 +158,24 @@ def registration(
 def ocsp(
     taken_back: TakenBackOption, settings: SettingsOption = None, home: HomeOption = HOME
 ) -> None:
-    """Refuse again whose credentials were taken back since the backup."""
+    """Refuse again whose credentials were taken back since the backup.
+
+    What verifiers were told since is not known: statements name that time as a possible gap.
+    """
+    from openjpki.services.ocsp.usage.restored import say_lost  # noqa: PLC0415
+
     used = settings_here(OcspSettings, PeerRole.OCSP, settings, home)
     taken = _read(taken_back)
     with closing(Database(used.database.read_url())) as database:
         upgrade(database, "ocsp")
         outcome = _take_back(database, taken)
-    output.emit({"credentials_denied": outcome.credentials})
+        since = say_lost(database, SystemClock())
+    output.emit(
+        {
+            "credentials_denied": outcome.credentials,
+            "usage_unknown_since": None if since is None else written(since),
+        }
+    )
 
 
 @app.command()

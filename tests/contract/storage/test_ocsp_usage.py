@@ -84,10 +84,8 @@ def test_what_is_sealed_takes_nothing_more(database: Database) -> None:
     assert flush(database, "a", DayCount(DAY, OCSP, 5))
     assert not flush(database, "never-begun", DayCount(DAY, OCSP, 1))
     with database.transaction() as tx:
-        # It wrote meanwhile.
-        assert not usage.seal_silent(tx, "a", at=LATER, flushed_at=NOON, unknown_until=LATER)
         assert usage.open_epochs(tx) == {"a": LATER}
-        assert usage.seal_silent(tx, "a", at=LATER, flushed_at=LATER, unknown_until=LATER)
+        assert usage.seal(tx, "a", at=LATER)
         assert not usage.seal(tx, "a", at=LATER)
         assert usage.open_epochs(tx) == {}
     assert not flush(database, "a", DayCount(DAY, OCSP, 6))
@@ -127,41 +125,6 @@ def test_a_run_without_an_epoch_is_sealed_by_one_at_a_time(database: Database) -
             wait_until(lambda: waits_for(database, "advisory") == 1)
             usage.add_sealed(tx, "a", [DayCount(DAY, OCSP, 5)], run="run", at=LATER)
         assert waits.result(timeout=60) == {OCSP: 5}
-
-
-def gaps(database: Database, begins: datetime, ends: datetime) -> list[tuple[datetime, datetime]]:
-    with database.reading() as tx:
-        return usage.gaps(tx, begins, ends)
-
-
-def seal_silent(database: Database, epoch: str) -> None:
-    with database.transaction() as tx:
-        assert usage.seal_silent(
-            tx, epoch, at=LATER, flushed_at=NOON, unknown_until=NOON + timedelta(hours=1)
-        )
-
-
-def test_what_a_silent_run_told_is_not_known(database: Database) -> None:
-    begin(database, "a")
-    begin(database, "b", "other")
-    until = NOON + timedelta(hours=1)
-    assert gaps(database, NOON, until) == []
-    seal_silent(database, "a")
-    assert gaps(database, until, until + timedelta(days=1)) == [(NOON, until)]
-    assert gaps(database, until + timedelta(seconds=1), until + timedelta(days=1)) == []
-    assert gaps(database, NOON - timedelta(days=1), NOON) == []
-
-
-def test_it_is_known_again_once_the_run_goes_on_or_is_settled(database: Database) -> None:
-    for epoch, run in (("a", "one"), ("b", "other"), ("c", "third")):
-        begin(database, epoch, run)
-        seal_silent(database, epoch)
-    until = NOON + timedelta(hours=1)
-    assert gaps(database, NOON, until) == [(NOON, until)] * 3
-    begin(database, "d", "one")
-    with database.transaction() as tx:
-        usage.seal_run(tx, "other", at=LATER)
-    assert gaps(database, NOON, until) == [(NOON, until)]
 
 
 def test_a_day_is_closed_once(database: Database) -> None:

@@ -16,7 +16,8 @@ from openjpki.domain.usage import day_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ocsp.usage import usage_servicer
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage, usage_unknown
+from openjpki.storage.ocsp.usage_unknown import Signs
 from tests.support.ca_service import KAGAWA, TOYAMA, running_ca
 from tests.support.ocsp_asking import request_for
 from tests.support.ocsp_service import VERIFIER, Pair, running_ocsp, until
@@ -218,14 +219,15 @@ def test_what_a_lost_replica_may_have_told_is_named(pair: Pair) -> None:
     database = pair.ocsp.service.ocsp.database
     with database.transaction() as tx:
         usage.begin(tx, "lost", run="lost", at=now)
-        assert usage.seal_silent(tx, "lost", at=now, flushed_at=now, unknown_until=until_then)
+        signs = Signs(now, None)
+        assert usage_unknown.seal_silent(tx, "lost", at=now, signs=signs, unknown_until=until_then)
     # In whole hours.
     hour = now.replace(minute=0, second=0)
     begins, more = int(hour.timestamp()), 1 if now == hour else 2
     assert gaps() == [pb.UsageGap(begins_at=begins, ends_at=begins + more * 3600)]
     # Its files are there after all.
     with database.transaction() as tx:
-        usage.seal_run(tx, "lost", at=now)
+        usage_unknown.know(tx, "lost")
     assert gaps() == []
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openjpki.api.mesh.v1 import mesh_pb2
 from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.domain.stated_time import written
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel import denied_credentials
 from openjpki.storage.kernel.database import Database
+from openjpki.storage.ocsp import usage_unknown
 from tests.integration.operations.conftest import Shell, commands
 from tests.integration.operations.test_brought_back import variables_of
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, running_ca
@@ -33,6 +36,12 @@ def spiffe_id(verifier: str) -> str:
 def denied_at(url: str) -> frozenset[str]:
     with closing(Database(url)) as database, database.reading() as tx:
         return denied_credentials.names(tx)
+
+
+def gaps_at(url: str) -> list[tuple[datetime, datetime]]:
+    long_ago, later = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+    with closing(Database(url)) as database, database.reading() as tx:
+        return usage_unknown.gaps(tx, long_ago, later)
 
 
 def answer_to(ocsp: RunningOcsp, verifier: str) -> Reason:
@@ -85,6 +94,9 @@ def test_who_was_taken_back_since_is_refused_again(tmp_path: Path, shell: Shell)
         for entered in (2, 0):
             answer = json.loads(shell.run(again, **variables))
             assert answer["credentials_denied"] == entered
+            # The time of one epoch: said again it moves the end of the same gap.
+            lost = answer["usage_unknown_since"]
+            assert [written(begins) for begins, _ in gaps_at(url)] == [lost]
             # What the restore entered today moves no end: it may be cut short, and asked anew.
             said = shell.run("openjpki --output json restore position ocsp", **variables)
             assert json.loads(said)["since"] == since

@@ -38,6 +38,7 @@ TEXTS: Final = {
     "What `restore export --from ca` printed on ca's machine; - for stdin.": "caのサーバーで`restore export --from ca`が表示したもの。「-」なら標準入力。",
     "Take up what ca issued and revoked since the backup, so that windows find it.": "バックアップの後にcaが発行・失効させた証明書を取り込み、窓口で使えるようにします。",
     "Refuse again whose credentials were taken back since the backup.": "バックアップの後に停止した資格情報を、再び停止します。",
+    "What verifiers were told since is not known: statements name that time as a possible gap.": "バックアップの後に署名検証者に提供した回数は分からないため、その期間は、利用実績に、計上漏れの可能性がある時間帯として示されます。",
     "What `restore export` printed on registration's machine; - for stdin.": "registrationのサーバーで`restore export`が表示したもの。「-」なら標準入力。",
     "Revocation lists published after the backup: DER, or PEM of several; may be given often.": "バックアップの後に公開した失効情報ファイル（DER、または複数を含むPEM）。繰り返し指定できます。",
     "Take every authority up again: what is known since the backup, gaps in what is numbered.": "すべての認証局を再開します。バックアップの後に知られていることを取り込み、番号に間を空けます。",

@@ -204,6 +204,7 @@ NAMES: Final = {
     "revocations_regained": "取り込んだ失効",
     "revoked_and_unknown": "不明な失効",
     "credentials_denied": "停止した資格情報",
+    "usage_unknown_since": "提供回数が不明な期間の始まり",
     # Files.
     "document": "文書",
     "file": "ファイル",

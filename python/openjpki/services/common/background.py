@@ -98,12 +98,13 @@ class BackgroundTasks:
         if self._on_stop is not None:
             self._on_stop()
 
-    def stop(self, within: float | None = None) -> None:
-        """End after the task at hand. ``within``: seconds after which a task that has not ended is
-        left to end with the process; for one that nothing depends on."""
+    def stop(self, within: float | None = None) -> bool:
+        """End after the task at hand; whether it ended. ``within``: seconds after which a task that
+        has not ended is left to end with the process; for one that nothing depends on."""
         self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(within)
+        return not self._thread.is_alive()
 
     def once(self) -> None:
         """Do every task now, in the caller's thread."""

@@ -11,7 +11,6 @@ from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
 from openjpki.services.ocsp.readiness import Readiness
 from openjpki.services.ocsp.status.index_sweep import IndexSweep
 from openjpki.services.ocsp.usage.closing import close_days
-from openjpki.services.ocsp.usage.silent import LOOK_SECONDS, SilentEpochs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +42,10 @@ def jobs_of(
     responders: Responders,
     on_ready: Callable[[], None],
     on_status: Callable[[bool], None],
-    tells_for: float,
 ) -> BackgroundTasks:
     """The service's tasks. ``on_ready`` is called once: every snapshot is loaded, every active
     authority has its responder. ``on_status`` is told when some status may no longer be told, and
-    when all may again. ``tells_for``: seconds for which a replica tells anything that has no
-    database."""
+    when all may again."""
     statuses, clock = ocsp.statuses, ocsp.clock
     time = JournalTime(ocsp.database, clock)
     work: dict[str, tuple[float, Callable[[], object]]] = {
@@ -67,10 +64,6 @@ def jobs_of(
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),
         "end_agreements": (_ENDS_SECONDS, lambda: end_agreements(ocsp)),
         "end_proposals": (_ENDS_SECONDS, lambda: end_proposals(ocsp)),
-        "seal_usage": (
-            LOOK_SECONDS,
-            SilentEpochs(ocsp.database, clock, tells_for=tells_for).seal,
-        ),
         "close_usage": (_CLOSING_SECONDS, lambda: close_days(ocsp)),
         "keep_journal": (
             _JOURNAL_SECONDS,

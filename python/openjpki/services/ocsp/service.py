@@ -112,7 +112,12 @@ class OcspService:
         self.follower = FeedFollower(self._ca, clock, part.most_certificates, files=files)
         self._filing = None if files is None else _filing(files, self.follower)
         self.usage = UsageKeeper(
-            database, clock, self.plane, directory=part.usage_directory, random=secrets.token_bytes
+            database,
+            clock,
+            self.plane,
+            directory=part.usage_directory,
+            random=secrets.token_bytes,
+            tells_for=settings.service.deny_list_max_age,
         )
         self.authorities = Authorities()
         https = None if part.https_listen is None else tls_files(settings.tls)
@@ -199,7 +204,6 @@ class OcspService:
             on_ready=self.server.health.set_all_serving,
             # By its name health says whether all that this replica knows is within its bound.
             on_status=lambda within: self.server.health.set_serving(STATUS_SERVICE, serving=within),
-            tells_for=self._settings.service.deny_list_max_age,
         )
 
     def _services(self) -> list[Callable[[grpc.Server], None]]:

@@ -143,6 +143,8 @@ usage_epochs = Table(
     Column("flushed_at", UtcTime, nullable=False),
     Column("sealed_at", UtcTime, nullable=True),
     Column("unknown_until", UtcTime, nullable=True),
+    # Replicas of the release before do not say so.
+    Column("seen_at", UtcTime, nullable=True),
     PrimaryKeyConstraint("epoch"),
     comment="What was counted together by one run of a replica; nothing more once it is sealed",
 )

@@ -36,9 +36,7 @@ _AT_ONCE = 1000
 
 
 def begin(tx: Transaction, epoch: str, *, run: str, at: datetime) -> None:
-    """An epoch of a run, of which all is known again. Raises ``CONFLICTING_CHANGE`` where there is
-    one of its name."""
-    _know(tx, run)
+    """An epoch of a run. Raises ``CONFLICTING_CHANGE`` where there is one of its name."""
     tx.connection.execute(
         _epochs.insert().values(epoch=epoch, run=run, begun_at=at, flushed_at=at, sealed_at=None)
     )
@@ -65,43 +63,14 @@ def seal(tx: Transaction, epoch: str, *, at: datetime) -> bool:
     return tx.connection.execute(open_one.values(sealed_at=at)).rowcount == 1
 
 
-def seal_silent(
-    tx: Transaction, epoch: str, *, at: datetime, flushed_at: datetime, unknown_until: datetime
-) -> bool:
-    """The same, where it was written to at ``flushed_at`` last: until when it is not known what its
-    run told, as long as that neither goes on nor is settled."""
-    silent = update(_epochs).where(
-        _epochs.c.epoch == epoch,
-        _epochs.c.sealed_at.is_(None),
-        _epochs.c.flushed_at == flushed_at,
-    )
-    sealed = tx.connection.execute(silent.values(sealed_at=at, unknown_until=unknown_until))
-    return sealed.rowcount == 1
-
-
-def gaps(tx: Reading, begins: datetime, ends: datetime) -> list[tuple[datetime, datetime]]:
-    """From and until when replicas may have told between these moments what nobody counted. Raises
-    ``STORED_UNREADABLE``."""
-    wanted = (
-        select(_epochs.c.flushed_at, _epochs.c.unknown_until)
-        .where(_epochs.c.unknown_until >= begins, _epochs.c.flushed_at < ends)
-        .order_by(_epochs.c.flushed_at, _epochs.c.epoch)
-    )
-    return read_each(
-        tx, wanted, lambda row: (row.flushed_at, row.unknown_until), table=_epochs, left_out=None
-    )
-
-
 def seal_run(tx: Transaction, run: str, *, at: datetime) -> datetime | None:
-    """Seal all epochs of a run, of which all is known, and keep others from beginning or writing
-    one; when it last wrote to one that was open until now."""
+    """Seal all epochs of a run and keep others from beginning or writing one; when it last wrote to
+    one that was open until now."""
     _only_one(tx, run)
     wanted = select(_epochs).where(_epochs.c.run == run).order_by(_epochs.c.epoch)
     rows = tx.connection.execute(wanted.with_for_update()).all()
     for row in rows:
         seal(tx, row.epoch, at=at)
-    # Only now: somebody may have taken one for silent while this waited.
-    _know(tx, run)
     return max((row.flushed_at for row in rows if row.sealed_at is None), default=None)
 
 
@@ -234,11 +203,6 @@ def _put(tx: Transaction, epoch: str, counts: Iterable[DayCount]) -> None:
     ]
     for first in range(0, len(rows), _AT_ONCE):
         tx.connection.execute(statement, rows[first : first + _AT_ONCE])
-
-
-def _know(tx: Transaction, run: str) -> None:
-    unknown = update(_epochs).where(_epochs.c.run == run, _epochs.c.unknown_until.is_not(None))
-    tx.connection.execute(unknown.values(unknown_until=None))
 
 
 def _order(one: DayCount) -> tuple[date, str, str, str]:

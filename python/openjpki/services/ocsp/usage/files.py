@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ from openjpki.services.ocsp.micros import moment_at
 from openjpki.services.ocsp.status.own_folder import hold
 from openjpki.services.ocsp.status.saved_position import UnfitFileError
 from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.services.ocsp.usage.presence import unknown_for
 from openjpki.services.ocsp.usage.reading import counts_of
 from openjpki.signer_core import OcspUsageFiles
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage, usage_unknown
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 _LEFT = "left-"
 """Before a run's name: the folder of its files."""
+_FILE_BEHIND = timedelta(seconds=5)
+"""That a file may be behind the database though it was written as it should: its time is by another
+clock, and it is begun ten times a second."""
 _log = get_logger("usage")
 
 
@@ -39,6 +44,8 @@ class UsageFiles:
 
     directory: Path
     random: Callable[[int], bytes]
+    tells_for: float
+    """Seconds for which a replica tells anything that has no database."""
     _files: OcspUsageFiles | None = None
     _why: str | None = None
     """Why there are none."""
@@ -68,7 +75,7 @@ class UsageFiles:
                 if left is not None:
                     of, at, counts = left
                     there = Left(of.hex(), dict(counts_of(counts)), moment_at(at))
-                    settle(database, clock, there, self.random)
+                    settle(database, clock, there, self.random, tells_for=self.tells_for)
                 OcspUsageFiles.forget(folder)
                 folder.rmdir()
             except (OpenJpkiError, OSError, ValueError, OverflowError) as error:
@@ -117,19 +124,39 @@ class Left:
     """As of when."""
 
 
-def settle(database: Database, clock: Clock, left: Left, random: Callable[[int], bytes]) -> int:
+def settle(
+    database: Database,
+    clock: Clock,
+    left: Left,
+    random: Callable[[int], bytes],
+    *,
+    tells_for: float,
+) -> int:
     """Keep what a run had told and could not write: once, however often it is settled. How many
     counts. Raises ``SERVICE_UNAVAILABLE``."""
-    found = database.run(partial(_settle, clock, left, random))
+    found = database.run(partial(_settle, clock, left, random, unknown_for(tells_for)))
     if found:
         _log.info("usage settled of a run that was ended", counts=found)
     return found
 
 
-def _settle(clock: Clock, left: Left, random: Callable[[int], bytes], tx: Transaction) -> int:
-    now = moment_of(tx, clock)
+def _settle(
+    clock: Clock,
+    left: Left,
+    random: Callable[[int], bytes],
+    may_have_told: timedelta,
+    tx: Transaction,
+) -> int:
+    now, signs = moment_of(tx, clock), usage_unknown.of_run(tx, left.run)
     open_since = usage.seal_run(tx, left.run, at=now)
     kept = usage.of_run(tx, left.run)
+    is_older = any(told > left.totals.get(of, 0) for of, told in kept.items())
+    if signs is None or not is_older or signs.flushed_at - left.at <= _FILE_BEHIND:
+        usage_unknown.know(tx, left.run)
+    elif open_since is not None:
+        # A disk that was full, or a copy that was put back: who ended by itself has all written.
+        until = min(signs.last + may_have_told, now)
+        usage_unknown.doubt(tx, left.run, until=until)
     day = _day(day_of(left.at), day_of(now), None if open_since is None else day_of(open_since))
     missing = {of: total - kept.get(of, 0) for of, total in left.totals.items()}
     counts = [DayCount(day, of, told) for of, told in missing.items() if told > 0]

@@ -14,7 +14,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.agreements.answer_conversions import WAYS
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.services.ocsp.usage.open_from import open_from
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage, usage_unknown
 
 if TYPE_CHECKING:
     import grpc
@@ -44,7 +44,7 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
             first, last = days[0], min(days[1], newest_shown(moment_of(tx, self._ocsp.clock)))
             # Before the counts: what is complete now is in them.
             complete_before = open_from(tx, self._ocsp.clock)
-            gaps = usage.gaps(tx, *_moments((first, last)))
+            gaps = usage_unknown.gaps(tx, *_moments((first, last)))
             found = usage.page(
                 tx,
                 authority_id=authority,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from openjpki.domain.usage import day_of
 from openjpki.services.ocsp.usage.ledger import Ledger
 from openjpki.services.ocsp.usage.moment import moment_of
+from openjpki.services.ocsp.usage.presence import SAYS_SO_SECONDS
 from openjpki.services.ocsp.usage.reading import counts_of
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage, usage_unknown
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ T = TypeVar("T")
 WRITE_SECONDS = 1.0
 """Seconds between writings: with its machine a replica loses what it told in so long, or since the
 database went away."""
-SAYS_SO_SECONDS = 60.0
-"""Seconds after which it writes that there is nothing new: the days before are complete."""
 CHECK_SECONDS = 600.0
 """Seconds between looks whether the database still has all that was written: one that another took
 the place of, or that was set back, may lack the newest of it."""
@@ -107,7 +106,11 @@ class UsageWriter:
         self.write()
         self.check()
         self._open = None
-        self._database.run(lambda tx: usage.seal_run(tx, self._run, at=moment_of(tx, self._clock)))
+        self._database.run(self._sealed)
+
+    def _sealed(self, tx: Transaction) -> None:
+        usage.seal_run(tx, self._run, at=moment_of(tx, self._clock))
+        usage_unknown.know(tx, self._run)
 
     def _is_silent(self) -> bool:
         return self._said_at is None or self._counter() - self._said_at >= SAYS_SO_SECONDS
@@ -139,6 +142,7 @@ class UsageWriter:
             day = day_of(now)
             rest = ledger.rest(usage.of_run(tx, self._run), day)
             counts = rest.unwritten(day)
+            usage_unknown.know(tx, self._run)
             begun = _Open(self._random(16).hex(), rest)
             usage.begin_with(tx, begun.epoch, counts, run=self._run, at=now)
             return begun, counts, day

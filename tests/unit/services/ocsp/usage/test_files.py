@@ -65,7 +65,7 @@ def test_a_run_settles_what_the_one_before_left(
     database: Database, random: Callable[[int], bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "not" / "there"
-    left = UsageFiles(folder, random)
+    left = UsageFiles(folder, random, 60.0)
     of = plane()
     left.begin(database, SystemClock(), of, ONE)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -77,7 +77,7 @@ def test_a_run_settles_what_the_one_before_left(
     # As if it had been killed: nobody wrote to the database.
     left.stop(is_written=False)
     assert of_run(database, ONE) == {}
-    files = UsageFiles(folder, random)
+    files = UsageFiles(folder, random, 60.0)
     files.begin(database, SystemClock(), plane(), OTHER)
     assert (of_run(database, ONE), in_files(folder)) == ({LISTS: 2}, (OTHER, 0))
     files.stop(is_written=True)
@@ -89,7 +89,7 @@ def test_files_that_are_not_whole_are_left_out(
 ) -> None:
     for name in ("usage.0", "usage.1"):
         (tmp_path / name).write_bytes(b"OJUSAGE1 and so on")
-    files = UsageFiles(tmp_path, random)
+    files = UsageFiles(tmp_path, random, 60.0)
     files.begin(database, SystemClock(), plane(), ONE)
     assert (files.failed, in_files(tmp_path)) == (None, (ONE, 0))
     files.stop(is_written=True)
@@ -99,7 +99,7 @@ def test_without_a_folder_it_goes_on_and_says_so(
     database: Database, random: Callable[[int], bytes], tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    files = UsageFiles(tmp_path / "file", random)
+    files = UsageFiles(tmp_path / "file", random, 60.0)
     files.begin(database, SystemClock(), plane(), ONE)
     assert files.failed == "File exists"
     files.stop(is_written=True)
@@ -115,7 +115,7 @@ def test_what_cant_be_settled_keeps_nobody_from_starting(
 ) -> None:
     """It is put aside, and settled when it can be."""
     folder = tmp_path / "usage"
-    left, of = UsageFiles(folder, random), plane()
+    left, of = UsageFiles(folder, random, 60.0), plane()
     left.begin(database, SystemClock(), of, ONE)
     of.list_told("tax-office", TOKYO)
     left.stop(is_written=False)
@@ -123,7 +123,7 @@ def test_what_cant_be_settled_keeps_nobody_from_starting(
     def refuses(*_: object) -> dict[Counted, int]:
         raise OpenJpkiError(reason, "can't be read")
 
-    files = UsageFiles(folder, random)
+    files = UsageFiles(folder, random, 60.0)
     with monkeypatch.context() as broken:
         broken.setattr(usage, "of_run", refuses)
         files.begin(database, SystemClock(), plane(), OTHER)
@@ -141,7 +141,7 @@ def test_while_the_database_is_away_nobody_starts(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left, of = UsageFiles(tmp_path, random), plane()
+    left, of = UsageFiles(tmp_path, random, 60.0), plane()
     left.begin(database, SystemClock(), of, ONE)
     of.list_told("tax-office", TOKYO)
     left.stop(is_written=False)
@@ -152,10 +152,10 @@ def test_while_the_database_is_away_nobody_starts(
     with monkeypatch.context() as broken:
         broken.setattr(usage, "of_run", away)
         with pytest.raises(OpenJpkiError) as refused:
-            UsageFiles(tmp_path, random).begin(database, SystemClock(), plane(), OTHER)
+            UsageFiles(tmp_path, random, 60.0).begin(database, SystemClock(), plane(), OTHER)
     assert refused.value.reason is Reason.SERVICE_UNAVAILABLE
     # And it is all there with the next start.
-    files = UsageFiles(tmp_path, random)
+    files = UsageFiles(tmp_path, random, 60.0)
     files.begin(database, SystemClock(), plane(), OTHER)
     assert of_run(database, ONE) == {LISTS: 1}
     files.stop(is_written=True)
@@ -170,7 +170,7 @@ def test_a_folder_that_another_process_has_is_left_alone(
     opened = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)
-        files = UsageFiles(folder, random)
+        files = UsageFiles(folder, random, 60.0)
         files.begin(database, SystemClock(), plane(), ONE)
         assert files.failed == "another process has the folder"
         files.stop(is_written=True)

@@ -14,10 +14,12 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import Counted
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.usage.files import Left, settle
+from openjpki.services.ocsp.usage.presence import SAYS_SO_SECONDS, Presence
+from openjpki.services.ocsp.usage.restored import say_lost
 from openjpki.services.ocsp.usage.silent import LOOK_SECONDS, SILENT_SECONDS, SilentEpochs
-from openjpki.services.ocsp.usage.writing import CHECK_SECONDS, SAYS_SO_SECONDS, UsageWriter
+from openjpki.services.ocsp.usage.writing import CHECK_SECONDS, UsageWriter
 from openjpki.storage.kernel.database import Database
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage, usage_unknown
 from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
@@ -67,9 +69,12 @@ class World:
     def silent(self) -> SilentEpochs:
         return SilentEpochs(self.database, self, tells_for=TELLS_FOR, counter=self.counter)
 
+    def presence(self) -> Presence:
+        return Presence(self.database, self, run=RUN, tells_for=TELLS_FOR)
+
     def settle(self, total: int, at: datetime | None = None) -> int:
         left = Left(RUN.hex(), {OFFICE: total}, at or self.moment)
-        return settle(self.database, self, left, self.random)
+        return settle(self.database, self, left, self.random, tells_for=TELLS_FOR)
 
     def told(self) -> dict[date, int]:
         with self.database.reading() as tx:
@@ -98,7 +103,7 @@ class World:
 
     def gaps(self) -> list[tuple[datetime, datetime]]:
         with self.database.reading() as tx:
-            return usage.gaps(tx, self.moment - 100 * HOUR, self.moment + 100 * HOUR)
+            return usage_unknown.gaps(tx, self.moment - 100 * HOUR, self.moment + 100 * HOUR)
 
     def fall_silent(self) -> None:
         silent = self.silent()
@@ -245,11 +250,11 @@ def test_nobody_is_silent_while_nobody_could_look(
     writer.write()
     assert silent.seal() == 0
 
-    def away(_: object) -> dict[str, datetime]:
+    def away(_: object) -> None:
         raise OpenJpkiError(Reason.SERVICE_UNAVAILABLE, "away")
 
     with monkeypatch.context() as broken:
-        broken.setattr(usage, "open_epochs", away)
+        broken.setattr(usage_unknown, "of_open_epochs", away)
         while world.seconds < SILENT_SECONDS:
             world.seconds += LOOK_SECONDS
             if is_away:
@@ -282,6 +287,94 @@ def test_who_is_back_or_settled_leaves_no_gap(world: World, is_back: bool) -> No
     else:
         world.settle(5)
     assert (world.gaps(), world.told()) == ([], {DAY: 5})
+
+
+UNKNOWN_FOR = timedelta(seconds=SAYS_SO_SECONDS + TELLS_FOR)
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_who_tells_on_and_cant_write_leaves_a_gap_up_to_when_it_was_there(
+    world: World, is_sealed: bool
+) -> None:
+    """Whether others took it for gone before, or waited for it."""
+    writer, presence = world.writer(), world.presence()
+    writer.write()
+    wrote = world.moment
+    if is_sealed:
+        world.fall_silent()
+    silent = world.silent()
+    for _ in range(40):
+        world.moment += HOUR / 2
+        presence.say()
+        assert world.sealed_within(SILENT_SECONDS - LOOK_SECONDS, silent) == 0
+    # And now its pod is gone.
+    assert world.sealed_within(SILENT_SECONDS, silent) == (0 if is_sealed else 1)
+    assert world.gaps() == [(wrote, wrote + 20 * HOUR + UNKNOWN_FOR)]
+    # It was there after all.
+    world.total = 3
+    writer.write()
+    assert world.gaps() == []
+
+
+def test_files_that_are_older_than_what_was_written_leave_what_was_told_since_unknown(
+    world: World,
+) -> None:
+    """A disk was full, or a copy was put back."""
+    writer, began = world.writer(), world.moment
+    world.total = 5
+    writer.write()
+    world.moment += HOUR
+    world.total = 8
+    writer.write()
+    wrote = world.moment
+    world.moment += HOUR / 2
+    assert world.settle(6, began) == 0
+    assert (world.gaps(), world.told()) == ([(wrote, world.moment)], {DAY: 8})
+    # Settled again, when it may have been long ago.
+    world.moment += HOUR
+    assert world.settle(6, began) == 0
+    assert world.gaps() == [(wrote, world.moment - HOUR)]
+
+
+def test_such_files_move_no_end_that_others_said(world: World) -> None:
+    writer, began = world.writer(), world.moment
+    world.moment += HOUR
+    world.total = 8
+    writer.write()
+    wrote = world.moment
+    world.fall_silent()
+    world.moment += 9 * HOUR
+    world.settle(6, began)
+    assert world.gaps() == [(wrote, wrote + UNKNOWN_FOR)]
+
+
+@pytest.mark.parametrize(("behind", "is_stopped"), [(2, False), (3600, True)])
+def test_a_file_that_is_behind_by_moments_or_of_who_has_written_all_leaves_none(
+    world: World, behind: int, is_stopped: bool
+) -> None:
+    writer = world.writer()
+    world.total = 8
+    writer.write()
+    if is_stopped:
+        writer.stop()
+    world.settle(6, world.moment - timedelta(seconds=behind))
+    assert world.gaps() == []
+
+
+def test_after_a_restore_nobody_knows_what_was_told_since(world: World) -> None:
+    assert say_lost(world.database, world) is None
+    writer = world.writer()
+    world.total = 3
+    writer.write()
+    wrote = world.moment
+    for _ in range(2):
+        world.moment += 9 * HOUR
+        assert say_lost(world.database, world) == wrote
+        assert world.gaps() == [(wrote, world.moment)]
+    # One that runs on writes what it told, and those that ended meanwhile do not.
+    world.total = 4
+    writer.write()
+    assert world.gaps() == [(wrote, world.moment)]
 
 
 def test_who_begins_to_look_finds_nobody_silent(world: World) -> None:
