@@ -10,7 +10,7 @@ import typer
 
 from openjpki.cli import output
 from openjpki.cli.files import appearing, writable
-from openjpki.cli.progress import counting
+from openjpki.cli.progress import RESIDENTS, counting
 from openjpki.config.clock import SystemClock
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
@@ -40,7 +40,7 @@ def generate(
     with (
         appearing(to) as octets,
         io.TextIOWrapper(octets, encoding="utf-8", newline="") as file,
-        counting("residents", count) as progress,
+        counting(RESIDENTS, count) as progress,
     ):
         rows = write_register(file, residents, progress)
     output.emit({"file": str(to), "residents": rows})

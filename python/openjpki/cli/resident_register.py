@@ -13,7 +13,7 @@ from openjpki.cli.begun import require_begun
 from openjpki.cli.connection import HOME, HomeOption
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.local_settings import SettingsOption, actor, settings_here
-from openjpki.cli.progress import counting
+from openjpki.cli.progress import RESIDENTS, counting
 from openjpki.cli.reading import named
 from openjpki.config.clock import SystemClock
 from openjpki.config.parts import DatabasePart
@@ -89,7 +89,7 @@ def load(
         total = sum(1 for _ in lines) - 1
     left_out: list[RegisterFileError] = []
     # Each row is read, weighed together with the others, and then loaded.
-    with counting("residents", 2 * total) as progress:
+    with counting(RESIDENTS, 2 * total) as progress:
         loads = load_file(
             file,
             register,

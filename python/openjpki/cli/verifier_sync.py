@@ -13,7 +13,7 @@ import typer
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import RevocationListDownloadServiceStub
 from openjpki.cli import output
 from openjpki.cli.exit_codes import ExitCode, exit_code
-from openjpki.cli.progress import counting_of_many
+from openjpki.cli.progress import LISTS, counting_of_many
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.trusted import ListsKeyOption, TrustedOption, list_sets, trusted
 from openjpki.cli.words import word
@@ -42,7 +42,7 @@ def sync(
     sets = list_sets(directory, lists_key)
     with (
         access.open(PeerRole.VERIFIER, verifier) as channel,
-        counting_of_many("revocation lists") as told,
+        counting_of_many(LISTS) as told,
     ):
         stub = RevocationListDownloadServiceStub(channel)
         mirror = Mirror(

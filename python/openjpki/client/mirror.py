@@ -76,10 +76,10 @@ class Mirror:
     def sync(self, told: Callable[[int, int], None] = lambda *_: None) -> list[MirroredList]:
         """One run; every list with what became of it, by authority.
 
-        ``told``: how many lists are done, and of how many. A list or an authority that fails keeps
-        no other from being brought up to date. Nobody there to answer, or no room for more calls,
-        ends the run: what is done stays done, and the next run goes on from it. Raises
-        ``CONFLICTING_CHANGE``, ``INVALID_FIELD``
+        ``told``: how many lists are done, and of how many that were named so far. A list or an
+        authority that fails keeps no other from being brought up to date. Nobody there to answer,
+        or no room for more calls, ends the run: what is done stays done, and the next run goes on
+        from it. Raises ``CONFLICTING_CHANGE``, ``INVALID_FIELD``
         (:func:`~openjpki.client.mirror_folder.alone_in`), ``OSError``.
         """
         with alone_in(self._folder):
@@ -124,6 +124,7 @@ class Mirror:
                     # By what was said of the others the lists that are there may count no more.
                     all_named = False
                     break
+            told(0, sum(len(one.lists) for one in self._said.values()))
         first = dict(self._said)
         total, done = sum(len(one.lists) for one in first.values()), 0
         waiting: set[bytes] = set()

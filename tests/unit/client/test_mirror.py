@@ -171,7 +171,7 @@ def test_what_changed_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
         "13101": (MirrorOutcome.UPDATED, 8, None),
         "13102": (MirrorOutcome.UPDATED, 3, None),
     }
-    assert office.told == [(1, 2), (2, 2)]
+    assert office.told == [(0, 2), (1, 2), (2, 2)]
     assert sorted(office.files().values()) == sorted(
         der for der, _ in office.service.lists.values()
     )
