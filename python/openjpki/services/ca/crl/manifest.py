@@ -6,7 +6,7 @@ The key is that of receipts: no authority's key may sign such a thing (R9.2.4a).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from openjpki.services.ca.crl.published import PublishedList
 
 KEPT_SECONDS = 10
-"""For so long the same lists are not signed anew: whoever asks costs the device no signature."""
+"""For so long the same lists are not signed anew, nor a device asked again that refused: whoever
+asks costs it no signature."""
+WAITS_SECONDS = 5.0
+"""For who is signing; then whoever asks is answered without a signature."""
 
 _log = get_logger("lists")
 
@@ -42,33 +45,63 @@ class SignedManifest:
 class Manifests:
     """Of the lists of this service's authorities. Safe for use by many threads."""
 
-    def __init__(self, key: StatementKey) -> None:
+    def __init__(self, key: StatementKey, waits_seconds: float = WAITS_SECONDS) -> None:
+        """``waits_seconds``: for who is signing."""
         self._key = key
+        self._waits_seconds = waits_seconds
         self._lock = Lock()
-        self._signed: dict[AuthorityId, tuple[tuple[StatedList, ...], SignedManifest]] = {}
+        self._of: dict[AuthorityId, _Signing] = {}
 
     def sign(
         self, authority_id: AuthorityId, published: Sequence[PublishedList], at: datetime
     ) -> SignedManifest | None:
-        """That at this moment (whole seconds) these were all. None while the key can't be had: each
-        list is signed by its authority's, so who wants no manifest goes on."""
+        """That at this moment (whole seconds), or a little later, these were all. None while the
+        key can't be had: each list is signed by its authority's, so who wants no manifest goes on.
+        However many ask, one signs."""
         lists = tuple(_stated(one) for one in published)
         with self._lock:
-            before = self._signed.get(authority_id)
-        if before is not None:
-            same, signed = before
-            if same == lists and 0 <= (at - signed.made_at).total_seconds() < KEPT_SECONDS:
-                return signed
+            of = self._of.setdefault(authority_id, _Signing())
+        if not of.alone.acquire(timeout=self._waits_seconds):
+            # The device does not answer, or many lists change at once.
+            return None
+        try:
+            if of.signed is not None and of.lists == lists and _is_near(at, of.signed.made_at):
+                return of.signed
+            if of.failed_at is not None and _is_near(at, of.failed_at):
+                return None
+            of.signed, of.failed_at = self._signed(authority_id, lists, at), None
+            of.lists = lists
+            if of.signed is None:
+                of.failed_at = at
+            return of.signed
+        finally:
+            of.alone.release()
+
+    def _signed(
+        self, authority_id: AuthorityId, lists: tuple[StatedList, ...], at: datetime
+    ) -> SignedManifest | None:
         stated = ListsPublished(service="ca", authority_id=authority_id, made_at=at, lists=lists)
         try:
             signature = sign(stated, self._key)
         except OpenJpkiError as error:
             _log.error("which lists there are was not signed", reason=error.reason.name)
             return None
-        signed = SignedManifest(at, self._key.public_key.sha256, signature)
-        with self._lock:
-            self._signed[authority_id] = (lists, signed)
-        return signed
+        return SignedManifest(at, self._key.public_key.sha256, signature)
+
+
+@dataclass
+class _Signing:
+    """Of one authority."""
+
+    alone: Lock = field(default_factory=Lock)
+    lists: tuple[StatedList, ...] = ()
+    signed: SignedManifest | None = None
+    failed_at: datetime | None = None
+
+
+def _is_near(at: datetime, other: datetime) -> bool:
+    """Also where that is later: who waited was there before."""
+    return abs((at - other).total_seconds()) < KEPT_SECONDS
 
 
 def _stated(one: PublishedList) -> StatedList:
