@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
+ALONE = ".alone"
+"""The file that a run holds; there is nothing in it. On NFS the folder itself can't be held."""
 _PART = ".part"
 
 
@@ -29,15 +31,19 @@ def alone_in(folder: Path) -> Iterator[None]:
     others may read or write, ``OSError``.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        status = os.fstat(held)
+        status = os.fstat(opened)
         if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise OpenJpkiError(
                 Reason.INVALID_FIELD,
                 "must be yours alone, mode 0700: users' revocation lists are not public",
                 field="folder",
             )
+        held = os.open(ALONE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600, dir_fd=opened)
+    finally:
+        os.close(opened)
+    try:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

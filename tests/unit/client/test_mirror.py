@@ -21,7 +21,7 @@ from openjpki.client import TrustedAuthority, kept_lists, list_download, named_l
 from openjpki.client.kept_lists import KeptLists
 from openjpki.client.list_files import LOCK, RUN, read_marked
 from openjpki.client.mirror import Mirror
-from openjpki.client.mirror_folder import alone_in
+from openjpki.client.mirror_folder import ALONE, alone_in
 from openjpki.client.mirrored import MirrorOutcome
 from openjpki.client.patience import MOST_SLOW
 from openjpki.domain.authority import AuthorityId
@@ -156,7 +156,7 @@ class Office:
 
     def files(self) -> dict[str, bytes]:
         """What is in its folder, beside what a run leaves there."""
-        its = [one for one in self.folder.iterdir() if one.name not in {LOCK, RUN}]
+        its = [one for one in self.folder.iterdir() if one.name not in {LOCK, RUN, ALONE}]
         return {one.name: one.read_bytes() for one in its}
 
 
@@ -255,7 +255,8 @@ def test_a_name_that_is_no_partition_s_is_no_file(tmp_path: Path, partition: str
     service.lists[partition] = (of("13101", 8), 8)
     office = Office(tmp_path, service)
     assert office.sync()[partition] == (MirrorOutcome.NOT_UPDATED, None, Reason.INVALID_FIELD)
-    assert [one for one in tmp_path.rglob("*") if one.is_file()] == [office.folder / LOCK]
+    files = {one for one in tmp_path.rglob("*") if one.is_file()}
+    assert files == {office.folder / LOCK, office.folder / ALONE}
 
 
 def test_a_generation_whose_certificate_is_not_trusted_is_told(tmp_path: Path) -> None:
@@ -557,6 +558,31 @@ def test_an_authority_that_is_refused_keeps_no_file_from_being_there(tmp_path: P
     office.service.refuses = OpenJpkiError(Reason.OUT_OF_SCOPE, "is not among them")
     assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, None, Reason.OUT_OF_SCOPE)}
     assert len(office.files()) == 2
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_lists_of_who_answered_are_fetched_though_nobody_answers_for_another(
+    tmp_path: Path, first: int
+) -> None:
+    """By what was said of them the lists that are there may count no more."""
+    other = TrustedAuthority(AuthorityId.signing("14"), samples.responder().certificate)
+    service = two()
+    names = service.ListRevocationLists
+
+    def refuses(
+        request: ocsp_pb2.ListRevocationListsRequest, timeout: float
+    ) -> ocsp_pb2.ListRevocationListsResponse:
+        if request.authority_id == str(other.authority_id):
+            raise OpenJpkiError(Reason.TOO_MANY_CALLS, "is full")
+        return names(request, timeout)
+
+    service.ListRevocationLists = refuses  # type: ignore[method-assign]
+    asked = [TOKYO, other] if first == 0 else [other, TOKYO]
+    done = Mirror(tmp_path / "mirror", service, asked, lambda: MADE + HOUR).sync()  # type: ignore[arg-type]
+    of_tokyo = [one.outcome for one in done if one.authority_id == TOKYO.authority_id]
+    # Where it was asked first, the others were not asked any more.
+    assert of_tokyo == ([MirrorOutcome.UPDATED] * 2 if first == 0 else [])
+    assert [one.why.reason for one in done if one.why] == [Reason.TOO_MANY_CALLS]
 
 
 def test_one_run_at_a_time_in_a_folder_of_its_owner_alone(tmp_path: Path) -> None:
