@@ -47,6 +47,7 @@ class Signing(Service):
     def __init__(self, **lists: tuple[bytes, int]) -> None:
         super().__init__(**lists)
         self.made_at = NOW
+        self.key = KEY
         self.spoils: Callable[[Answer], None] = lambda _: None
         """What becomes of ca's answer on its way."""
 
@@ -71,8 +72,8 @@ class Signing(Service):
             service="ca", authority_id=TOKYO.authority_id, made_at=self.made_at, lists=lists
         )
         answer.manifest.made_at = int(self.made_at.timestamp())
-        answer.manifest.key_sha256 = KEY.public_key.sha256
-        answer.manifest.signature = cose.sign(stated, KEY)
+        answer.manifest.key_sha256 = self.key.public_key.sha256
+        answer.manifest.signature = cose.sign(stated, self.key)
         self.spoils(answer)
         return answer
 
@@ -379,6 +380,26 @@ def test_a_partition_that_the_set_has_not_is_not_spoken_of(office: Office) -> No
 def test_a_clock_that_is_behind_the_set_gives_no_answer(office: Office) -> None:
     office.sync()
     assert "clock is behind" in office.refused(MADE + 10 * MINUTE)
+
+
+def test_a_key_is_replaced_while_both_are_named(office: Office) -> None:
+    office.sync()
+    newer = memory_key()
+    office.service.key, office.service.made_at = newer, NOW + MINUTE
+    # Who knows only the new one has no set until a run brought one.
+    office.sets = SignedListSets(office.folder, [newer.public_key])
+    assert "can't be used" in office.refused()
+    office.sets = SignedListSets(office.folder, [KEY.public_key, newer.public_key])
+    assert office.verify().valid
+    assert {one for one, _ in office.sync().values()} == {MirrorOutcome.UNCHANGED}
+    office.sets = SignedListSets(office.folder, [newer.public_key])
+    assert office.verify().valid
+    # What the old one signs is of nobody then, nor may it take the newer set's place before.
+    office.service.key, office.service.made_at = KEY, NOW - 6 * MINUTE
+    for keys in ([newer], [KEY, newer]):
+        office.sets = SignedListSets(office.folder, [one.public_key for one in keys])
+        assert office.sync() == {None: (MirrorOutcome.NOT_UPDATED, Reason.CRL_REFUSED)}
+        assert office.verify().valid
 
 
 def test_a_set_that_is_too_old_gives_no_answer(office: Office) -> None:
