@@ -206,6 +206,11 @@ class Session(psycopg.Connection[Any]):
                 error = psycopg.OperationalError(result.get_error_message())
         raise error
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a transaction to be ended, or it can't be told."""
+        return bool(self.pgconn.transaction_status != TransactionStatus.IDLE)
+
     def note(self, error: BaseException) -> None:
         """That a statement of the transaction has failed."""
         if self.failed is None:
@@ -223,8 +228,11 @@ class Session(psycopg.Connection[Any]):
 
     def rollback(self) -> None:
         """What failed before is over."""
-        was_open = self.pgconn.transaction_status != TransactionStatus.IDLE
-        super().rollback()
+        was_open = self.is_open
+        # SQLAlchemy asks for it each time that a connection was used, and the driver takes long to
+        # find that there is nothing to do.
+        if was_open:
+            super().rollback()
         self.failed = self._failing = None
         if was_open:
             self.forget()
@@ -239,7 +247,7 @@ class Session(psycopg.Connection[Any]):
         """Leave no transaction open, and none to be spoken of: whoever gets the connection next is
         not told what failed here, where SQLAlchemy was kept from hearing of it."""
         self._failing = None
-        if self.failed is not None or self.pgconn.transaction_status != TransactionStatus.IDLE:
+        if self.failed is not None or self.is_open:
             self.rollback()
 
 
