@@ -232,6 +232,8 @@ def encode_crl(
     issuing_distribution_point_der: bytes | None,
     key: SoftwareKey | Pkcs11Key,
     signature: str = "sha256WithRSAEncryption",
+    base_crl_number: int | None = None,
+    freshest_der: bytes | None = None,
 ) -> bytes:
     """A signed revocation list (RFC 5280 section 5), DER; ``signature`` as RFC 4055 names it.
 
@@ -248,13 +250,16 @@ def encode_crl(
     ``revocation_dates``: eight octets each, little-endian signed seconds since 1970; ``reasons``:
     one octet each, a ``CRLReason`` or 0 to leave it out. ``issuer_der`` is the issuer's ``Name``;
     ``this_update``, ``next_update`` are seconds since 1970; ``issuing_distribution_point_der`` is
-    the value of that extension, written critical. Extensions: authorityKeyIdentifier, cRLNumber,
-    issuingDistributionPoint.
+    the value of that extension, written critical. ``base_crl_number`` makes it a delta list, by a
+    critical deltaCRLIndicator; ``freshest_der`` is the value of a complete list's freshestCRL.
+    Extensions: authorityKeyIdentifier, cRLNumber, deltaCRLIndicator, issuingDistributionPoint,
+    freshestCRL.
 
-    Raises ``MalformedError`` for an issuer or distribution point that does not parse;
+    Raises ``MalformedError`` for an issuer, distribution point or freshestCRL that does not parse;
     ``ValueError``, naming the row, for a serial that is zero, above 20 octets or listed twice, a
-    date or a reason RFC 5280 does not have (removeFromCRL belongs to delta lists), or columns of
-    different lengths; ``OverflowError`` for a negative or 65-bit ``crl_number``.
+    date or a reason RFC 5280 does not have, removeFromCRL, or columns of different lengths; for a
+    base that is not below ``crl_number``, and a delta list with a freshestCRL; ``OverflowError``
+    for a negative or 65-bit ``crl_number``.
     """
 
 # -- status index ---------------------------------------------------------------------------------
@@ -1230,7 +1235,10 @@ class PathListSurvey:
     @property
     def next_update(self) -> int | None: ...
     @property
-    def is_delta(self) -> bool: ...
+    def base_number(self) -> int | None:
+        """BaseCRLNumber of a delta list; None: it is a complete one."""
+    @property
+    def is_base_critical(self) -> bool: ...
     @property
     def is_indirect(self) -> bool: ...
     @property
@@ -1241,6 +1249,9 @@ class PathListSurvey:
         """Value of the issuingDistributionPoint, DER."""
     @property
     def is_point_critical(self) -> bool: ...
+    @property
+    def freshest(self) -> bytes | None:
+        """Value of freshestCRL, as received."""
     @property
     def entries(self) -> int:
         """How many."""

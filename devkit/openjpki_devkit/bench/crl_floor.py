@@ -97,6 +97,7 @@ def _fields(key: SoftwareKey) -> ListFields:
         "crl_number": 1,
         "authority_key_id": hashlib.sha1(key.spki_der, usedforsecurity=False).digest(),
         "issuing_distribution_point_der": issuing_distribution_point_der(name, Covers.USERS),
+        "freshest_der": None,
     }
 
 

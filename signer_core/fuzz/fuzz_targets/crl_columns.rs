@@ -36,6 +36,8 @@ fuzz_target!(|input: (
         crl_number: 1,
         authority_key_id: &[1; 20],
         issuing_distribution_point: point.as_deref(),
+        base_crl_number: None,
+        freshest: None,
     };
     if let Ok(list) = TbsCertList::new(&fields, columns)
         && let Ok(der) = list.encode()

@@ -27,6 +27,8 @@ struct Input {
     crl_number: u64,
     authority_key_id: PyBackedBytes,
     issuing_distribution_point: Option<PyBackedBytes>,
+    base_crl_number: Option<u64>,
+    freshest: Option<PyBackedBytes>,
 }
 
 impl Input {
@@ -41,6 +43,8 @@ impl Input {
             crl_number: self.crl_number,
             authority_key_id: &self.authority_key_id,
             issuing_distribution_point: self.issuing_distribution_point.as_deref(),
+            base_crl_number: self.base_crl_number,
+            freshest: self.freshest.as_deref(),
         };
         TbsCertList::new(&fields, columns)
     }
@@ -51,7 +55,7 @@ impl Input {
 #[pyo3(signature = (
     *, issuer_der, this_update, next_update, serials, serial_lengths, revocation_dates, reasons,
     crl_number, authority_key_id, issuing_distribution_point_der, key,
-    signature = "sha256WithRSAEncryption"
+    signature = "sha256WithRSAEncryption", base_crl_number = None, freshest_der = None
 ))]
 #[allow(clippy::too_many_arguments)] // Keyword-only in Python, where each is a column or a field.
 fn encode_crl<'py>(
@@ -68,6 +72,8 @@ fn encode_crl<'py>(
     issuing_distribution_point_der: Option<PyBackedBytes>,
     key: AnyKey<'_>,
     signature: &str,
+    base_crl_number: Option<u64>,
+    freshest_der: Option<PyBackedBytes>,
 ) -> Result<Bound<'py, PyBytes>> {
     let input = Input {
         signature: algorithm(signature)?,
@@ -81,6 +87,8 @@ fn encode_crl<'py>(
         crl_number,
         authority_key_id,
         issuing_distribution_point: issuing_distribution_point_der,
+        base_crl_number,
+        freshest: freshest_der,
     };
     let list = py.detach(|| input.list())?;
     let signer = key.signer();

@@ -199,9 +199,9 @@ def test_lists_of_several_pieces_equal_those_of_cryptography(chance: Random, row
             "serial",
             "is listed twice",
         ),
-        ([(1, 0, 7)], 0, "reason", "7 is not a CRLReason of a complete list"),
-        ([(1, 0, 8)], 0, "reason", "8 is not a CRLReason of a complete list"),
-        ([(1, 0, 11)], 0, "reason", "11 is not a CRLReason of a complete list"),
+        ([(1, 0, 7)], 0, "reason", "7 is not a CRLReason that is stated"),
+        ([(1, 0, 8)], 0, "reason", "8 is not a CRLReason that is stated"),
+        ([(1, 0, 11)], 0, "reason", "11 is not a CRLReason that is stated"),
         (
             [(1, 2**40, 1)],
             0,

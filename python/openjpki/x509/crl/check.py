@@ -41,6 +41,10 @@ class CrlFacts:
     scope_der: bytes | None
     """Value of issuingDistributionPoint; None for a list of everything its issuer issued."""
     entries: int
+    base_number: int | None = None
+    """BaseCRLNumber of a delta list: of the complete one that it adds to."""
+    freshest_der: bytes | None = None
+    """Value of freshestCRL: where a complete list's delta lists are."""
 
 
 def check_crl(
@@ -64,17 +68,58 @@ def check_crl(
     """
     require_single_value(der, field=field, max_bytes=max_bytes)
     issuer = read_certificate(issuer_certificate, field="issuer_certificate")
-    try:
-        read = signer_core.survey_revocation_list(der, issuer)
-    except signer_core.MalformedError as error:
-        if error.field in LIST_UNPROCESSED:
-            raise not_processed(field) from error
-        raise malformed("is not a revocation list", error, field) from error
-    facts = _facts(read, field)
+    read, facts = _survey(der, issuer, field)
+    _require_complete(facts, field)
     _check(read, facts, issuer, scope_der, field)
     if replaces is not None:
         check_succession(facts, replaces, field=field)
     return facts
+
+
+def check_delta(
+    der: bytes,
+    issuer_certificate: bytes,
+    *,
+    onto: CrlFacts,
+    max_bytes: int = MAX_CRL_BYTES,
+    field: str = "delta_crl",
+) -> CrlFacts:
+    """The same of a delta list, ``onto`` a complete one of the same key that was checked before
+    (:func:`check_fit`). Raises as :func:`check_crl`."""
+    require_single_value(der, field=field, max_bytes=max_bytes)
+    issuer = read_certificate(issuer_certificate, field="issuer_certificate")
+    read, facts = _survey(der, issuer, field)
+    _check(read, facts, issuer, None, field)
+    check_fit(facts, onto, field=field)
+    return facts
+
+
+def check_read_delta(
+    read: PathRevocationList, issuer: PathCertificate, *, onto: CrlFacts, field: str = "delta_crl"
+) -> CrlFacts:
+    """The same of one that was read to be kept. Raises ``CRL_REFUSED``."""
+    if not read.is_processed:
+        raise not_processed(field)
+    survey = signer_core.survey_of_read_list(read, issuer)
+    facts = _facts(survey, field)
+    _check(survey, facts, issuer, None, field)
+    check_fit(facts, onto, field=field)
+    return facts
+
+
+def check_fit(delta: CrlFacts, onto: CrlFacts, *, field: str = "delta_crl") -> None:
+    """Whether a delta list may be laid over a complete one (RFC 5280 5.2.4, 6.3.3 (c)): it is one,
+    of the same issuer, with the very same issuingDistributionPoint; the complete one is its base or
+    a later one, and it is later still. Raises ``CRL_REFUSED``."""
+    if delta.base_number is None:
+        raise _refused("is no delta list", field)
+    if delta.freshest_der is not None:
+        raise _refused("must not have a freshestCRL: it is a delta list", field)
+    same_issuer = signer_core.same_name(delta.issuer_der, onto.issuer_der)
+    if not same_issuer or delta.scope_der != onto.scope_der:
+        raise _refused("covers another scope than the list it adds to", field)
+    if onto.base_number is not None or not delta.base_number <= onto.number < delta.number:
+        raise _refused("does not go with that complete list: its numbers say so", field)
 
 
 def check_read_crl(
@@ -92,6 +137,7 @@ def check_read_crl(
         raise not_processed(field)
     survey = signer_core.survey_of_read_list(read, issuer)
     facts = _facts(survey, field)
+    _require_complete(facts, field)
     _check(survey, facts, issuer, scope_der, field)
     return facts
 
@@ -99,6 +145,21 @@ def check_read_crl(
 def not_processed(field: str = "crl") -> OpenJpkiError:
     """Why a list determines no status (RFC 5280 5.2, 5.3)."""
     return _refused("has a critical extension that is not understood, its own or an entry's", field)
+
+
+def _survey(der: bytes, issuer: PathCertificate, field: str) -> tuple[PathListSurvey, CrlFacts]:
+    try:
+        read = signer_core.survey_revocation_list(der, issuer)
+    except signer_core.MalformedError as error:
+        if error.field in LIST_UNPROCESSED:
+            raise not_processed(field) from error
+        raise malformed("is not a revocation list", error, field) from error
+    return read, _facts(read, field)
+
+
+def _require_complete(facts: CrlFacts, field: str) -> None:
+    if facts.base_number is not None:
+        raise _refused("is a delta list, where a complete one is asked for", field)
 
 
 def _check(
@@ -114,14 +175,14 @@ def _check(
 
 
 def _facts(read: PathListSurvey, field: str) -> CrlFacts:
-    if read.is_delta:
-        raise _refused("has a critical extension that is not understood: deltaCRLIndicator", field)
     if read.number is None or read.key_identifier is None:
         raise _refused("must have a cRLNumber, and its key's authorityKeyIdentifier", field)
     if read.number.bit_length() > _MAX_NUMBER_BITS:
         raise _refused("must have a cRLNumber of at most 20 octets", field)
     if read.is_number_critical:
         raise _refused("must have its cRLNumber not critical", field)
+    if read.base_number is not None and not read.is_base_critical:
+        raise _refused("must have its deltaCRLIndicator critical", field)
     if read.next_update is None or read.next_update <= read.this_update:
         raise _refused("must have a nextUpdate after its thisUpdate", field)
     if read.point is not None and not read.is_point_critical:
@@ -135,6 +196,8 @@ def _facts(read: PathListSurvey, field: str) -> CrlFacts:
         next_update=moment(read.next_update),
         scope_der=read.point,
         entries=read.entries,
+        base_number=read.base_number,
+        freshest_der=read.freshest,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import encode_crl
-from openjpki.x509.crl.check import CrlFacts, check_crl
+from openjpki.x509.crl.check import CrlFacts, check_crl, check_delta
 from openjpki.x509.native_errors import as_refusals
 from openjpki.x509.profiles.engine import SIGNATURE, Issuer
 
@@ -100,6 +100,8 @@ class CrlProfile:
     scope_der: bytes
     """``scope.issuing_distribution_point_der(...)``."""
     signature: str = SIGNATURE
+    freshest_der: bytes | None = None
+    """``scope.freshest_der(...)``, in a complete list that delta lists add to."""
 
 
 class ListFields(TypedDict):
@@ -111,6 +113,7 @@ class ListFields(TypedDict):
     crl_number: int
     authority_key_id: bytes
     issuing_distribution_point_der: bytes
+    freshest_der: bytes | None
 
 
 def _fields(profile: CrlProfile, issuer: Issuer) -> ListFields:
@@ -122,6 +125,7 @@ def _fields(profile: CrlProfile, issuer: Issuer) -> ListFields:
         "crl_number": profile.number,
         "authority_key_id": issuer.key_id,
         "issuing_distribution_point_der": profile.scope_der,
+        "freshest_der": profile.freshest_der,
     }
 
 
@@ -140,6 +144,41 @@ def make_crl(
     when the result does not fit what it replaces, ``PROFILE_MISMATCH`` when it does not hold what
     was asked for.
     """
+    der = _signed(profile, columns, issuer_certificate, issuer_key)
+    facts = check_crl(der, issuer_certificate, scope_der=profile.scope_der, replaces=replaces)
+    _require_asked_for(facts, profile, columns)
+    return der, facts
+
+
+def make_delta(
+    profile: CrlProfile,
+    columns: RevocationColumns,
+    issuer_certificate: bytes,
+    issuer_key: SoftwareKey | Pkcs11Key,
+    *,
+    base: CrlFacts,
+) -> tuple[bytes, CrlFacts]:
+    """A delta list of what came since ``base``, in the same way and with the same refusals.
+
+    Its scope is the base's octet for octet, whatever policy says of addresses since (RFC 5280
+    5.2.4).
+    """
+    der = _signed(profile, columns, issuer_certificate, issuer_key, base_number=base.number)
+    facts = check_delta(der, issuer_certificate, onto=base)
+    _require_asked_for(facts, profile, columns)
+    if facts.base_number != base.number:
+        raise _mismatch("deltaCRLIndicator")
+    return der, facts
+
+
+def _signed(
+    profile: CrlProfile,
+    columns: RevocationColumns,
+    issuer_certificate: bytes,
+    issuer_key: SoftwareKey | Pkcs11Key,
+    *,
+    base_number: int | None = None,
+) -> bytes:
     issuer = Issuer.of(issuer_certificate)
     if issuer.spki_der != issuer_key.spki_der:
         raise OpenJpkiError(
@@ -147,23 +186,30 @@ def make_crl(
             "the signing key is not the one of the issuer's certificate",
             field="issuer_certificate",
         )
-    fields = _fields(profile, issuer)
-    rows = columns.arguments()
     with as_refusals("columns"):
         try:
-            der = encode_crl(**fields, **rows, key=issuer_key, signature=profile.signature)
+            return encode_crl(
+                **_fields(profile, issuer),
+                **columns.arguments(),
+                key=issuer_key,
+                signature=profile.signature,
+                base_crl_number=base_number,
+            )
         except OverflowError as error:
             raise OpenJpkiError(
                 Reason.INVALID_FIELD, "must be a number of 64 bits", field="crl_number"
             ) from error
-    facts = check_crl(der, issuer_certificate, scope_der=profile.scope_der, replaces=replaces)
+
+
+def _require_asked_for(facts: CrlFacts, profile: CrlProfile, columns: RevocationColumns) -> None:
     if facts.number != profile.number:
         raise _mismatch("cRLNumber")
     if facts.entries != len(columns.reasons):
         raise _mismatch("revokedCertificates")
     if facts.scope_der != profile.scope_der:
         raise _mismatch("issuingDistributionPoint")
-    return der, facts
+    if facts.freshest_der != profile.freshest_der:
+        raise _mismatch("freshestCRL")
 
 
 def _mismatch(field: str) -> OpenJpkiError:

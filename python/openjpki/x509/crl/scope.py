@@ -36,6 +36,18 @@ def issuing_distribution_point_der(
     ).public_bytes()
 
 
+def freshest_der(name: x509.Name, *, uri: str | None = None) -> bytes:
+    """DER of freshestCRL's value (RFC 5280 5.2.6): where the delta lists of this scope are, by the
+    name of its point and, perhaps, an address of their own."""
+    point = x509.DistributionPoint(
+        full_name=_distribution_point_names(name, uri),
+        relative_name=None,
+        reasons=None,
+        crl_issuer=None,
+    )
+    return x509.FreshestCRL([point]).public_bytes()
+
+
 def same_scope(one: bytes | None, other: bytes | None) -> bool:
     """Whether two lists cover the same certificates: values of issuingDistributionPoint, or None.
 

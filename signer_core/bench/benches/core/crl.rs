@@ -37,6 +37,8 @@ pub fn encode(c: &mut Criterion) {
             crl_number: 1,
             authority_key_id: &[7; 20],
             issuing_distribution_point: None,
+            base_crl_number: None,
+            freshest: None,
         };
         group.throughput(Throughput::Elements(u64::from(entries)));
         group.bench_function(BenchmarkId::new("encode_and_sign", entries), |b| {

@@ -102,7 +102,8 @@ fn of_the_date(error: Error) -> Error {
     error.in_field("revocation_date")
 }
 
-/// 7 is unused; removeFromCRL (8) belongs to delta lists, which are not made here.
+/// 7 is unused. removeFromCRL (8) belongs to delta lists, and those made here take nobody away: a
+/// revocation is final, and who expired leaves by the next complete list.
 #[inline]
 pub(super) fn is_reason(reason: u8) -> bool {
     matches!(reason, 0..=6 | 9 | 10)
@@ -115,7 +116,7 @@ fn check_reason(reason: u8) -> Result<()> {
     }
     Err(Error::invalid(
         "reason",
-        format!("{reason} is not a CRLReason of a complete list"),
+        format!("{reason} is not a CRLReason that is stated"),
     ))
 }
 

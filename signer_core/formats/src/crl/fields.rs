@@ -1,7 +1,7 @@
 //! What a revocation list says beside its entries.
 
 use der::Decode;
-use x509_cert::ext::pkix::IssuingDistributionPoint;
+use x509_cert::ext::pkix::{FreshestCrl, IssuingDistributionPoint};
 use x509_cert::name::RdnSequence;
 
 use crate::der::{Time, Writer, oid, tag};
@@ -25,6 +25,10 @@ pub struct CrlFields<'a> {
     pub authority_key_id: &'a [u8],
     /// The value of the critical issuingDistributionPoint, DER.
     pub issuing_distribution_point: Option<&'a [u8]>,
+    /// BaseCRLNumber of a delta list: the number of the complete list that it adds to.
+    pub base_crl_number: Option<u64>,
+    /// The value of a complete list's freshestCRL, DER: where its delta lists are.
+    pub freshest: Option<&'a [u8]>,
 }
 
 impl CrlFields<'_> {
@@ -50,7 +54,8 @@ impl CrlFields<'_> {
         Ok(w.into_vec())
     }
 
-    /// crlExtensions: authorityKeyIdentifier, cRLNumber, issuingDistributionPoint.
+    /// crlExtensions: authorityKeyIdentifier, cRLNumber, deltaCRLIndicator, issuingDistributionPoint,
+    /// freshestCRL.
     pub(super) fn extensions(&self) -> Result<Vec<u8>> {
         if self.authority_key_id.is_empty() {
             return Err(Error::invalid("authority_key_id", "is empty"));
@@ -58,6 +63,23 @@ impl CrlFields<'_> {
         if let Some(point) = self.issuing_distribution_point {
             IssuingDistributionPoint::from_der(point)
                 .map_err(|error| Error::not_der("issuingDistributionPoint", error.kind()))?;
+        }
+        if let Some(freshest) = self.freshest {
+            FreshestCrl::from_der(freshest)
+                .map_err(|error| Error::not_der("freshestCRL", error.kind()))?;
+        }
+        if let Some(base) = self.base_crl_number {
+            // RFC 5280 5.2.4: both have one sequence of numbers, and this one comes later.
+            if base >= self.crl_number {
+                return Err(Error::invalid(
+                    "base_crl_number",
+                    "must be below crl_number",
+                ));
+            }
+            if self.freshest.is_some() {
+                // RFC 5280 5.2.6.
+                return Err(Error::invalid("freshest", "must not be in a delta list"));
+            }
         }
         let mut key_id = Writer::new();
         key_id.sequence(|w| w.tlv(tag::context(0), self.authority_key_id));
@@ -68,9 +90,18 @@ impl CrlFields<'_> {
             w.sequence(|w| {
                 w.extension(&oid::AUTHORITY_KEY_IDENTIFIER, false, key_id.as_slice());
                 w.extension(&oid::CRL_NUMBER, false, number.as_slice());
+                if let Some(base) = self.base_crl_number {
+                    // RFC 5280 5.2.4: always critical, so that nobody takes it for a complete list.
+                    let mut indicator = Writer::new();
+                    indicator.unsigned_u64(base);
+                    w.extension(&oid::DELTA_CRL_INDICATOR, true, indicator.as_slice());
+                }
                 if let Some(point) = self.issuing_distribution_point {
                     // RFC 5280 5.2.5: always critical.
                     w.extension(&oid::ISSUING_DISTRIBUTION_POINT, true, point);
+                }
+                if let Some(freshest) = self.freshest {
+                    w.extension(&oid::FRESHEST_CRL, false, freshest);
                 }
             });
         });

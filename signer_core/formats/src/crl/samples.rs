@@ -19,6 +19,8 @@ pub(super) const FIELDS: CrlFields<'_> = CrlFields {
     crl_number: 300,
     authority_key_id: &[7; 20],
     issuing_distribution_point: None,
+    base_crl_number: None,
+    freshest: None,
 };
 
 /// Columns that grow row by row.

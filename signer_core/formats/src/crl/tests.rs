@@ -95,3 +95,64 @@ fn fields_that_break_the_profile_are_refused() {
         assert!(list(&columns, &fields).is_err(), "{fields:?}");
     }
 }
+
+/// `SEQUENCE { DistributionPoint { fullName: http://r.example/d } }`.
+const FRESHEST: [u8; 28] = *b"\x30\x1a\x30\x18\xa0\x16\xa0\x14\x86\x12http://r.example/d";
+
+#[test]
+fn a_delta_list_says_so_critically_and_a_complete_one_where_they_are() {
+    let key = TestKey::generate();
+    let columns = Rows::falling(2);
+    let extensions = |fields: &CrlFields<'_>| {
+        let der = encode_crl(&list(&columns, fields).unwrap(), &key).unwrap();
+        let read = CertificateList::from_der(&der).unwrap();
+        read.tbs_cert_list
+            .crl_extensions
+            .unwrap()
+            .into_iter()
+            .map(|one| {
+                (
+                    one.extn_id.to_string(),
+                    one.critical,
+                    one.extn_value.into_bytes(),
+                )
+            })
+            .skip(2)
+            .collect::<Vec<_>>()
+    };
+    let delta = CrlFields {
+        base_crl_number: Some(299),
+        ..FIELDS
+    };
+    let indicator = ("2.5.29.27".to_owned(), true, vec![2, 2, 1, 43]);
+    assert_eq!(extensions(&delta), [indicator]);
+    let complete = CrlFields {
+        freshest: Some(&FRESHEST),
+        ..FIELDS
+    };
+    let freshest = ("2.5.29.46".to_owned(), false, FRESHEST.to_vec());
+    assert_eq!(extensions(&complete), [freshest]);
+}
+
+#[test]
+fn a_delta_list_is_numbered_after_its_base_and_names_no_other() {
+    let columns = Rows::falling(2);
+    let broken = [
+        CrlFields {
+            base_crl_number: Some(FIELDS.crl_number),
+            ..FIELDS
+        },
+        CrlFields {
+            base_crl_number: Some(1),
+            freshest: Some(&FRESHEST),
+            ..FIELDS
+        },
+        CrlFields {
+            freshest: Some(&FRESHEST[..27]),
+            ..FIELDS
+        },
+    ];
+    for fields in broken {
+        assert!(list(&columns, &fields).is_err(), "{fields:?}");
+    }
+}

@@ -16,6 +16,10 @@ pub const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.10
 pub const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
 /// id-ce-cRLReasons, the reasonCode entry extension (RFC 5280 5.3.1).
 pub const CRL_REASON: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.21");
+/// id-ce-deltaCRLIndicator (RFC 5280 5.2.4).
+pub const DELTA_CRL_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
+/// id-ce-freshestCRL (RFC 5280 5.2.6).
+pub const FRESHEST_CRL: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.46");
 /// id-ce-issuingDistributionPoint (RFC 5280 5.2.5).
 pub const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
 /// id-ce-authorityKeyIdentifier (RFC 5280 4.2.1.1).

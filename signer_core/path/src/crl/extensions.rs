@@ -20,6 +20,7 @@ const DELTA: u8 = 27;
 const ISSUING_POINT: u8 = 28;
 const CERTIFICATE_ISSUER: u8 = 29;
 const AUTHORITY_KEY: u8 = 35;
+const FRESHEST: u8 = 46;
 
 /// The fields that a list is not read for though it is whole: it asks for what is not done here.
 pub const UNPROCESSED: [&str; 2] = [UNKNOWN.field, UNKNOWN_IN_ENTRY.field];
@@ -43,6 +44,8 @@ pub(super) struct ListExtensions {
     pub(super) critical_number: bool,
     /// BaseCRLNumber of a deltaCRLIndicator, content octets.
     pub(super) base: Option<Box<[u8]>>,
+    /// Whether deltaCRLIndicator is critical, which it must be (5.2.4).
+    pub(super) critical_base: bool,
     pub(super) scope: Scope,
     /// keyIdentifier of the authorityKeyIdentifier.
     pub(super) authority_key: Option<Box<[u8]>>,
@@ -52,6 +55,8 @@ pub(super) struct ListExtensions {
     /// must have in common with its base.
     pub(super) point_octets: Option<Box<[u8]>>,
     pub(super) authority_key_octets: Option<Box<[u8]>>,
+    /// The value of freshestCRL as received: where delta lists are to be had. Nothing is fetched.
+    pub(super) freshest_octets: Option<Box<[u8]>>,
     /// Whether there is a critical one that is not processed.
     pub(super) unprocessed: bool,
 }
@@ -71,7 +76,10 @@ pub(super) fn list_extensions(content: &[u8]) -> Result<ListExtensions, Unreadab
                 found.number = Some(number_of(extension.value)?.into());
                 found.critical_number = extension.critical;
             }
-            DELTA => found.base = Some(number_of(extension.value)?.into()),
+            DELTA => {
+                found.base = Some(number_of(extension.value)?.into());
+                found.critical_base = extension.critical;
+            }
             ISSUING_POINT => {
                 found.scope = Scope::read(extension.value)
                     .map_err(|error| error.in_field("issuingDistributionPoint"))?;
@@ -83,6 +91,10 @@ pub(super) fn list_extensions(content: &[u8]) -> Result<ListExtensions, Unreadab
                     .map_err(|error| error.in_field("authorityKeyIdentifier"))?;
                 found.authority_key = key.key_identifier.map(Into::into);
                 found.authority_key_octets = Some(extension.value.into());
+            }
+            FRESHEST => {
+                found.freshest_octets = Some(extension.value.into());
+                found.unprocessed |= extension.critical;
             }
             _ => found.unprocessed |= extension.critical,
         }

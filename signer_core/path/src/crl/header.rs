@@ -115,6 +115,12 @@ impl Header {
         self.extensions.base.as_deref().map(Number::new)
     }
 
+    /// Whether the deltaCRLIndicator is critical, as RFC 5280 5.2.4 asks.
+    #[must_use]
+    pub fn is_base_critical(&self) -> bool {
+        self.extensions.critical_base
+    }
+
     /// What it is about.
     #[must_use]
     pub fn scope(&self) -> &Scope {
@@ -131,6 +137,12 @@ impl Header {
     #[must_use]
     pub fn is_point_critical(&self) -> bool {
         self.extensions.critical_point
+    }
+
+    /// The value of the freshestCRL.
+    #[must_use]
+    pub fn freshest_octets(&self) -> Option<&[u8]> {
+        self.extensions.freshest_octets.as_deref()
     }
 
     /// keyIdentifier of the authorityKeyIdentifier.
