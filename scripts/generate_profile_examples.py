@@ -29,15 +29,21 @@ from cryptography.x509 import ocsp as asked
 
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy.authority import AuthorityPolicy
-from openjpki.domain.policy.revocation import RevocationCause
+from openjpki.domain.policy.revocation import CrlPolicy, RevocationCause
 from openjpki.domain.policy.validity import validity
 from openjpki.domain.serial import serial_from_random
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName, WindowId
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.signer_core import SoftwareKey
 from openjpki.x509 import ocsp
-from openjpki.x509.crl.encoding import CrlProfile, Revocation, RevocationColumns, make_crl
-from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.crl.encoding import (
+    CrlProfile,
+    Revocation,
+    RevocationColumns,
+    make_crl,
+    make_delta,
+)
+from openjpki.x509.crl.scope import Covers, freshest_der, issuing_distribution_point_der
 from openjpki.x509.foreign.partner import partner_from_certificate
 from openjpki.x509.profiles import names
 from openjpki.x509.profiles.authority import authority_to_sign
@@ -62,13 +68,17 @@ from openjpki_devkit.mesh.authority import MeshAuthority
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openjpki.x509.crl.check import CrlFacts
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "profile" / "examples"
 
 NOW = datetime(2026, 4, 1, 0, 0, 0, tzinfo=UTC)
 """When everything here is made: nine in the morning in Japan."""
 FIRST_GENERATION = datetime(2021, 4, 1, 0, 0, 0, tzinfo=UTC)
 POLICY = AuthorityPolicy(
+    crl=CrlPolicy(delta_period=timedelta(hours=1)),
     crl_uri="http://repository.openjpki.example/13/{generation}/{partition}.crl",
+    delta_crl_uri="http://repository.openjpki.example/13/{generation}/{partition}.delta.crl",
     ocsp_uri="http://ocsp.openjpki.example/",
 )
 BRIDGE_POLICY = "1.3.6.1.4.1.32473.8.2.1"
@@ -257,15 +267,14 @@ def responder_certificate(authority: bytes) -> bytes:
     return responder_to_sign(profile, authority).sign(ExampleKey.of("authority 1").core)
 
 
-def revocation_list(authority: bytes, covers: Covers) -> bytes:
+def revocation_list(authority: bytes, covers: Covers) -> tuple[bytes, CrlFacts]:
     """Section 7: two revoked users, or an authority list without an entry."""
     own = names.authority_name("Tokyo")
+    freshest = None
     if covers is Covers.USERS:
-        scope = issuing_distribution_point_der(
-            names.partition_name(own, "13101"),
-            covers,
-            uri=POLICY.list_address("13101", generation=1),
-        )
+        scope = _users_scope()
+        point = names.partition_name(own, "13101")
+        freshest = freshest_der(point, uri=POLICY.delta_list_address("13101", generation=1))
         revoked = [
             Revocation(_serial(cause.name), NOW - timedelta(hours=hours), reason)
             for hours, cause in (
@@ -281,9 +290,33 @@ def revocation_list(authority: bytes, covers: Covers) -> bytes:
         this_update=NOW,
         next_update=NOW + POLICY.crl.next_update,
         scope_der=scope,
+        freshest_der=freshest,
     )
     columns = RevocationColumns.of(revoked)
-    return make_crl(profile, columns, authority, ExampleKey.of("authority 1").core)[0]
+    return make_crl(profile, columns, authority, ExampleKey.of("authority 1").core)
+
+
+def delta_list(authority: bytes, base: CrlFacts) -> bytes:
+    """Section 7: who was revoked half an hour after that list was made, in the next hour's."""
+    period, life = POLICY.crl.delta_period, POLICY.crl.delta_life
+    if period is None or life is None:
+        raise ValueError
+    at = NOW + period
+    profile = CrlProfile(
+        number=base.number + 1, this_update=at, next_update=at + life, scope_der=_users_scope()
+    )
+    cause = RevocationCause.KEY_COMPROMISE
+    one = Revocation(_serial(cause.name), at - period / 2, POLICY.crl.reason_for(cause))
+    key = ExampleKey.of("authority 1").core
+    return make_delta(profile, RevocationColumns.of([one]), authority, key, base=base)[0]
+
+
+def _users_scope() -> bytes:
+    return issuing_distribution_point_der(
+        names.partition_name(names.authority_name("Tokyo"), "13101"),
+        Covers.USERS,
+        uri=POLICY.list_address("13101", generation=1),
+    )
 
 
 def ocsp_request(authority: bytes, user: bytes) -> bytes:
@@ -330,6 +363,7 @@ def signed_objects() -> dict[str, bytes]:
     new_with_old, old_with_new = link_certificates(old, new)
     user, responder = user_certificate(old), responder_certificate(old)
     request = ocsp_request(old, user)
+    users, facts = revocation_list(old, Covers.USERS)
     certificates = {
         "user": user,
         "authority": old,
@@ -342,8 +376,9 @@ def signed_objects() -> dict[str, bytes]:
     }
     return {
         **{f"{name}.pem": _pem(der) for name, der in certificates.items()},
-        "users.crl": revocation_list(old, Covers.USERS),
-        "authorities.crl": revocation_list(old, Covers.AUTHORITIES),
+        "users.crl": users,
+        "users-delta.crl": delta_list(old, facts),
+        "authorities.crl": revocation_list(old, Covers.AUTHORITIES)[0],
         "ocsp-request.der": request,
         "ocsp-response.der": ocsp_response(responder, request),
     }

@@ -257,14 +257,14 @@ def test_section_6_ocsp_responder_certificate(openssl_program: str, tmp_path: Pa
 
 def test_section_7_certificate_revocation_lists(openssl_program: str, tmp_path: Path) -> None:
     section = sections()[7]
-    users, authorities = section.examples
+    users, authorities, delta = section.examples
     assert_table(section, users)
     assert [one.path for one in read(authorities).fields] == [
         row["field"]
         for row in section.table("field").rows
         if not row["field"].startswith("revokedCertificates")
     ]
-    for name in (users, authorities):
+    for name in (users, authorities, delta):
         assert_extensions(section, name)
         loaded = x509.load_der_x509_crl(example(name))
         key = certificate("authority.pem").public_key()
@@ -277,6 +277,17 @@ def test_section_7_certificate_revocation_lists(openssl_program: str, tmp_path: 
     )
     assert point.value.only_contains_user_certs
     assert point.value.full_name == point_names("user.pem")
+    lists = [x509.load_der_x509_crl(example(name)).extensions for name in (users, delta)]
+    assert lists[1].get_extension_for_class(x509.IssuingDistributionPoint) == point
+    base = lists[0].get_extension_for_class(x509.CRLNumber).value.crl_number
+    indicator = lists[1].get_extension_for_class(x509.DeltaCRLIndicator)
+    assert (indicator.critical, indicator.value.crl_number) == (True, base)
+    assert lists[1].get_extension_for_class(x509.CRLNumber).value.crl_number == base + 1
+    (freshest,) = lists[0].get_extension_for_class(x509.FreshestCRL).value
+    assert freshest.full_name == [
+        point_names("user.pem")[0],
+        x509.UniformResourceIdentifier("http://repository.openjpki.example/13/1/13101.delta.crl"),
+    ]
     for_authorities = x509.load_der_x509_crl(example(authorities)).extensions
     point = for_authorities.get_extension_for_class(x509.IssuingDistributionPoint)
     assert point.value.only_contains_ca_certs

@@ -39,6 +39,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import certificate_of
 from openjpki.services.ca.authorities.create_authority import create_authority
+from openjpki.services.ca.crl.deltas import DeltaPublisher
 from openjpki.storage.ca import authorities, lists
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.ca.test_authority_service import cross_request, responder_request
@@ -275,6 +276,26 @@ def made_after_half_a_day(world: World) -> object:
     return after.number > before.number
 
 
+def a_delta_list_after_an_hour(world: World) -> object:
+    complete = world.publish()
+    world.clock.offset += timedelta(hours=1)
+    DeltaPublisher(world.ca.service.ca).publish_due()
+    with world.ca.service.ca.database.reading() as tx:
+        found = lists.newest_delta(tx, OWN, 1, PARTITION)
+    number = complete.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    return found is not None and found.base_number == number
+
+
+def addresses_of_delta_lists(world: World) -> object:
+    try:
+        found = world.publish().extensions.get_extension_for_class(x509.FreshestCRL)
+    except x509.ExtensionNotFound:
+        return None
+    (point,) = found.value
+    names = point.full_name or []
+    return [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
+
+
 def life_of_a_list(world: World) -> object:
     # Later than whatever list was made before under a moved clock.
     world.clock.offset = timedelta(days=1)
@@ -430,6 +451,11 @@ CASES: dict[str, Case] = {
         life_of_a_list,
         timedelta(hours=30),
     ),
+    "crl.delta_period": Case(
+        replace(USUAL, crl=CrlPolicy(delta_period=timedelta(hours=1))),
+        a_delta_list_after_an_hour,
+        True,
+    ),
     "crl.reasons": Case(
         replace(
             USUAL,
@@ -522,6 +548,15 @@ CASES: dict[str, Case] = {
         replace(USUAL, crl_uri="http://crl.example/{generation}/{partition}.crl"),
         addresses_of_the_list,
         [[f"http://crl.example/1/{PARTITION}.crl"]] * 2,
+    ),
+    "delta_crl_uri": Case(
+        replace(
+            USUAL,
+            crl=CrlPolicy(delta_period=timedelta(hours=1)),
+            delta_crl_uri="http://crl.example/{generation}/{partition}.delta.crl",
+        ),
+        addresses_of_delta_lists,
+        [f"http://crl.example/1/{PARTITION}.delta.crl"],
     ),
     "ocsp_uri": Case(
         replace(USUAL, ocsp_uri="http://ocsp.example/"), ocsp_addresses, ["http://ocsp.example/"]

@@ -197,6 +197,22 @@ def test_the_defaults_keep_the_baseline() -> None:
         ({"crl": {"period": "P2D", "next_update": "P3D"}}, "crl.period"),
         ({"crl": {"next_update": "P1D"}}, "crl.next_update"),
         ({"crl": {"reasons": {"user_wish": 5}}}, "crl.reasons"),
+        ({"crl": {"delta_period": "PT59S"}}, "crl.delta_period"),
+        ({"crl": {"delta_period": "PT60.5S"}}, "crl.delta_period"),
+        ({"crl": {"delta_period": "P1D"}}, "crl.delta_period"),
+        ({"delta_crl_uri": "http://crl.example/{generation}/{partition}"}, "delta_crl_uri"),
+        (
+            {"delta_crl_uri": "http://crl.example/d", "crl": {"delta_period": "PT1H"}},
+            "delta_crl_uri",
+        ),
+        (
+            {
+                "crl_uri": "http://crl.example/{generation}/{partition}",
+                "delta_crl_uri": "http://crl.example/{generation}/{partition}",
+                "crl": {"delta_period": "PT1H"},
+            },
+            "delta_crl_uri",
+        ),
         ({"ocsp": {"response_lifetime": "P1D"}}, "ocsp.response_lifetime"),
         ({"ocsp": {"max_staleness": "PT0S"}}, "ocsp.max_staleness"),
         ({"ocsp": {"max_staleness": "PT25H"}}, "ocsp.max_staleness"),

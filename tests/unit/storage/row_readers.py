@@ -138,6 +138,12 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
             "newest lists": lambda tx, out: _each(
                 lambda one: lists.newest_of_all(tx, one, left_out=out)
             ),
+            "newest delta lists": lambda tx, out: _each(
+                lambda one: _there(
+                    lists.newest_delta(tx, one, number, "authority", left_out=out)
+                    for number in (1, 2)
+                )
+            ),
             "unpublished": lambda tx, out: [
                 one for one in lists.unpublished(tx, left_out=out) if one[0] == HERE
             ],

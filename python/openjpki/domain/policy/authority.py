@@ -88,14 +88,22 @@ class AuthorityPolicy:
     crl_uri: str | None = None
     """Template of the address of a list, beside its name; none by default. ``{partition}`` and
     ``{generation}`` (the number of the key that signs it) stand for what makes it one list."""
+    delta_crl_uri: str | None = None
+    """The same of a delta list: what freshestCRL of the complete one names, beside its name."""
     ocsp_uri: str | None = None
     """authorityInfoAccess; the extension is left out where there is none."""
 
     def list_address(self, partition: str, generation: int) -> str | None:
         """Where the list of a partition, signed by a generation's key, is fetched; None where the
         list is named only."""
-        if self.crl_uri is None:
-            return None
-        return self.crl_uri.replace("{partition}", partition).replace(
-            "{generation}", str(generation)
-        )
+        return _filled(self.crl_uri, partition, generation)
+
+    def delta_list_address(self, partition: str, generation: int) -> str | None:
+        """The same of its delta list."""
+        return _filled(self.delta_crl_uri, partition, generation)
+
+
+def _filled(template: str | None, partition: str, generation: int) -> str | None:
+    if template is None:
+        return None
+    return template.replace("{partition}", partition).replace("{generation}", str(generation))

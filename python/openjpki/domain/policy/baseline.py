@@ -40,6 +40,7 @@ class Baseline:
     most_years_to_replacement: int = 5
     longest_crl_period: timedelta = timedelta(days=1)
     longest_crl_life: timedelta = timedelta(hours=72)
+    least_delta_period: timedelta = timedelta(minutes=1)
     longest_ocsp_response: timedelta = timedelta(hours=1)
     longest_staleness: timedelta = timedelta(hours=24)
     longest_responder: timedelta = timedelta(days=90)
@@ -90,9 +91,19 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
     (
         "crl_uri",
         "must be an http or https URI in ASCII with {partition} and {generation} in it",
+        lambda p, _: p.crl_uri is None or _is_list_uri(p.crl_uri),
+    ),
+    (
+        # Who fetches the one would get the other.
+        "delta_crl_uri",
+        "must be such a URI, another than crl_uri, and none without crl.delta_period",
         lambda p, _: (
-            p.crl_uri is None
-            or (_is_web_uri(p.crl_uri) and all(part in p.crl_uri for part in _PARTS_OF_LIST_URI))
+            p.delta_crl_uri is None
+            or (
+                p.crl.delta_period is not None
+                and p.delta_crl_uri != p.crl_uri
+                and _is_list_uri(p.delta_crl_uri)
+            )
         ),
     ),
     (
@@ -179,6 +190,17 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         "crl.next_update",
         "must be longer than the period and at most the longest life",
         lambda p, b: p.crl.period < p.crl.next_update <= b.longest_crl_life,
+    ),
+    (
+        "crl.delta_period",
+        "must be none, or at least the least, whole seconds, and shorter than the period",
+        lambda p, b: (
+            p.crl.delta_period is None
+            or (
+                b.least_delta_period <= p.crl.delta_period < p.crl.period
+                and p.crl.delta_period.microseconds == 0
+            )
+        ),
     ),
     (
         "crl.reasons",
@@ -271,6 +293,10 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
         ),
     ),
 )
+
+
+def _is_list_uri(uri: str) -> bool:
+    return _is_web_uri(uri) and all(part in uri for part in _PARTS_OF_LIST_URI)
 
 
 def _is_web_uri(uri: str) -> bool:

@@ -24,7 +24,7 @@ def in_policy(policy: AuthorityPolicy) -> Iterator[Violation]:
     """Each field of a policy that still holds such a value."""
     if is_example_oid(policy.certificate_policy_oid):
         yield Violation("certificate_policy_oid", _OID)
-    for name in ("cps_uri", "crl_uri", "ocsp_uri"):
+    for name in ("cps_uri", "crl_uri", "delta_crl_uri", "ocsp_uri"):
         uri = getattr(policy, name)
         if uri is not None and _is_example_address(uri):
             yield Violation(name, "is at a name for examples (RFC 2606)")

@@ -57,6 +57,14 @@ class CrlPolicy:
     """From thisUpdate to nextUpdate: one list may be late without verifiers noticing."""
     reasons: Mapping[RevocationCause, RevocationReason] = field(default_factory=_default_reasons)
     """reasonCode by cause; a cause that is missing cannot be the ground of a revocation."""
+    delta_period: timedelta | None = None
+    """From one delta list of a partition to the next, between complete ones; None: none is made
+    (RFC 5280 5.2.4)."""
+
+    @property
+    def delta_life(self) -> timedelta | None:
+        """From thisUpdate of a delta list to its nextUpdate: one may be late, as of the others."""
+        return None if self.delta_period is None else 2 * self.delta_period
 
     def reason_for(self, cause: RevocationCause, *, field: str = "cause") -> RevocationReason:
         """Raises REASON_NOT_ALLOWED for a cause this policy does not list."""

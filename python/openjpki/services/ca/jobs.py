@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId, all_authority_ids
 from openjpki.services.ca.authorities.ends import measure_ends
+from openjpki.services.ca.crl.deltas import DeltaPublisher
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.responders.lapses import end_lapsed
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 PUBLISH_CHANGES = "publish_changes"
 """The task that makes lists whose hour has not come, because something was revoked."""
-PUBLISHING = ("publish_lists", PUBLISH_CHANGES)
+PUBLISHING = ("publish_lists", "publish_deltas", PUBLISH_CHANGES)
 """The tasks that make lists."""
 MEASURE_ENDS = "measure_ends"
 """The task that says when authorities come to their end."""
@@ -46,6 +47,7 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
     work: dict[str, Callable[[], object]] = {
         "finish_intents": lambda: finish_open_intents(ca),
         PUBLISHING[0]: publisher.publish_due,
+        PUBLISHING[1]: DeltaPublisher(ca).publish_due,
         "forget_answers": lambda: forget_answers(
             ca.database, ca.requests, ca.clock, kept=part.answers_kept
         ),

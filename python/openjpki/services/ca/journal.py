@@ -214,3 +214,6 @@ AUTHORITY_LIST_UNREADABLE = Act("list.unreadable", RetentionClass.AUTHORITY_KEYS
 number; the count: of rows without a number, which are gone."""
 USERS_LIST_PUBLISHED = Act("list.published", RetentionClass.USER_CERTIFICATES, _LIST)
 AUTHORITY_LIST_PUBLISHED = Act("list.published", RetentionClass.AUTHORITY_KEYS, _LIST)
+DELTA_LIST_PUBLISHED = Act(
+    "list.delta_published", RetentionClass.USER_CERTIFICATES, {**_LIST, "base_number": COUNT}
+)

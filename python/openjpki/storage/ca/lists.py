@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import array
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, literal, select, tuple_, update
 
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
+from openjpki.storage.ca.tables import delta_lists as _deltas
 from openjpki.storage.ca.tables import revocation_lists as _lists
 from openjpki.storage.ca.tables import revocations as _revocations
 from openjpki.storage.kernel.columns import BigNumber, Bytes, String
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, FromClause, Table, Update
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
@@ -66,6 +67,14 @@ class ListFacts:
     sha256: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeltaFacts(ListFacts):
+    """A published delta list without its bytes; its number is of the complete lists' sequence."""
+
+    base_number: int
+    """That of the complete list to which it adds what was revoked since."""
+
+
 @dataclass(frozen=True, slots=True)
 class RevokedColumns:
     """Entries of a list, by serial number, column by column, as the encoders take them."""
@@ -87,13 +96,15 @@ def revoked(
     partition: str,
     *,
     expired_before: datetime | None,
+    since: int | None = None,
     left_out: LeftOut | None = None,
 ) -> RevokedColumns:
     """What a generation's list of this scope has to hold.
 
     Entries whose certificates expired before ``expired_before`` are left out: that is thisUpdate
     of the list before, which was the first one after their expiry and still held them
-    (RFC 5280, 3.3). None keeps all. An entry takes some 30 octets: rows come from the database
+    (RFC 5280, 3.3). None keeps all. ``since``: a position of the feed, for what was revoked behind
+    it alone, as of a delta list. An entry takes some 30 octets: rows come from the database
     a few thousand at a time, and none is kept as an object. ``left_out``: told of one whose reason
     or moment can't be read: it is there all the same, for no stated reason and since ever, as the
     status feed has it. Of which number can't be left out: ``STORED_UNREADABLE``.
@@ -111,6 +122,8 @@ def revoked(
     )
     if expired_before is not None:
         statement = statement.where(_revocations.c.not_after >= expired_before)
+    if since is not None:
+        statement = statement.where(_revocations.c.sequence > since)
     serials, lengths, reasons = bytearray(), bytearray(), bytearray()
     revoked_at = array.array("q")
     pages = plain_pages_of(tx, statement, at_once=_ROWS_AT_ONCE)
@@ -216,9 +229,13 @@ def newest(
 
 
 def numbers(tx: Reading, authority_id: AuthorityId, generation: int, partition: str) -> list[int]:
-    """The numbers of a generation's lists of a scope, of those too that can't be read otherwise."""
-    found = tx.connection.execute(
-        select(_lists.c.number).where(*_of_scope(authority_id, generation, partition))
+    """The numbers of a generation's lists of a scope, complete and delta, of those too that can't
+    be read otherwise."""
+    found = chain.from_iterable(
+        tx.connection.execute(
+            select(of.c.number).where(*_of_scope(authority_id, generation, partition, of=of))
+        )
+        for of in (_lists, _deltas)
     )
     return [row.number for row in found if isinstance(row.number, int)]
 
@@ -238,21 +255,24 @@ def revoked_up_to(tx: Reading, authority_id: AuthorityId, generation: int, parti
 def drop_unnumbered(
     tx: Transaction, authority_id: AuthorityId, generation: int, partition: str
 ) -> int:
-    """Drop lists of a scope whose number is none, as SQLite may keep; how many. They would be the
-    newest for ever: such a value is behind every number."""
-    unnumbered = (*_of_scope(authority_id, generation, partition), _lists.c.number > -_LOWEST)
-    if tx.connection.execute(select(_lists.c.generation).where(*unnumbered)).first() is None:
-        return 0
-    return tx.connection.execute(delete(_lists).where(*unnumbered)).rowcount
+    """Drop lists of a scope, complete and delta, whose number is none, as SQLite may keep; how
+    many. They would be the newest for ever: such a value is behind every number."""
+    dropped = 0
+    for of in (_lists, _deltas):
+        scope = _of_scope(authority_id, generation, partition, of=of)
+        unnumbered = (*scope, of.c.number > -_LOWEST)
+        if tx.connection.execute(select(of.c.generation).where(*unnumbered)).first() is not None:
+            dropped += tx.connection.execute(delete(of).where(*unnumbered)).rowcount
+    return dropped
 
 
 def _of_scope(
-    authority_id: AuthorityId, generation: int, partition: str
+    authority_id: AuthorityId, generation: int, partition: str, *, of: Table = _lists
 ) -> tuple[ColumnElement[bool], ...]:
     return (
-        _lists.c.authority_id == authority_id,
-        _lists.c.generation == generation,
-        _lists.c.partition == partition,
+        of.c.authority_id == authority_id,
+        of.c.generation == generation,
+        of.c.partition == partition,
     )
 
 
@@ -290,66 +310,101 @@ def _newest_among_all(tx: Reading, authority_id: AuthorityId) -> Iterator[Stored
         before = scope
 
 
+def newest_delta(
+    tx: Reading,
+    authority_id: AuthorityId,
+    generation: int,
+    partition: str,
+    *,
+    left_out: LeftOut | None = None,
+) -> DeltaFacts | None:
+    """The newest delta list of a scope, as :func:`newest`."""
+    wanted = (
+        select(*_DELTA_FACTS)
+        .where(*_of_scope(authority_id, generation, partition, of=_deltas))
+        .order_by(_deltas.c.number.desc())
+        .limit(1)
+    )
+    found = read_each(tx, wanted, _delta_facts, table=_deltas, left_out=left_out)
+    return found[0] if found else None
+
+
+def last_delta_number(
+    tx: Reading, authority_id: AuthorityId, generation: int, partition: str
+) -> int:
+    """The number of the newest delta list of a scope, whatever else of it can be read; 0 without
+    one. Raises ``STORED_UNREADABLE`` where it has none."""
+    found = tx.connection.execute(
+        select(_deltas.c.number)
+        .where(*_of_scope(authority_id, generation, partition, of=_deltas))
+        .order_by(_deltas.c.number.desc())
+        .limit(1)
+    ).scalar()
+    if found is not None and not isinstance(found, int):
+        raise not_readable(Unreadable(_deltas.name, partition, TypeError.__name__))
+    return found or 0
+
+
 def read(tx: Reading, facts: ListFacts) -> bytes | None:
     """The bytes of a list, or None if they were dropped."""
-    found = tx.connection.execute(
-        select(_lists.c.list).where(
-            _lists.c.authority_id == facts.authority_id,
-            _lists.c.generation == facts.generation,
-            _lists.c.partition == facts.partition,
-            _lists.c.number == facts.number,
-        )
-    ).scalar()
+    table = _table_of(facts)
+    found = tx.connection.execute(select(table.c.list).where(*_of_list(facts))).scalar()
     return None if found is None else bytes(found)
 
 
 def piece(tx: Reading, facts: ListFacts, start: int, size: int) -> bytes:
     """Octets ``start`` to ``start + size`` of a list; empty behind its end or if dropped."""
+    stored = _table_of(facts).c.list
     found = tx.connection.execute(
-        select(func.substr(_lists.c.list, start + 1, size, type_=_lists.c.list.type)).where(
-            _lists.c.authority_id == facts.authority_id,
-            _lists.c.generation == facts.generation,
-            _lists.c.partition == facts.partition,
-            _lists.c.number == facts.number,
-        )
+        select(func.substr(stored, start + 1, size, type_=stored.type)).where(*_of_list(facts))
     ).scalar()
     return bytes(found or b"")
 
 
 def length(tx: Reading, facts: ListFacts) -> int:
     """Octets of a list; 0 if they were dropped."""
-    found = tx.connection.execute(
-        select(func.length(_lists.c.list)).where(
-            *_of_scope(facts.authority_id, facts.generation, facts.partition),
-            _lists.c.number == facts.number,
-        )
-    ).scalar()
+    stored = _table_of(facts).c.list
+    found = tx.connection.execute(select(func.length(stored)).where(*_of_list(facts))).scalar()
     return found if isinstance(found, int) else 0
 
 
 def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
     """Publish a list. Another one with the number is a conflict; bytes of old ones go."""
+    table = _table_of(facts)
+    values = {
+        "authority_id": facts.authority_id,
+        "generation": facts.generation,
+        "partition": facts.partition,
+        "number": facts.number,
+        "this_update": facts.this_update,
+        "next_update": facts.next_update,
+        "entries": facts.entries,
+        "as_of": facts.as_of,
+        "sha256": facts.sha256,
+        "list": der,
+    }
+    if isinstance(facts, DeltaFacts):
+        values["base_number"] = facts.base_number
+    tx.connection.execute(table.insert().values(values))
     tx.connection.execute(
-        _lists.insert().values(
-            authority_id=facts.authority_id,
-            generation=facts.generation,
-            partition=facts.partition,
-            number=facts.number,
-            this_update=facts.this_update,
-            next_update=facts.next_update,
-            entries=facts.entries,
-            as_of=facts.as_of,
-            sha256=facts.sha256,
-            list=der,
-        )
-    )
-    tx.connection.execute(
-        _DROP_BYTES,
+        _DROP_BYTES[table],
         {
             "of_authority": facts.authority_id,
             "of_generation": facts.generation,
             "of_partition": facts.partition,
         },
+    )
+
+
+def _table_of(facts: ListFacts) -> Table:
+    return _deltas if isinstance(facts, DeltaFacts) else _lists
+
+
+def _of_list(facts: ListFacts) -> tuple[ColumnElement[bool], ...]:
+    of = _table_of(facts)
+    return (
+        *_of_scope(facts.authority_id, facts.generation, facts.partition, of=of),
+        of.c.number == facts.number,
     )
 
 
@@ -367,7 +422,14 @@ def _facts(row: StoredRow) -> ListFacts:
     )
 
 
+def _delta_facts(row: StoredRow) -> DeltaFacts:
+    facts = _facts(row)
+    told = {each.name: getattr(facts, each.name) for each in fields(facts)}
+    return DeltaFacts(**told, base_number=int(row.base_number))
+
+
 _FACTS = [column for column in _lists.c if column.name != "list"]
+_DELTA_FACTS = [column for column in _deltas.c if column.name != "list"]
 
 # Built once: building a statement takes as long as sending it.
 _NEXT_PARTITION = [
@@ -397,26 +459,29 @@ _LAST_BEFORE = _LAST.where(
         literal(_LOWEST, type_=BigNumber),
     )
 )
-_EARLIER = _lists.alias("earlier")
-# One list comes, one loses its bytes: by its number, as a condition that all older ones meet would
-# go through them all.
-_DROP_BYTES = (
-    update(_lists)
-    .where(
-        _lists.c.authority_id == bindparam("of_authority"),
-        _lists.c.generation == bindparam("of_generation"),
-        _lists.c.partition == bindparam("of_partition"),
-        _lists.c.number
-        == select(_EARLIER.c.number)
-        .where(
-            _EARLIER.c.authority_id == bindparam("of_authority"),
-            _EARLIER.c.generation == bindparam("of_generation"),
-            _EARLIER.c.partition == bindparam("of_partition"),
-        )
-        .order_by(_EARLIER.c.number.desc())
+
+
+def _drop_bytes(of: Table) -> Update:
+    """One list comes, one loses its bytes: by its number, as a condition that all older ones meet
+    would go through them all."""
+    earlier = of.alias("earlier")
+    oldest = (
+        select(earlier.c.number)
+        .where(*_bound_scope(earlier))
+        .order_by(earlier.c.number.desc())
         .limit(1)
         .offset(KEEP)
-        .scalar_subquery(),
+        .scalar_subquery()
     )
-    .values(list=None)
-)
+    return update(of).where(*_bound_scope(of), of.c.number == oldest).values(list=None)
+
+
+def _bound_scope(table: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.authority_id == bindparam("of_authority"),
+        table.c.generation == bindparam("of_generation"),
+        table.c.partition == bindparam("of_partition"),
+    )
+
+
+_DROP_BYTES = {of: _drop_bytes(of) for of in (_lists, _deltas)}

@@ -296,3 +296,23 @@ revocation_lists = Table(
     _of_generation(),
     comment="Every list published; the bytes of old ones are dropped; as_of: position of the feed",
 )
+
+delta_lists = Table(
+    "delta_lists",
+    metadata,
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("generation", BigNumber, nullable=False),
+    Column("partition", String, nullable=False),
+    Column("number", BigNumber, nullable=False),
+    Column("base_number", BigNumber, nullable=False),
+    Column("this_update", UtcTime, nullable=False),
+    Column("next_update", UtcTime, nullable=False),
+    Column("entries", BigNumber, nullable=False),
+    Column("as_of", BigNumber, nullable=False),
+    Column("sha256", Bytes, nullable=False),
+    Column("list", Bytes, nullable=True),
+    PrimaryKeyConstraint("authority_id", "generation", "partition", "number"),
+    _of_generation(),
+    CheckConstraint("base_number < number", name="base_number"),
+    comment="Every delta list published; in one sequence of numbers with revocation_lists",
+)

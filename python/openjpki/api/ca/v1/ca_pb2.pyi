@@ -1142,6 +1142,7 @@ class GetRevocationListRequest(_message.Message):
     GENERATION_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
     OFFSET_FIELD_NUMBER: _builtins.int
+    DELTA_FIELD_NUMBER: _builtins.int
     authority_id: _builtins.str
     """Required. The authority."""
     partition: _builtins.str
@@ -1154,6 +1155,8 @@ class GetRevocationListRequest(_message.Message):
     """Optional. SHA-256 of the list that is meant, 32 octets; empty means the newest, whichever it is."""
     offset: _builtins.int
     """Optional. Octets to leave out at its beginning, which the caller has; only with sha256."""
+    delta: _builtins.bool
+    """Optional. Whether the newest delta list is meant, not the complete one."""
     def __init__(
         self,
         *,
@@ -1162,10 +1165,11 @@ class GetRevocationListRequest(_message.Message):
         generation: _builtins.int = ...,
         sha256: _builtins.bytes = ...,
         offset: _builtins.int = ...,
+        delta: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "generation", b"generation", "offset", b"offset", "partition", b"partition", "sha256", b"sha256"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "delta", b"delta", "generation", b"generation", "offset", b"offset", "partition", b"partition", "sha256", b"sha256"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

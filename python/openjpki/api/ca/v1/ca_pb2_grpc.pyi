@@ -506,7 +506,8 @@ class RevocationListServiceStub:
     verifiers only, through the status service; the authority list is public.
     Who: ocsp for any list of an authority it serves; bridge for the authority list.
     Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
-    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named is not the newest),
+    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one, or the
+    one named is not the newest),
     OUT_OF_SCOPE.
     """
 
@@ -529,7 +530,8 @@ class RevocationListServiceAsyncStub(RevocationListServiceStub):
     verifiers only, through the status service; the authority list is public.
     Who: ocsp for any list of an authority it serves; bridge for the authority list.
     Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
-    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named is not the newest),
+    PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one, or the
+    one named is not the newest),
     OUT_OF_SCOPE.
     """
 
@@ -561,7 +563,8 @@ class RevocationListServiceServicer(metaclass=_abc_1.ABCMeta):
         verifiers only, through the status service; the authority list is public.
         Who: ocsp for any list of an authority it serves; bridge for the authority list.
         Fails: GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is named),
-        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named is not the newest),
+        PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one, or the
+        one named is not the newest),
         OUT_OF_SCOPE.
         """
 

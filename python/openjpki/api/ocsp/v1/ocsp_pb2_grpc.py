@@ -288,8 +288,8 @@ class RevocationListDownloadServiceServicer:
         sha256 and offset.
         Who: a registered verifier whose agreement has lists.
         Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
-        named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
-        newest any more).
+        named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
+        or the one named by sha256 is not the newest any more).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

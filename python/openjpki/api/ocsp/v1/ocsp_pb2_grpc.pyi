@@ -180,8 +180,8 @@ class RevocationListDownloadServiceStub:
     sha256 and offset.
     Who: a registered verifier whose agreement has lists.
     Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
-    named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
-    newest any more).
+    named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
+    or the one named by sha256 is not the newest any more).
     """
 
 @_typing.type_check_only
@@ -203,8 +203,8 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
     sha256 and offset.
     Who: a registered verifier whose agreement has lists.
     Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
-    named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
-    newest any more).
+    named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
+    or the one named by sha256 is not the newest any more).
     """
 
 class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -235,8 +235,8 @@ class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
         sha256 and offset.
         Who: a registered verifier whose agreement has lists.
         Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
-        named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, or the one named by sha256 is not the
-        newest any more).
+        named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
+        or the one named by sha256 is not the newest any more).
         """
 
 def add_RevocationListDownloadServiceServicer_to_server(servicer: RevocationListDownloadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&openjpki/api/types/v1/revocation.proto\x12\x15openjpki.api.types.v1\"\x86\x02\n\x17PublishedRevocationList\x12\x1c\n\tpartition\x18\x01 \x01(\tR\tpartition\x12\x1e\n\ngeneration\x18\x02 \x01(\rR\ngeneration\x12#\n\rissuer_sha256\x18\x03 \x01(\x0cR\x0cissuerSha256\x12\x16\n\x06number\x18\x04 \x01(\x04R\x06number\x12\x1f\n\x0bthis_update\x18\x05 \x01(\x03R\nthisUpdate\x12\x1f\n\x0bnext_update\x18\x06 \x01(\x03R\nnextUpdate\x12\x16\n\x06sha256\x18\x07 \x01(\x0cR\x06sha256\x12\x16\n\x06length\x18\x08 \x01(\x04R\x06length\"o\n\x17RevocationListsManifest\x12\x17\n\x07made_at\x18\x01 \x01(\x03R\x06madeAt\x12\x1d\n\nkey_sha256\x18\x02 \x01(\x0cR\tkeySha256\x12\x1c\n\tsignature\x18\x03 \x01(\x0cR\tsignature*\xe5\x01\n\x0fRevocationCause\x12 \n\x1cREVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aREVOCATION_CAUSE_USER_WISH\x10\x01\x12#\n\x1fREVOCATION_CAUSE_KEY_COMPROMISE\x10\x02\x12\"\n\x1eREVOCATION_CAUSE_CHANGE_NOTICE\x10\x03\x12\x1c\n\x18REVOCATION_CAUSE_RENEWAL\x10\x04\x12)\n%REVOCATION_CAUSE_AUTHORITY_COMPROMISE\x10\x05*\xe9\x01\n\x14\x43rossRevocationCause\x12&\n\"CROSS_REVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12*\n&CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED\x10\x01\x12-\n)CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE\x10\x02\x12#\n\x1f\x43ROSS_REVOCATION_CAUSE_REPLACED\x10\x03\x12)\n%CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY\x10\x04*\xf7\x01\n\x18ResponderRevocationCause\x12*\n&RESPONDER_REVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12-\n)RESPONDER_REVOCATION_CAUSE_KEY_COMPROMISE\x10\x01\x12(\n$RESPONDER_REVOCATION_CAUSE_WITHDRAWN\x10\x02\x12\'\n#RESPONDER_REVOCATION_CAUSE_REPLACED\x10\x03\x12-\n)RESPONDER_REVOCATION_CAUSE_ISSUED_WRONGLY\x10\x04*\x94\x01\n\x11\x43\x65rtificateStatus\x12\"\n\x1e\x43\x45RTIFICATE_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43\x45RTIFICATE_STATUS_GOOD\x10\x01\x12\x1e\n\x1a\x43\x45RTIFICATE_STATUS_REVOKED\x10\x02\x12\x1e\n\x1a\x43\x45RTIFICATE_STATUS_UNKNOWN\x10\x03\x42y\n\x15openjpki.api.types.v1B\x0fRevocationProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&openjpki/api/types/v1/revocation.proto\x12\x15openjpki.api.types.v1\"\xc7\x02\n\x17PublishedRevocationList\x12\x1c\n\tpartition\x18\x01 \x01(\tR\tpartition\x12\x1e\n\ngeneration\x18\x02 \x01(\rR\ngeneration\x12#\n\rissuer_sha256\x18\x03 \x01(\x0cR\x0cissuerSha256\x12\x16\n\x06number\x18\x04 \x01(\x04R\x06number\x12\x1f\n\x0bthis_update\x18\x05 \x01(\x03R\nthisUpdate\x12\x1f\n\x0bnext_update\x18\x06 \x01(\x03R\nnextUpdate\x12\x16\n\x06sha256\x18\x07 \x01(\x0cR\x06sha256\x12\x16\n\x06length\x18\x08 \x01(\x04R\x06length\x12?\n\x05\x64\x65lta\x18\t \x01(\x0b\x32).openjpki.api.types.v1.PublishedDeltaListR\x05\x64\x65lta\"\xbf\x01\n\x12PublishedDeltaList\x12\x16\n\x06number\x18\x01 \x01(\x04R\x06number\x12\x1f\n\x0b\x62\x61se_number\x18\x02 \x01(\x04R\nbaseNumber\x12\x1f\n\x0bthis_update\x18\x03 \x01(\x03R\nthisUpdate\x12\x1f\n\x0bnext_update\x18\x04 \x01(\x03R\nnextUpdate\x12\x16\n\x06sha256\x18\x05 \x01(\x0cR\x06sha256\x12\x16\n\x06length\x18\x06 \x01(\x04R\x06length\"o\n\x17RevocationListsManifest\x12\x17\n\x07made_at\x18\x01 \x01(\x03R\x06madeAt\x12\x1d\n\nkey_sha256\x18\x02 \x01(\x0cR\tkeySha256\x12\x1c\n\tsignature\x18\x03 \x01(\x0cR\tsignature*\xe5\x01\n\x0fRevocationCause\x12 \n\x1cREVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aREVOCATION_CAUSE_USER_WISH\x10\x01\x12#\n\x1fREVOCATION_CAUSE_KEY_COMPROMISE\x10\x02\x12\"\n\x1eREVOCATION_CAUSE_CHANGE_NOTICE\x10\x03\x12\x1c\n\x18REVOCATION_CAUSE_RENEWAL\x10\x04\x12)\n%REVOCATION_CAUSE_AUTHORITY_COMPROMISE\x10\x05*\xe9\x01\n\x14\x43rossRevocationCause\x12&\n\"CROSS_REVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12*\n&CROSS_REVOCATION_CAUSE_AGREEMENT_ENDED\x10\x01\x12-\n)CROSS_REVOCATION_CAUSE_PARTNER_COMPROMISE\x10\x02\x12#\n\x1f\x43ROSS_REVOCATION_CAUSE_REPLACED\x10\x03\x12)\n%CROSS_REVOCATION_CAUSE_ISSUED_WRONGLY\x10\x04*\xf7\x01\n\x18ResponderRevocationCause\x12*\n&RESPONDER_REVOCATION_CAUSE_UNSPECIFIED\x10\x00\x12-\n)RESPONDER_REVOCATION_CAUSE_KEY_COMPROMISE\x10\x01\x12(\n$RESPONDER_REVOCATION_CAUSE_WITHDRAWN\x10\x02\x12\'\n#RESPONDER_REVOCATION_CAUSE_REPLACED\x10\x03\x12-\n)RESPONDER_REVOCATION_CAUSE_ISSUED_WRONGLY\x10\x04*\x94\x01\n\x11\x43\x65rtificateStatus\x12\"\n\x1e\x43\x45RTIFICATE_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43\x45RTIFICATE_STATUS_GOOD\x10\x01\x12\x1e\n\x1a\x43\x45RTIFICATE_STATUS_REVOKED\x10\x02\x12\x1e\n\x1a\x43\x45RTIFICATE_STATUS_UNKNOWN\x10\x03\x42y\n\x15openjpki.api.types.v1B\x0fRevocationProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,16 +32,18 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'openjpki.api.types.v1.revoc
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\025openjpki.api.types.v1B\017RevocationProtoP\001Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\252\002\025OpenJpki.Api.Types.V1'
-  _globals['_REVOCATIONCAUSE']._serialized_start=444
-  _globals['_REVOCATIONCAUSE']._serialized_end=673
-  _globals['_CROSSREVOCATIONCAUSE']._serialized_start=676
-  _globals['_CROSSREVOCATIONCAUSE']._serialized_end=909
-  _globals['_RESPONDERREVOCATIONCAUSE']._serialized_start=912
-  _globals['_RESPONDERREVOCATIONCAUSE']._serialized_end=1159
-  _globals['_CERTIFICATESTATUS']._serialized_start=1162
-  _globals['_CERTIFICATESTATUS']._serialized_end=1310
+  _globals['_REVOCATIONCAUSE']._serialized_start=703
+  _globals['_REVOCATIONCAUSE']._serialized_end=932
+  _globals['_CROSSREVOCATIONCAUSE']._serialized_start=935
+  _globals['_CROSSREVOCATIONCAUSE']._serialized_end=1168
+  _globals['_RESPONDERREVOCATIONCAUSE']._serialized_start=1171
+  _globals['_RESPONDERREVOCATIONCAUSE']._serialized_end=1418
+  _globals['_CERTIFICATESTATUS']._serialized_start=1421
+  _globals['_CERTIFICATESTATUS']._serialized_end=1569
   _globals['_PUBLISHEDREVOCATIONLIST']._serialized_start=66
-  _globals['_PUBLISHEDREVOCATIONLIST']._serialized_end=328
-  _globals['_REVOCATIONLISTSMANIFEST']._serialized_start=330
-  _globals['_REVOCATIONLISTSMANIFEST']._serialized_end=441
+  _globals['_PUBLISHEDREVOCATIONLIST']._serialized_end=393
+  _globals['_PUBLISHEDDELTALIST']._serialized_start=396
+  _globals['_PUBLISHEDDELTALIST']._serialized_end=587
+  _globals['_REVOCATIONLISTSMANIFEST']._serialized_start=589
+  _globals['_REVOCATIONLISTSMANIFEST']._serialized_end=700
 # @@protoc_insertion_point(module_scope)

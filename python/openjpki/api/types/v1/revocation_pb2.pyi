@@ -169,6 +169,7 @@ class PublishedRevocationList(_message.Message):
     NEXT_UPDATE_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
     LENGTH_FIELD_NUMBER: _builtins.int
+    DELTA_FIELD_NUMBER: _builtins.int
     partition: _builtins.str
     """Partition of users' certificates, as in their CRL distribution point."""
     generation: _builtins.int
@@ -187,6 +188,10 @@ class PublishedRevocationList(_message.Message):
     """SHA-256 of its DER, 32 octets; empty where none can be had."""
     length: _builtins.int
     """Octets of its DER; 0 where none can be had."""
+    @_builtins.property
+    def delta(self) -> Global___PublishedDeltaList:
+        """The newest delta list that adds to it; absent where policy has none, or none was made since."""
+
     def __init__(
         self,
         *,
@@ -198,14 +203,59 @@ class PublishedRevocationList(_message.Message):
         next_update: _builtins.int = ...,
         sha256: _builtins.bytes = ...,
         length: _builtins.int = ...,
+        delta: Global___PublishedDeltaList | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "issuer_sha256", b"issuer_sha256", "length", b"length", "next_update", b"next_update", "number", b"number", "partition", b"partition", "sha256", b"sha256", "this_update", b"this_update"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta", "generation", b"generation", "issuer_sha256", b"issuer_sha256", "length", b"length", "next_update", b"next_update", "number", b"number", "partition", b"partition", "sha256", b"sha256", "this_update", b"this_update"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PublishedRevocationList: _TypeAlias = PublishedRevocationList  # noqa: Y015
+
+@_typing.final
+class PublishedDeltaList(_message.Message):
+    """A delta list (RFC 5280 5.2.4) of the same partition and generation: what was revoked since the
+    complete list was made. It is signed itself; that there is one, ca doesn't sign.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    BASE_NUMBER_FIELD_NUMBER: _builtins.int
+    THIS_UPDATE_FIELD_NUMBER: _builtins.int
+    NEXT_UPDATE_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    LENGTH_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """cRLNumber, of the complete lists' sequence."""
+    base_number: _builtins.int
+    """BaseCRLNumber: it adds to the complete list of this number and to later ones below its own."""
+    this_update: _builtins.int
+    """thisUpdate, seconds since 1970 UTC."""
+    next_update: _builtins.int
+    """nextUpdate, seconds since 1970 UTC."""
+    sha256: _builtins.bytes
+    """SHA-256 of its DER, 32 octets."""
+    length: _builtins.int
+    """Octets of its DER."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        base_number: _builtins.int = ...,
+        this_update: _builtins.int = ...,
+        next_update: _builtins.int = ...,
+        sha256: _builtins.bytes = ...,
+        length: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_number", b"base_number", "length", b"length", "next_update", b"next_update", "number", b"number", "sha256", b"sha256", "this_update", b"this_update"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PublishedDeltaList: _TypeAlias = PublishedDeltaList  # noqa: Y015
 
 @_typing.final
 class RevocationListsManifest(_message.Message):

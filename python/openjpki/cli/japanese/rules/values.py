@@ -87,6 +87,8 @@ TEXTS: Final = {
     "must leave every user certificate inside the key's term": "署名利用者の証明書の有効期間が、すべて鍵の有効期間に収まるようにしてください。",
     "must be positive and at most the longest period": "正の数で、最長の間隔以内にしてください。",
     "must be longer than the period and at most the longest life": "発行の間隔より長く、上限以内にしてください。",
+    "must be none, or at least the least, whole seconds, and shorter than the period": "省略するか、下限以上の秒単位で、発行の間隔より短くしてください。",
+    "must be such a URI, another than crl_uri, and none without crl.delta_period": "crl_uriと同じ形で、crl_uriとは異なるURIにしてください。crl.delta_periodがなければ指定できません。",
     "must give every cause a reason, and a change in the register always the same": "すべての失効事由に理由コードを定めてください。住民基本台帳の記載の変更は、常に同じ理由コードです。",
     "must be positive and at most the longest": "正の数で、上限以内にしてください。",
     "must be at most the longest, and more than twice max_staleness": "上限以内で、max_stalenessの2倍より長くしてください。",

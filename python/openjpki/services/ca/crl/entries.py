@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from openjpki.storage.ca.lists import RevokedColumns
+from openjpki.x509.crl.encoding import RevocationColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,3 +80,13 @@ class Entries:
 
     def _serial(self, place: int) -> bytes:
         return self._columns.serials[self._begins[place] : self._begins[place + 1]]
+
+
+def columns_of(revoked: RevokedColumns) -> RevocationColumns:
+    """As the encoder takes them."""
+    return RevocationColumns(
+        serials=revoked.serials,
+        serial_lengths=revoked.serial_lengths,
+        revocation_dates=revoked.revoked_at,
+        reasons=revoked.reasons,
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
+from openjpki.services.ca.crl.entries import columns_of
 from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
 from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
@@ -21,7 +22,7 @@ from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import ListFacts
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import CRL_NEWEST_AGE, CRL_NEXT_UPDATE, CRL_OLDEST_AGE
-from openjpki.x509.crl.encoding import CrlProfile, RevocationColumns, make_crl
+from openjpki.x509.crl.encoding import CrlProfile, make_crl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from openjpki.domain.generation import Generation
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
-    from openjpki.storage.ca.lists import RevokedColumns
     from openjpki.storage.kernel.transaction import Transaction, Writer
 
 _log = get_logger("lists")
@@ -223,6 +223,17 @@ class Publisher:
                 else None
             )
             der_before = lists.read(tx, before) if before else None
+            # Delta lists have numbers of the same sequence (RFC 5280 5.2.3).
+            last = (
+                max(
+                    before.number if before else 0,
+                    lists.last_delta_number(
+                        tx, authority.authority_id, generation.number, partition
+                    ),
+                )
+                if beyond is None
+                else beyond + NUMBERS_SKIPPED
+            )
             # A list of the future says of no entry that it was on one after its certificate's end.
             expired_before = min(before.this_update, at) if before else None
             revoked = lists.revoked(
@@ -270,16 +281,15 @@ class Publisher:
         del der_before
         der, made = make_crl(
             CrlProfile(
-                number=skip + (before.number + 1 if before else 1)
-                if beyond is None
-                else beyond + NUMBERS_SKIPPED + 1,
+                number=skip + last + 1,
                 # Which of two is newer, the number says, whatever the clock was when each was made.
                 this_update=at,
                 next_update=at + min(self.validity, authority.policy.crl.next_update),
                 scope_der=scope.der,
+                freshest_der=scope.freshest,
                 signature=authority.policy.signature_algorithm,
             ),
-            _columns(revoked),
+            columns_of(revoked),
             generation.certificate,
             key_of(self.ca.keys, generation).core,
             replaces=replaces,
@@ -306,6 +316,11 @@ class Publisher:
             tx, facts.authority_id, facts.generation, facts.partition, left_out=tell_left_out
         )
         if newest is not None and newest.number >= facts.number:
+            return None
+        if (
+            lists.last_delta_number(tx, facts.authority_id, facts.generation, facts.partition)
+            >= facts.number
+        ):
             return None
         lists.add(tx, facts, der)
         self.ca.journal.append(
@@ -344,12 +359,3 @@ class Publisher:
         CRL_NEXT_UPDATE.labels(str(authority.authority_id)).set(
             min(facts.next_update for facts in newest).timestamp()
         )
-
-
-def _columns(revoked: RevokedColumns) -> RevocationColumns:
-    return RevocationColumns(
-        serials=revoked.serials,
-        serial_lengths=revoked.serial_lengths,
-        revocation_dates=revoked.revoked_at,
-        reasons=revoked.reasons,
-    )

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.context import CaContext
-    from openjpki.storage.ca.lists import ListFacts
+    from openjpki.storage.ca.lists import DeltaFacts, ListFacts
+    from openjpki.storage.kernel.transaction import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDelta:
+    """A delta list that there is."""
+
+    facts: DeltaFacts
+    length: int
+    """Of its DER, octets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,8 @@ class PublishedList:
     """None where none was made yet, or it can't be read."""
     length: int
     """Of its DER, octets; 0 without one."""
+    delta: PublishedDelta | None = None
+    """The newest that adds to it."""
 
 
 def published_lists(ca: CaContext, authority_id: AuthorityId, now: datetime) -> list[PublishedList]:
@@ -46,6 +58,11 @@ def published_lists(ca: CaContext, authority_id: AuthorityId, now: datetime) -> 
         newest = {
             (facts.generation, facts.partition): facts
             for facts in lists.newest_of_all(tx, authority_id, left_out=tell_left_out)
+        }
+        deltas = {
+            scope: PublishedDelta(delta, lists.length(tx, delta))
+            for scope, facts in newest.items()
+            if (delta := newest_delta_onto(tx, facts)) is not None and now < delta.next_update
         }
         lengths = {scope: lists.length(tx, facts) for scope, facts in newest.items()}
         scopes = {
@@ -64,7 +81,17 @@ def published_lists(ca: CaContext, authority_id: AuthorityId, now: datetime) -> 
             issuers[generation],
             newest.get((generation, partition)),
             lengths.get((generation, partition), 0),
+            deltas.get((generation, partition)),
         )
         for generation, partition in sorted(scopes)
         if partition != AUTHORITY_PARTITION and generation in issuers
     ]
+
+
+def newest_delta_onto(tx: Reading, facts: ListFacts) -> DeltaFacts | None:
+    """The newest delta list of a scope, where it adds to this complete list; one that can't be read
+    is told of, and is none."""
+    found = lists.newest_delta(
+        tx, facts.authority_id, facts.generation, facts.partition, left_out=tell_left_out
+    )
+    return found if found is not None and found.base_number == facts.number else None

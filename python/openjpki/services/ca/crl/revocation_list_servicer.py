@@ -11,7 +11,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.ca.authorities.authority import require_authority
-from openjpki.services.ca.crl.published import published_lists
+from openjpki.services.ca.crl.published import newest_delta_onto, published_lists
 from openjpki.services.ca.crl.scopes import require_partition
 from openjpki.storage.ca import lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
@@ -74,7 +74,9 @@ class RevocationListServicer(ca_pb2_grpc.RevocationListServiceServicer):
                 else authority.current
             )
             facts = lists.newest(tx, authority_id, generation.number, request.partition)
-            if facts is None:
+            if facts is not None and request.delta:
+                facts = newest_delta_onto(tx, facts)
+            elif facts is None:
                 # One that has a list is one. To go through all of them for each list that a copy of
                 # all takes would cost a multiple of the lists.
                 require_partition(tx, authority, generation, request.partition)
@@ -111,4 +113,12 @@ def _message(published: PublishedList) -> revocation_pb2.PublishedRevocationList
         message.this_update = int(newest.this_update.timestamp())
         message.next_update = int(newest.next_update.timestamp())
         message.sha256 = newest.sha256
+    delta = published.delta
+    if delta is not None:
+        message.delta.number = delta.facts.number
+        message.delta.base_number = delta.facts.base_number
+        message.delta.this_update = int(delta.facts.this_update.timestamp())
+        message.delta.next_update = int(delta.facts.next_update.timestamp())
+        message.delta.sha256 = delta.facts.sha256
+        message.delta.length = delta.length
     return message

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.ca import lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
-from openjpki.x509.crl.scope import Covers, issuing_distribution_point_der
+from openjpki.x509.crl.scope import Covers, freshest_der, issuing_distribution_point_der
 from openjpki.x509.profiles.names import partition_name
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ class Scope:
     """As in a certificate, or ``authority``."""
     der: bytes
     """Value of issuingDistributionPoint."""
+    freshest: bytes | None = None
+    """Value of freshestCRL; None where policy has no delta lists, or of the authority list, which
+    is made at every change."""
 
 
 def partitions_of(tx: Reading, authority: Authority, generation: Generation) -> list[str]:
@@ -61,11 +64,14 @@ def scope_of(authority: Authority, generation: Generation, partition: str) -> Sc
     """
     if partition == AUTHORITY_PARTITION:
         return Scope(partition, issuing_distribution_point_der(authority.name, Covers.AUTHORITIES))
+    point = partition_name(authority.name, partition)
+    policy = authority.policy
+    address = policy.list_address(partition, generation.number)
+    freshest = (
+        freshest_der(point, uri=policy.delta_list_address(partition, generation.number))
+        if policy.crl.delta_period is not None
+        else None
+    )
     return Scope(
-        partition,
-        issuing_distribution_point_der(
-            partition_name(authority.name, partition),
-            Covers.USERS,
-            uri=authority.policy.list_address(partition, generation.number),
-        ),
+        partition, issuing_distribution_point_der(point, Covers.USERS, uri=address), freshest
     )

@@ -9,6 +9,7 @@ from openjpki.services.ca.crl.scopes import scope_of
 from openjpki.services.ca.journal import (
     AUTHORITY_LIST_PUBLISHED,
     AUTHORITY_LIST_UNREADABLE,
+    DELTA_LIST_PUBLISHED,
     USERS_LIST_PUBLISHED,
     USERS_LIST_UNREADABLE,
 )
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
-_PUBLISHED = (AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED)
+_PUBLISHED = (AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED, DELTA_LIST_PUBLISHED)
 
 
 def is_readable(tx: Reading, authority: Authority, generation: Generation, partition: str) -> bool:
@@ -35,6 +36,7 @@ def is_readable(tx: Reading, authority: Authority, generation: Generation, parti
             scope = scope_of(authority, generation, partition)
             der = lists.read(tx, newest)
             check_previous(der, newest.sha256, generation.certificate, scope.der)
+        lists.last_delta_number(tx, authority.authority_id, generation.number, partition)
     except OpenJpkiError as error:
         if error.reason not in {Reason.STORED_UNREADABLE, Reason.CRL_REFUSED}:
             raise

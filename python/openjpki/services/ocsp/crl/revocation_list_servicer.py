@@ -74,6 +74,7 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
                 generation=request.generation,
                 sha256=request.sha256,
                 offset=request.offset,
+                delta=request.delta,
             ),
             timeout=DOWNLOAD_TIMEOUT_SECONDS,
             wait_for_ready=False,

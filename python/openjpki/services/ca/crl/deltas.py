@@ -1,0 +1,210 @@
+"""Making and publishing delta lists, where an authority's policy says so (RFC 5280 5.2.4).
+
+One adds to the newest complete list of its partition what was revoked since that was made, at each
+turn all of it. It takes nobody away: a revocation is final, and who expired leaves by the complete
+lists alone. Whoever uses none is told as much as ever, and as late.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openjpki.services.ca.authorities.authority import as_authority, key_of
+from openjpki.services.ca.crl.entries import columns_of
+from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
+from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
+from openjpki.services.ca.crl.scopes import partitions_of, scope_of
+from openjpki.services.ca.journal import DELTA_LIST_PUBLISHED
+from openjpki.services.common.apart import Apart
+from openjpki.services.common.left_out import tell_left_out
+from openjpki.services.common.previous_crl import check_previous
+from openjpki.storage.ca import authorities, feed, lists
+from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
+from openjpki.storage.ca.lists import DeltaFacts
+from openjpki.telemetry.logging import get_logger
+from openjpki.x509.crl.encoding import CrlProfile, make_delta
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.generation import Generation
+    from openjpki.services.ca.authorities.authority import Authority
+    from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.transaction import Reading, Transaction
+
+_log = get_logger("lists")
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaPublisher:
+    """Makes the delta lists of every authority here whose policy has some."""
+
+    ca: CaContext
+
+    def publish_due(self) -> int:
+        """Make each delta list whose time has come, of the authorities held here; how many were
+        made. One that fails does not keep the others waiting; it is told to the log, and the first
+        failure is raised at the end."""
+        with self.ca.database.reading() as tx:
+            records = authorities.all_of(tx, left_out=tell_left_out)
+        made = 0
+        apart = Apart(_log, "no delta list made")
+        held = set(self.ca.fence.held())
+        for record in records:
+            if record.authority_id not in held:
+                continue
+            with apart.of(authority=str(record.authority_id)):
+                with self.ca.database.reading() as tx:
+                    authority = as_authority(tx, record)
+                for generation, partition in self._due(authority):
+                    with apart.of(authority=str(record.authority_id), partition=partition):
+                        made += self.publish(authority, generation, partition) is not None
+        apart.end()
+        return made
+
+    def publish(
+        self, authority: Authority, generation: Generation, partition: str
+    ) -> DeltaFacts | None:
+        """Make one now. None where policy has none, there is no complete list in force to add to,
+        or another list came first. Raises ``NOT_THE_OWNER``, ``CRL_REFUSED`` where the complete one
+        is not as it was published."""
+        life = authority.policy.crl.delta_life
+        if life is None or partition == AUTHORITY_PARTITION:
+            return None
+        with self.ca.fence.writing(authority.authority_id) as writer:
+            at = self.ca.clock.now().replace(microsecond=0)
+            signed = self._sign(authority, generation, partition, at, life)
+            if signed is None:
+                return None
+            facts, der, journaled = signed
+            self.ca.checkpoint(f"delta list {facts.number} signed")
+            return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
+
+    def _due(self, authority: Authority) -> list[tuple[Generation, str]]:
+        period = authority.policy.crl.delta_period
+        if period is None:
+            return []
+        now = self.ca.clock.now()
+        with self.ca.database.reading() as tx:
+            return [
+                (generation, partition)
+                for generation in authority.signing_lists
+                for partition in partitions_of(tx, authority, generation)
+                if partition != AUTHORITY_PARTITION
+                and _is_due(tx, authority.authority_id, generation, partition, now, period)
+            ]
+
+    def _sign(
+        self,
+        authority: Authority,
+        generation: Generation,
+        partition: str,
+        at: datetime,
+        life: timedelta,
+    ) -> tuple[DeltaFacts, bytes, int] | None:
+        of = authority.authority_id, generation.number, partition
+        with self.ca.database.reading() as tx:
+            base = lists.newest(tx, *of)
+            if base is None or not base.this_update <= at < base.next_update:
+                return None
+            base_der = lists.read(tx, base)
+            number = max(base.number, lists.last_delta_number(tx, *of)) + 1
+            # Who expires meanwhile stays: no complete list has named him yet (RFC 5280 5.2.4).
+            revoked = lists.revoked(
+                tx, *of, expired_before=None, since=base.as_of, left_out=tell_left_out
+            )
+            entered = entered_before(tx, authority.authority_id, partition, base)
+            since = entered_since(tx, authority.authority_id, partition, entered)
+            journaled = last_entered(tx, authority.authority_id, partition)
+            position = feed.position(tx, authority.authority_id, left_out=tell_left_out)
+            as_of = position.head if position else lists.revoked_up_to(tx, *of)
+        scope = scope_of(authority, generation, partition)
+        replaced = check_previous(base_der, base.sha256, generation.certificate, scope.der)
+        with self.ca.database.reading() as tx:
+            revoked = with_what_rows_lack(
+                tx,
+                ListScope.of(authority, generation, partition, None),
+                revoked,
+                before=None,
+                since=since,
+            )
+        der, made = make_delta(
+            CrlProfile(
+                number=number,
+                this_update=at,
+                next_update=at + life,
+                # The base's octets: policy may have another address by now.
+                scope_der=replaced.scope_der or scope.der,
+                signature=authority.policy.signature_algorithm,
+            ),
+            columns_of(revoked),
+            generation.certificate,
+            key_of(self.ca.keys, generation).core,
+            base=replaced,
+        )
+        facts = DeltaFacts(
+            authority_id=authority.authority_id,
+            generation=generation.number,
+            partition=partition,
+            number=made.number,
+            base_number=base.number,
+            this_update=made.this_update,
+            next_update=made.next_update,
+            entries=made.entries,
+            as_of=as_of,
+            sha256=hashlib.sha256(der).digest(),
+        )
+        return facts, der, journaled
+
+    def _keep(
+        self, tx: Transaction, facts: DeltaFacts, der: bytes, at: datetime, journaled: int
+    ) -> DeltaFacts | None:
+        of = facts.authority_id, facts.generation, facts.partition
+        base = lists.newest(tx, *of, left_out=tell_left_out)
+        if base is None or base.number != facts.base_number:
+            return None
+        if lists.last_delta_number(tx, *of) >= facts.number:
+            return None
+        lists.add(tx, facts, der)
+        self.ca.journal.append(
+            tx,
+            DELTA_LIST_PUBLISHED,
+            stream=str(facts.authority_id),
+            actor="ca",
+            subject=facts.partition,
+            details={
+                "generation": facts.generation,
+                "crl_number": facts.number,
+                "base_number": facts.base_number,
+                "entries": facts.entries,
+                "crl_sha256": facts.sha256.hex(),
+                "journaled": journaled,
+            },
+            at=at,
+        )
+        return facts
+
+
+def _is_due(
+    tx: Reading,
+    authority_id: AuthorityId,
+    generation: Generation,
+    partition: str,
+    now: datetime,
+    period: timedelta,
+) -> bool:
+    base = lists.newest(tx, authority_id, generation.number, partition, left_out=tell_left_out)
+    if base is None or not base.this_update <= now < base.next_update:
+        # The complete list is due itself.
+        return False
+    delta = lists.newest_delta(
+        tx, authority_id, generation.number, partition, left_out=tell_left_out
+    )
+    last = base.this_update
+    if delta is not None and delta.base_number == base.number:
+        last = delta.this_update
+    # One of the future was made by a clock that was wrong.
+    return not last <= now < last + period

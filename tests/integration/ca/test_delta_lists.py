@@ -1,0 +1,264 @@
+"""Delta lists as they are published and fetched, where policy says so (RFC 5280 5.2.4)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from sqlalchemy import text, update
+
+from openjpki.api.ca.v1 import ca_pb2
+from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import AuthorityPolicy, CrlPolicy, policy_document
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.crl.deltas import DeltaPublisher
+from openjpki.storage.ca import authorities, lists
+from openjpki.storage.ca.tables import revocations
+from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.telemetry.logging import configure_logging
+from openjpki.x509.crl.check import check_crl, check_delta
+from tests.support.ca_service import TOYAMA, issue_request, revoke_request, running_ca
+from tests.support.mesh import SettableClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openjpki.api.types.v1 import revocation_pb2
+    from tests.integration.ca.conftest import Keys
+    from tests.support.ca_service import RunningCa
+
+OWN = AuthorityId.parse(TOYAMA)
+PARTITION = "16201"
+HOUR = timedelta(hours=1)
+URI = "http://crl.example/{generation}/{partition}.delta.crl"
+POLICY = AuthorityPolicy(crl=CrlPolicy(delta_period=HOUR), delta_crl_uri=URI)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+def ca(tmp_path: Path, database_url: str, clock: SettableClock) -> Iterator[RunningCa]:
+    """What it would do by itself, the tests do: the clock is moved."""
+    with running_ca(tmp_path, database_url, policy=POLICY, clock=clock) as running:
+        running.service.jobs.stop()
+        running.service.publisher.publish_authority(OWN)
+        yield running
+
+
+def published(ca: RunningCa, *, delta: bool = False, sha256: bytes = b"", offset: int = 0) -> bytes:
+    request = ca_pb2.GetRevocationListRequest(
+        authority_id=TOYAMA, partition=PARTITION, delta=delta, sha256=sha256, offset=offset
+    )
+    return b"".join(message.chunk for message in ca.lists().GetRevocationList(request))
+
+
+def number_of(der: bytes) -> int:
+    read = x509.load_der_x509_crl(der)
+    return read.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def serials(der: bytes) -> set[int]:
+    return {one.serial_number for one in x509.load_der_x509_crl(der)}
+
+
+def make_deltas(ca: RunningCa) -> int:
+    return DeltaPublisher(ca.service.ca).publish_due()
+
+
+def issuer_of(ca: RunningCa) -> bytes:
+    (found,) = ca.authorities().ListAuthorities(ca_pb2.ListAuthoritiesRequest()).authorities
+    return found.certificate
+
+
+def revoked(ca: RunningCa, keys: Keys, clock: SettableClock, *places: int) -> set[int]:
+    stub, found = ca.certificates(), set()
+    for place in places:
+        issued = stub.IssueCertificate(
+            issue_request(keys[place], person=str(place), at=clock.now())
+        )
+        stub.RevokeCertificate(revoke_request(issued.serial, at=clock.now()))
+        found.add(int.from_bytes(issued.serial, "big"))
+    return found
+
+
+@pytest.mark.requirement("R3.2", "R4.1.2")
+def test_a_delta_list_has_what_was_revoked_since_the_complete_one(
+    ca: RunningCa, keys: Keys, clock: SettableClock
+) -> None:
+    before = revoked(ca, keys, clock, 0)
+    ca.service.publisher.publish(OWN, PARTITION)
+    base = published(ca)
+    assert serials(base) == before
+    first = revoked(ca, keys, clock, 1)
+    assert make_deltas(ca) == 0
+    clock.offset += HOUR
+    # One of each municipality's, of the authority list none.
+    assert make_deltas(ca) == 15
+    delta = published(ca, delta=True)
+    onto = check_crl(base, issuer_of(ca))
+    facts = check_delta(delta, issuer_of(ca), onto=onto)
+    assert serials(delta) == first
+    assert (facts.number, facts.base_number) == (onto.number + 1, onto.number)
+    assert facts.next_update == facts.this_update + 2 * HOUR
+    # The next has all of it again, and the next complete list too, with a number behind theirs.
+    second = revoked(ca, keys, clock, 2)
+    clock.offset += HOUR
+    assert make_deltas(ca) == 15
+    assert serials(published(ca, delta=True)) == first | second
+    ca.service.publisher.publish(OWN, PARTITION)
+    assert number_of(published(ca)) == onto.number + 3
+    assert serials(published(ca)) == before | first | second
+    # Of the complete list that is newest now there is none yet.
+    with pytest.raises(OpenJpkiError) as refusal:
+        published(ca, delta=True)
+    assert refusal.value.reason is Reason.CRL_NOT_FOUND
+    with ca.service.ca.database.reading() as tx:
+        noted = [
+            entry.details["base_number"]
+            for entry in SqlJournal().read_all(tx, TOYAMA)
+            if entry.act == "list.delta_published" and entry.subject == PARTITION
+        ]
+    assert noted == [onto.number] * 2
+
+
+def test_a_complete_list_says_where_its_delta_lists_are(ca: RunningCa) -> None:
+    read = x509.load_der_x509_crl(published(ca))
+    freshest = read.extensions.get_extension_for_class(x509.FreshestCRL)
+    assert not freshest.critical
+    (point,) = freshest.value
+    scope = read.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+    address = f"http://crl.example/1/{PARTITION}.delta.crl"
+    assert point.full_name == [*(scope.full_name or []), x509.UniformResourceIdentifier(address)]
+    request = ca_pb2.GetRevocationListRequest(authority_id=TOYAMA, partition="authority")
+    pieces = [message.chunk for message in ca.lists().GetRevocationList(request)]
+    of_authorities = x509.load_der_x509_crl(b"".join(pieces))
+    with pytest.raises(x509.ExtensionNotFound):
+        of_authorities.extensions.get_extension_for_class(x509.FreshestCRL)
+
+
+def test_who_expired_before_a_complete_list_named_him_stays(
+    ca: RunningCa, keys: Keys, clock: SettableClock
+) -> None:
+    """RFC 5280 5.2.4: on every delta list until one complete list has named him."""
+    known = revoked(ca, keys, clock, 0)
+    with ca.service.ca.database.transaction() as tx:
+        tx.connection.execute(update(revocations).values(not_after=clock.now() + HOUR / 2))
+    for _ in range(3):
+        clock.offset += HOUR
+        assert make_deltas(ca) == 15
+        assert serials(published(ca, delta=True)) == known
+    ca.service.publisher.publish(OWN, PARTITION)
+    assert serials(published(ca)) == known
+
+
+def test_which_delta_lists_there_are_is_told_with_their_complete_ones(
+    ca: RunningCa, keys: Keys, clock: SettableClock
+) -> None:
+    request = ca_pb2.ListRevocationListsRequest(authority_id=TOYAMA)
+
+    def told() -> revocation_pb2.PublishedRevocationList:
+        named = ca.lists().ListRevocationLists(request).lists
+        (found,) = [one for one in named if one.partition == PARTITION]
+        return found
+
+    assert not told().HasField("delta")
+    revoked(ca, keys, clock, 0)
+    clock.offset += HOUR
+    make_deltas(ca)
+    der, named = published(ca, delta=True), told().delta
+    assert named.sha256 == hashlib.sha256(der).digest()
+    assert (named.number, named.base_number) == (number_of(der), told().number)
+    assert named.length == len(der)
+    assert named.next_update - named.this_update == 2 * HOUR.total_seconds()
+    # A download that broke off is gone on with, of the same list alone.
+    assert published(ca, delta=True, sha256=named.sha256, offset=100) == der[100:]
+    with pytest.raises(OpenJpkiError) as refusal:
+        published(ca, sha256=named.sha256, offset=100)
+    assert refusal.value.reason is Reason.CRL_NOT_FOUND
+    # One that is over adds nothing any more.
+    clock.offset += 2 * HOUR
+    assert not told().HasField("delta")
+
+
+def test_a_hand_takes_nobody_off_a_delta_list(
+    ca: RunningCa, keys: Keys, clock: SettableClock
+) -> None:
+    """What the journal has, it has: as of a complete list."""
+    taken = revoked(ca, keys, clock, 0)
+    with ca.service.ca.database.transaction() as tx:
+        tx.connection.execute(text("UPDATE revocations SET partition = '16202'"))
+    clock.offset += HOUR
+    configure_logging("ca", stream=io.StringIO())
+    try:
+        make_deltas(ca)
+    finally:
+        configure_logging("test", level="warning")
+    assert serials(published(ca, delta=True)) == taken
+
+
+def test_none_is_made_onto_a_complete_list_that_is_not_as_published(
+    ca: RunningCa, clock: SettableClock
+) -> None:
+    with ca.service.ca.database.transaction() as tx:
+        spoilt = f"UPDATE revocation_lists SET sha256 = list WHERE partition = '{PARTITION}'"  # noqa: S608
+        tx.connection.execute(text(spoilt))
+    clock.offset += HOUR
+    log = io.StringIO()
+    configure_logging("ca", stream=log)
+    try:
+        with pytest.raises(OpenJpkiError) as refusal:
+            make_deltas(ca)
+    finally:
+        configure_logging("test", level="warning")
+    assert refusal.value.reason is Reason.CRL_REFUSED
+    assert "no delta list made" in log.getvalue()
+    with ca.service.ca.database.reading() as tx:
+        assert lists.newest_delta(tx, OWN, 1, PARTITION) is None
+        assert lists.newest_delta(tx, OWN, 1, "16202") is not None
+
+
+def test_a_changed_address_leaves_a_delta_list_its_bases_scope(
+    ca: RunningCa, clock: SettableClock
+) -> None:
+    """RFC 5280 5.2.4: their issuingDistributionPoints are the same, octet for octet."""
+    moved = AuthorityPolicy(
+        crl=CrlPolicy(delta_period=HOUR), crl_uri="http://crl.example/{generation}/{partition}.crl"
+    )
+    with ca.service.ca.database.reading() as tx:
+        base = lists.newest(tx, OWN, 1, PARTITION)
+    assert base is not None
+    set_policy(ca, moved)
+    clock.offset += HOUR
+    make_deltas(ca)
+    points = [
+        x509.load_der_x509_crl(der).extensions.get_extension_for_class(
+            x509.IssuingDistributionPoint
+        )
+        for der in (published(ca), published(ca, delta=True))
+    ]
+    assert points[0] == points[1]
+
+
+def set_policy(ca: RunningCa, policy: AuthorityPolicy) -> None:
+    document = policy_document(policy)
+    ca.service.ca.database.run(lambda tx: authorities.set_policy(tx, OWN, document))
+
+
+def test_octets_of_old_ones_go_and_their_facts_stay(ca: RunningCa, clock: SettableClock) -> None:
+    for _ in range(lists.KEEP + 2):
+        clock.offset += HOUR
+        make_deltas(ca)
+    with ca.service.ca.database.reading() as tx:
+        kept = tx.connection.execute(
+            text("SELECT list IS NULL FROM delta_lists WHERE partition = :of ORDER BY number"),
+            {"of": PARTITION},
+        ).scalars()
+        assert [bool(one) for one in kept] == [True] * 2 + [False] * lists.KEEP
