@@ -15,8 +15,16 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from openjpki.client.kept_deltas import KeptDeltas
 from openjpki.client.kept_list import KeptList
-from openjpki.client.list_files import mark_of, one_writer, read_marked, write_whole
+from openjpki.client.list_files import (
+    file_name,
+    mark_of,
+    name_start,
+    one_writer,
+    read_marked,
+    write_whole,
+)
 from openjpki.errors import OpenJpkiError
 from openjpki.x509.crl.check import MAX_CRL_BYTES, check_read_crl, not_processed
 from openjpki.x509.crl.partitions import is_partition
@@ -59,6 +67,8 @@ class KeptLists:
         self._folder = folder
         if folder is not None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.deltas = None if folder is None else KeptDeltas(folder)
+        """What adds to them, where there is a folder for it."""
         self._lock = Lock()
         self._lists: dict[str, _Held] = {}
 
@@ -93,11 +103,16 @@ class KeptLists:
             raise not_processed()
         return kept
 
+    def require_deltas(self) -> KeptDeltas:
+        """Of a folder."""
+        assert self.deltas is not None  # noqa: S101 - who asks has a folder
+        return self.deltas
+
     def partitions(self, issuer: x509.Certificate) -> set[str]:
         """Of which there are files of an issuer's lists; whatever else is there is left alone."""
         if self._folder is None:
             return set()
-        start = f"{_digest(issuer)}-"
+        start = name_start(issuer)
         texts = {
             one.name.removeprefix(start).removesuffix(".crl").removesuffix(_IN_DOUBT)
             for one in self._folder.glob(f"{start}*.crl")
@@ -119,6 +134,8 @@ class KeptLists:
                 kept, _ = self._read(file, issuer, partition, in_doubt=in_doubt)
                 if kept is None or kept.facts.next_update <= now:
                     file.unlink(missing_ok=True)
+                    if self.deltas is not None and not in_doubt:
+                        self.deltas.drop(issuer, partition)
 
     def _keep(
         self, made: KeptList, issuer: x509.Certificate, partition: Partition, der: bytes
@@ -198,9 +215,4 @@ def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> Kept
 
 
 def _name(issuer: x509.Certificate, partition: Partition, *, in_doubt: bool) -> str:
-    """Generations of an authority have one name, so the certificate says which is meant."""
-    return f"{_digest(issuer)}-{partition.text}{_IN_DOUBT if in_doubt else ''}.crl"
-
-
-def _digest(issuer: x509.Certificate) -> str:
-    return hashlib.sha256(issuer.public_bytes(Encoding.DER)).hexdigest()[:32]
+    return file_name(issuer, partition.text, _IN_DOUBT if in_doubt else "")

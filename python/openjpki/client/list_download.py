@@ -61,6 +61,7 @@ def download_named(
             generation=named.generation,
             sha256=named.sha256,
             offset=offset,
+            delta=named.is_delta,
         )
         try:
             stream = service.DownloadRevocationList(request, timeout=DOWNLOAD_SECONDS)

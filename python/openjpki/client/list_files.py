@@ -7,15 +7,20 @@ whether another is there now.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from cryptography import x509
 
 _NEW = ".new"
 LOCK = ".lock"
@@ -30,6 +35,17 @@ class Mark(NamedTuple):
     inode: int
     written_ns: int
     size: int
+
+
+def file_name(issuer: x509.Certificate, partition: str, kind: str = "") -> str:
+    """Of a partition's list; generations of an authority have one name, so the certificate says
+    which is meant. ``kind``: of list, where it is not the usual one."""
+    return f"{name_start(issuer)}{partition}{kind}.crl"
+
+
+def name_start(issuer: x509.Certificate) -> str:
+    """With which the names of an issuer's lists begin."""
+    return f"{hashlib.sha256(issuer.public_bytes(Encoding.DER)).hexdigest()[:32]}-"
 
 
 def mark_of(file: Path) -> Mark | None:

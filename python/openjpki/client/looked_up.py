@@ -53,14 +53,22 @@ def look_up(
         raise _nothing(f"the list of partition {of} was in force until {facts.next_update:%F %T}Z")
     if now < facts.this_update - CLOCKS_DIFFER:
         raise _nothing(f"the list of partition {of} is of the future: {facts.this_update:%F %T}Z")
+    delta = None
+    if kept.deltas is not None:
+        delta = kept.deltas.find(issuer.certificate, partition, found)
+    # What it adds is known until its end; whom it says is revoked is so for good.
+    newest = delta if delta is not None and delta.is_in_force(now) else found
     issued = certificate.not_valid_before_utc
     if issued > issuer.certificate.not_valid_before_utc:
         issued += MOST_BACKDATED
-    if facts.this_update < issued:
+    if newest.facts.this_update < issued:
         raise _nothing(f"the list of partition {of} may be older than the certificate")
     if within is not None:
         within.require(found, issuer, partition.text)
-    told = _told(found, certificate.serial_number, offline=offline, within=within)
+    number = certificate.serial_number
+    told = _told(found, newest, number, offline=offline, within=within)
+    if told.status is CertificateStatus.GOOD and delta is not None:
+        told = _told(delta, newest, number, offline=offline, within=within)
     if told.status is CertificateStatus.GOOD and _is_doubted(
         kept, found, certificate, issuer, partition, now
     ):
@@ -94,12 +102,13 @@ def _is_doubted(
 
 
 def _told(
-    kept: KeptList, serial_number: int, *, offline: bool, within: ListSet | None
+    kept: KeptList, newest: KeptList, serial_number: int, *, offline: bool, within: ListSet | None
 ) -> ToldStatus:
-    facts = kept.facts
+    """``newest``: by which it is good, where it is not on the list."""
     set_of = None if within is None else within.made_at
-    source = ListedStatus(facts.number, facts.this_update, facts.next_update, offline, set_of)
     entry = kept.entries.entry_of(_content(serial_number))
+    facts = newest.facts if entry is None else kept.facts
+    source = ListedStatus(facts.number, facts.this_update, facts.next_update, offline, set_of)
     if entry is None:
         return ToldStatus(CertificateStatus.GOOD, 0, None, source)
     revoked_at, reason = entry

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
     from openjpki.client.authorities import TrustedAuthority
+    from openjpki.client.kept_deltas import KeptDeltas
     from openjpki.client.kept_list import KeptList
     from openjpki.client.list_set import ListSets
     from openjpki.client.named_lists import Named, NamedList
@@ -187,7 +188,7 @@ class Mirror:
         # One for each list: else a whole country's would be in memory.
         kept = KeptLists(self._folder)
         found: KeptList | None = None
-        outcome = MirrorOutcome.UNCHANGED
+        outcome, added = MirrorOutcome.UNCHANGED, False
         why: OpenJpkiError | None = None
         try:
             issuer = self._issuer_of(named)
@@ -199,8 +200,13 @@ class Mirror:
                 found = self._taken_in(kept, issuer, partition, named, found)
                 outcome = MirrorOutcome.UPDATED
             found.require_in_force(self._now())
+            if named.delta is not None and found.sha256 == named.sha256:
+                deltas = kept.require_deltas()
+                added = self._delta_taken_in(deltas, issuer, partition, named.delta, found)
             if outcome is MirrorOutcome.UNCHANGED and found.is_late(self._now()):
                 raise refusals.none_newer(found.facts)
+            if added:
+                outcome = MirrorOutcome.UPDATED
         except OpenJpkiError as error:
             outcome, why = MirrorOutcome.NOT_UPDATED, error
         except OSError as error:
@@ -247,6 +253,22 @@ class Mirror:
         if made.sha256 != named.sha256:
             raise refusals.not_later(made.facts)
         return made
+
+    def _delta_taken_in(
+        self,
+        deltas: KeptDeltas,
+        issuer: TrustedAuthority,
+        partition: Partition,
+        named: NamedList,
+        onto: KeptList,
+    ) -> bool:
+        """Whether one came that adds to a list; not where it is there, or a later one."""
+        before = deltas.find(issuer.certificate, partition, onto)
+        if before is not None and before.facts.number >= named.number:
+            return False
+        der = self._downloaded(named, before)
+        made = deltas.put(issuer.certificate, partition, der, onto, in_force=self._now())
+        return made.sha256 == named.sha256
 
     def _downloaded(self, named: NamedList, before: KeptList | None) -> bytes:
         if not named.sha256:

@@ -46,6 +46,9 @@ class NamedList:
     """Of its DER; empty where the service has none."""
     length: int
     """Of its DER, in octets; 0: the service doesn't say."""
+    is_delta: bool = False
+    delta: NamedList | None = None
+    """The newest delta list that adds to it."""
 
 
 def named_lists(
@@ -67,6 +70,19 @@ def named_lists(
 
 def named(authority_id: AuthorityId, one: revocation_pb2.PublishedRevocationList) -> NamedList:
     """As it is said."""
+    delta = None
+    if one.HasField("delta"):
+        said = one.delta
+        delta = NamedList(
+            authority_id,
+            one.partition,
+            one.generation,
+            one.issuer_sha256,
+            said.number,
+            said.sha256,
+            said.length,
+            is_delta=True,
+        )
     return NamedList(
         authority_id,
         one.partition,
@@ -75,4 +91,5 @@ def named(authority_id: AuthorityId, one: revocation_pb2.PublishedRevocationList
         one.number,
         one.sha256,
         one.length,
+        delta=delta,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +12,11 @@ from openjpki.cli.arguments import public_key_pem, to_pem
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import AuthorityPolicy, CrlPolicy, policy_document
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.authorities.authority import require_authority
+from openjpki.services.ca.crl.deltas import DeltaPublisher
+from openjpki.storage.ca import authorities
 from openjpki.x509.foreign.cms import sign_detached
 from tests.support.ca_service import KAGAWA, TOYAMA, person_key
 from tests.support.installation import answer, openjpki
@@ -201,3 +205,60 @@ def test_a_copy_is_of_all_lists_by_ca_s_own_word(office: Office) -> None:
     assert (row["partition"], row["reason"]) == (None, "crl-refused")
     refused = verify("--lists-key", str(other))
     assert require_refusal(refused.stderr)["error"] == "FEED_NOT_READY"
+
+
+@pytest.fixture
+def hourly(pair: Pair) -> Iterator[DeltaPublisher]:
+    """The authority's policy has delta lists."""
+    ca, authority_id = pair.ca.service.ca, AuthorityId.parse(TOYAMA)
+
+    def put(policy: AuthorityPolicy) -> None:
+        document = policy_document(policy)
+        ca.database.run(lambda tx: authorities.set_policy(tx, authority_id, document))
+
+    put(AuthorityPolicy(crl=CrlPolicy(delta_period=timedelta(hours=1))))
+    yield DeltaPublisher(ca)
+    put(AuthorityPolicy())
+    # To which none adds.
+    pair.ca.service.publisher.publish(authority_id, PARTITION)
+
+
+@pytest.mark.requirement("R4.1.2", "R5.2.1")
+def test_a_delta_list_comes_between_complete_ones(office: Office, hourly: DeltaPublisher) -> None:
+    pair, key = office.pair, person_key()
+    issued = pair.issue(key)
+    (office.folder / "letter").write_bytes(b"letter")
+    (office.folder / "letter.p7s").write_bytes(
+        sign_detached(b"letter", issued.certificate, key, SystemClock().now())
+    )
+    (office.folder / "user.pem").write_bytes(to_pem(issued.certificate))
+
+    def verify() -> subprocess.CompletedProcess[str]:
+        return openjpki(
+            "verify", "letter", "letter.p7s", "--authority", f"{TOYAMA}={TOYAMA}.pem",
+            "--offline", "mirror", cwd=office.folder,
+        )  # fmt: skip
+
+    base = pair.ca.service.publisher.publish(AuthorityId.parse(TOYAMA), PARTITION)
+    assert base is not None
+    office.sync()
+    assert answer(verify())["valid"] is True
+    pair.revoke(issued.serial)
+    with pair.ca.service.ca.database.reading() as tx:
+        authority = require_authority(tx, AuthorityId.parse(TOYAMA))
+    made = hourly.publish(authority, authority.current, PARTITION)
+    assert made is not None
+    (updated,) = [row for row in office.outcomes().values() if row["outcome"] == "updated"]
+    assert (updated["partition"], updated["crl_number"]) == (PARTITION, base.number)
+    said = answer(verify(), ExitCode.NOT_VALID)
+    assert f"by revocation list {made.number}" in said["revocation"]["text"]
+    # So says another program, by the same two files.
+    for kind in ("", ".delta"):
+        (file,) = office.mirror.glob(f"*-{PARTITION}{kind}.crl")
+        openssl(office.folder, f"crl -inform DER -in {file} -out list{kind}.pem")
+    pem = [(office.folder / f"list{kind}.pem").read_bytes() for kind in ("", ".delta")]
+    (office.folder / "both.pem").write_bytes(b"".join(pem))
+    judged = f"verify -crl_check -extended_crl -CAfile {TOYAMA}.pem -CRLfile both.pem"
+    assert openssl(office.folder, f"{judged} user.pem").returncode == 0
+    done = openssl(office.folder, f"{judged} -use_deltas user.pem")
+    assert "certificate revoked" in done.stderr

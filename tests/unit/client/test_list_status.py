@@ -44,8 +44,9 @@ def made_list(
     of_users: bool = True,
     life: timedelta = LIFE,
     of_entries: x509.UnrecognizedExtension | None = None,
+    base: int | None = None,
 ) -> bytes:
-    """A list as another program makes it."""
+    """A list as another program makes it; with a ``base`` a delta list."""
     key = samples.key(signer)
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -69,6 +70,8 @@ def made_list(
             critical=True,
         )
     )
+    if base is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
     for serial in revoked:
         entry = (
             x509.RevokedCertificateBuilder()
