@@ -12,7 +12,7 @@ from openjpki.domain.agreements import Way
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import Counted, DayCount, day_of
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage, usage_days
 from tests.support.lock_waits import waits_for
 from tests.support.schemas import put_schema
 from tests.support.waiting import wait_until
@@ -129,23 +129,36 @@ def test_a_run_without_an_epoch_is_sealed_by_one_at_a_time(database: Database) -
 
 def test_a_day_is_closed_once(database: Database) -> None:
     with database.reading() as tx:
-        assert (usage.last_closed(tx), usage.first_begun(tx)) == (None, None)
+        assert (usage_days.last_closed(tx, NEXT), usage_days.first_begun(tx)) == (None, None)
     begin(database, "a")
     with database.transaction() as tx:
-        assert usage.first_begun(tx) == NOON
-        assert usage.close(tx, DAY, at=LATER)
-        assert not usage.close(tx, DAY, at=LATER)
-        assert usage.last_closed(tx) == DAY
+        assert usage_days.is_alone(tx)
+        assert usage_days.first_begun(tx) == NOON
+        for day in (DAY, date(2999, 1, 1)):
+            assert usage_days.close(tx, day, at=LATER)
+        assert not usage_days.close(tx, DAY, at=LATER)
+        assert [usage_days.last_closed(tx, one) for one in (DAY, NEXT)] == [None, DAY]
 
 
-def test_a_day_has_the_sums_of_one_authority(database: Database) -> None:
+def test_one_closes_days_at_a_time(database: Database) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("has one writer")
+    with database.transaction() as tx, database.transaction() as other:
+        assert (usage_days.is_alone(tx), usage_days.is_alone(other)) == (True, False)
+
+
+def test_a_day_has_the_sums_of_each_authority(database: Database) -> None:
     for epoch in ("a", "b"):
         begin(database, epoch)
         counts = [DayCount(DAY, OCSP, 2), DayCount(DAY, GRPC, 3), DayCount(NEXT, OCSP, 4)]
         assert flush(database, epoch, *counts)
     with database.reading() as tx:
-        assert usage.of_day(tx, DAY, TOKYO) == [DayCount(DAY, OCSP, 4)]
-        assert usage.of_day(tx, NEXT, TOYAMA) == []
+        found = usage_days.sums(tx, DAY)
+        assert sorted(found, key=lambda one: one.told) == [
+            DayCount(DAY, OCSP, 4),
+            DayCount(DAY, GRPC, 6),
+        ]
+        assert usage_days.sums(tx, DAY - timedelta(days=1)) == []
 
 
 def test_an_epoch_is_begun_once(database: Database) -> None:

@@ -198,6 +198,8 @@ def test_a_day_is_shown_when_it_is_over(
         ({"first_day": "2027-02-30", "last_day": "2027-04-01"}, "first_day"),
         ({"first_day": "2027-04-02", "last_day": "2027-04-01"}, "last_day"),
         ({"first_day": "2027-04-01", "last_day": "2028-04-01"}, "last_day"),
+        ({"first_day": "0001-01-01", "last_day": "0001-01-02"}, "first_day"),
+        ({"first_day": "9998-12-31", "last_day": "9999-12-31"}, "last_day"),
         ({"first_day": "", "last_day": "2027-04-01"}, "first_day"),
     ],
 )

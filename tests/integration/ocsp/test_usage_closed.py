@@ -15,9 +15,13 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import Counted, DayCount
 from openjpki.services.ocsp.journal import RETENTION, USAGE_STREAM
 from openjpki.services.ocsp.usage.closing import close_days
+from openjpki.services.ocsp.usage.counted_day import counted_day
+from openjpki.services.ocsp.usage.files import Left, settle
+from openjpki.services.ocsp.usage.writing import UsageWriter
+from openjpki.storage.kernel import journal_time
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage, usage_days
 from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
@@ -52,9 +56,26 @@ class World:
     def closed(self) -> list[tuple[str, dict[str, Any]]]:
         with self.ocsp.database.reading() as tx:
             entries = list(self.ocsp.journal.read(tx, USAGE_STREAM, RETENTION))
-        assert {one.act for one in entries} <= {"usage.closed"}
         names = ("authority", "from", "told", "sums_sha256")
-        return [(one.subject, {name: one.details[name] for name in names}) for one in entries]
+        return [
+            (one.subject, {name: one.details[name] for name in names})
+            for one in entries
+            if one.act == "usage.closed"
+        ]
+
+    def days(self) -> list[tuple[str, Any, Any]]:
+        """Those entered as closed: of which authorities, and how much."""
+        with self.ocsp.database.reading() as tx:
+            entries = list(self.ocsp.journal.read(tx, USAGE_STREAM, RETENTION))
+        return [
+            (
+                one.subject,
+                "authority_ids" in one.details and one.details["authority_ids"],
+                one.details["told"],
+            )
+            for one in entries
+            if one.act == "usage.day_closed"
+        ]
 
 
 @pytest.fixture
@@ -94,6 +115,7 @@ def test_a_day_is_closed_when_every_replica_has_written_past_it(world: World) ->
             ("signing-16", 1, b"tax-office grpc 1\n"),
         )
     ]
+    assert world.days() == [("2027-04-01", "signing-13,signing-16", 10)]
 
 
 def test_days_are_closed_in_order_also_those_without_anything(world: World) -> None:
@@ -102,10 +124,62 @@ def test_days_are_closed_in_order_also_those_without_anything(world: World) -> N
     world.write("a", DayCount(date(2027, 5, 10), OCSP, 2), at=later)
     world.moment = later + timedelta(days=1)
     world.write("a", at=world.moment)
-    assert [close_days(world.ocsp) for _ in range(3)] == [31, 10, 0]
+    # It stops where it is asked to, and goes on from there.
+    turns = iter([False, False, True])
+    assert close_days(world.ocsp, lambda: next(turns)) == 2
+    assert [close_days(world.ocsp) for _ in range(2)] == [39, 0]
     assert len(world.closed()) == 2
+    days = world.days()
+    assert [days[0], days[1], days[-1]] == [
+        ("2027-04-01", "signing-13", 2),
+        ("2027-04-02", False, 0),
+        ("2027-05-11", False, 0),
+    ]
+
+
+@pytest.mark.parametrize("day", ["2027-04-30", "9999-12-31"])
+def test_a_row_of_a_day_to_come_keeps_none_from_being_closed(world: World, day: str) -> None:
+    """Of a clock that was ahead, or put there."""
+    world.write("a", DayCount(DAY, OCSP, 2))
+    with world.ocsp.database.transaction() as tx:
+        usage_days.close(tx, date.fromisoformat(day), at=NOON)
+    world.moment = MIDNIGHT + timedelta(hours=1)
+    world.write("a", DayCount(NEXT, OCSP, 1), at=world.moment)
+    assert close_days(world.ocsp) == 1
+    assert world.days() == [("2027-04-01", "signing-13", 2)]
+
+
+def test_a_databases_clock_that_is_ahead_closes_no_day_to_come(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write("a", DayCount(DAY, OCSP, 2))
+    later = NOON + timedelta(days=30)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(journal_time, "of_database", lambda _: later)
+        world.write("a", at=later)
+        assert close_days(world.ocsp) == 0
+        with world.ocsp.database.reading() as tx:
+            assert counted_day(tx, world) == NEXT
+    assert world.days() == []
+
+
+def test_nothing_is_counted_for_a_day_that_is_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database's clock was set back over midnight."""
+    world.write("a", DayCount(DAY, OCSP, 2))
+    world.moment = MIDNIGHT + timedelta(hours=1)
+    world.write("a", at=world.moment)
+    assert close_days(world.ocsp) == 1
+    monkeypatch.setattr(journal_time, "of_database", lambda _: NOON)
+    totals = [[("bank-1", "signing-13", "lists", 3)]]
+    writer = UsageWriter(world.ocsp.database, world, totals.pop, run=bytes(16), random=bytes)
+    writer.write()
+    left = Left("02" * 16, {BANK: 5}, NOON)
+    settle(world.ocsp.database, world, left, lambda length: b"2" * length, tells_for=60.0)
     with world.ocsp.database.reading() as tx:
-        assert usage.last_closed(tx) == date(2027, 5, 11)
+        assert usage_days.sums(tx, DAY) == [DayCount(DAY, OCSP, 2)]
+        assert usage_days.sums(tx, NEXT) == [DayCount(NEXT, BANK, 8)]
 
 
 def test_what_another_replica_has_closed_is_entered_once(world: World) -> None:
@@ -113,6 +187,6 @@ def test_what_another_replica_has_closed_is_entered_once(world: World) -> None:
     world.moment = MIDNIGHT + timedelta(hours=1)
     world.write("a", DayCount(NEXT, OCSP, 1), at=world.moment)
     with world.ocsp.database.transaction() as tx:
-        assert usage.close(tx, DAY, at=world.moment)
+        assert usage_days.close(tx, DAY, at=world.moment)
     assert close_days(world.ocsp) == 0
     assert world.closed() == []

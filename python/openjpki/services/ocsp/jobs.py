@@ -10,7 +10,6 @@ from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
 from openjpki.services.ocsp.readiness import Readiness
 from openjpki.services.ocsp.status.index_sweep import IndexSweep
-from openjpki.services.ocsp.usage.closing import close_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +27,6 @@ _JOURNAL_SECONDS = 60.0
 """Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
 _ENDS_SECONDS = 60.0
 """Seconds between looks which agreements are to be entered as ended; they gave no access since."""
-_CLOSING_SECONDS = 60.0
-"""Seconds between looks which days of usage are complete."""
 SWEEP_SECONDS = 60.0
 """Seconds between sweeps, each of one authority's status index."""
 
@@ -64,7 +61,6 @@ def jobs_of(
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),
         "end_agreements": (_ENDS_SECONDS, lambda: end_agreements(ocsp)),
         "end_proposals": (_ENDS_SECONDS, lambda: end_proposals(ocsp)),
-        "close_usage": (_CLOSING_SECONDS, lambda: close_days(ocsp)),
         "keep_journal": (
             _JOURNAL_SECONDS,
             lambda: keep_journal(ocsp.database, ocsp.journal, clock, time.now, actor="ocsp"),

@@ -82,3 +82,13 @@ USAGE_CLOSED = Act(
     {"authority": AUTHORITY, "from": TIME, "told": COUNT, "sums_sha256": SHA256},
 )
 """A day of Japan, by its beginning, for which nothing more is counted; of an authority."""
+USAGE_DAY_CLOSED = Act(
+    "usage.day_closed",
+    RETENTION,
+    {
+        "from": TIME,
+        "authority_ids": optional(list_of(AUTHORITY, at_most=95)),
+        "told": COUNT,
+    },
+)
+"""The same of all together, one for each day, entered after them; which authorities have one."""

@@ -43,6 +43,7 @@ from openjpki.services.ocsp.status.feed_follower import FeedFollower
 from openjpki.services.ocsp.status.index_files import LOOK_SECONDS, IndexFiles
 from openjpki.services.ocsp.status.statuses import Statuses
 from openjpki.services.ocsp.status_calls import STATUS_SERVICE, StatusCalls
+from openjpki.services.ocsp.usage.closing import close_days
 from openjpki.services.ocsp.usage.keeping import UsageKeeper
 from openjpki.services.ocsp.usage.usage_servicer import UsageServicer
 from openjpki.storage.kernel.database import Database
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
 
 _FILING_SECONDS = 1.0
 """That a file which is being written is waited for when the service stops."""
+_CLOSING_SECONDS = 60.0
+"""Seconds between looks which days of usage are complete."""
 _FILING_PAUSE = 600.0
 """Seconds between attempts on a disk that is full for long: each writes as much as there is room
 for."""
@@ -119,6 +122,7 @@ class OcspService:
             random=secrets.token_bytes,
             tells_for=settings.service.deny_list_max_age,
         )
+        self._closing = _closing(self.ocsp)
         self.authorities = Authorities()
         https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
@@ -159,6 +163,7 @@ class OcspService:
         if self._filing is not None:
             self._filing.start()
         self.jobs.start()
+        self._closing.start()
 
     def stop(self) -> None:
         """Drain calls, end streams and threads, close everything."""
@@ -167,6 +172,7 @@ class OcspService:
         self.http.stop()
         self.plane.leave()
         self.jobs.ask_to_stop()
+        self._closing.ask_to_stop()
         # When nobody is told anything any more.
         self.usage.stop()
         if self._filing is not None:
@@ -174,6 +180,7 @@ class OcspService:
             self._filing.stop(within=_FILING_SECONDS)
         self.follower.stop()
         self.jobs.stop()
+        self._closing.stop()
         self.ocsp.registry.stop()
         if self._metrics is not None:
             self._metrics.stop()
@@ -236,6 +243,17 @@ def _filing(files: IndexFiles, follower: FeedFollower) -> BackgroundTasks:
     task = Task(name="keep_index_files", work=save, every=LOOK_SECONDS, retry=retry)
     filing = BackgroundTasks("ocsp-index-files", [task])
     return filing
+
+
+def _closing(ocsp: OcspContext) -> BackgroundTasks:
+    """On its own: after some time away many days are to be closed, and nothing may wait for it."""
+    task = Task(
+        name="close_usage",
+        work=lambda: close_days(ocsp, lambda: closing.stopping),
+        every=_CLOSING_SECONDS,
+    )
+    closing = BackgroundTasks("ocsp-usage-days", [task])
+    return closing
 
 
 def build(settings: OcspSettings, clock: Clock) -> OcspService:

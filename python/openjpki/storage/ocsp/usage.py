@@ -16,10 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from openjpki.domain.agreements import Way
 from openjpki.domain.usage import Counted, DayCount
-from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.unreadable import of_kind, read_each
 from openjpki.storage.ocsp.tables import usage as _usage
-from openjpki.storage.ocsp.tables import usage_days as _days
 from openjpki.storage.ocsp.tables import usage_epochs as _epochs
 
 if TYPE_CHECKING:
@@ -30,7 +28,8 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import StoredRow
 
-_TOLD = cast(func.sum(_usage.c.told), BigInteger).label("told")
+TOLD = cast(func.sum(_usage.c.told), BigInteger).label("told")
+"""The sum of rows."""
 _AT_ONCE = 1000
 """Rows in a statement."""
 
@@ -101,7 +100,7 @@ def add_sealed(
 def of_run(tx: Reading, run: str) -> dict[Counted, int]:
     """What is kept of a run, over all its epochs and days. Raises ``STORED_UNREADABLE``."""
     wanted = (
-        select(_usage.c.verifier_id, _usage.c.authority_id, _usage.c.way, _TOLD)
+        select(_usage.c.verifier_id, _usage.c.authority_id, _usage.c.way, TOLD)
         .where(_usage.c.epoch.in_(select(_epochs.c.epoch).where(_epochs.c.run == run)))
         .group_by(_usage.c.verifier_id, _usage.c.authority_id, _usage.c.way)
     )
@@ -117,35 +116,6 @@ def open_epochs(tx: Reading) -> dict[str, datetime]:
         tx, wanted, lambda row: (row.epoch, row.flushed_at), table=_epochs, left_out=None
     )
     return dict(found)
-
-
-def last_closed(tx: Reading) -> date | None:
-    """The newest day that is closed."""
-    found = tx.connection.execute(select(func.max(_days.c.day))).scalar_one()
-    return None if found is None else date.fromisoformat(found)
-
-
-def first_begun(tx: Reading) -> datetime | None:
-    """When anything was counted first."""
-    found: datetime | None = tx.connection.execute(
-        select(_epochs.c.begun_at).order_by(_epochs.c.begun_at).limit(1)
-    ).scalar_one_or_none()
-    return found
-
-
-def close(tx: Transaction, day: date, *, at: datetime) -> bool:
-    """That nothing more is counted for a day; whether nobody had said so."""
-    return insert_if_absent(tx, _days, day=day.isoformat(), closed_at=at)
-
-
-def of_day(tx: Reading, day: date, authority_id: AuthorityId) -> list[DayCount]:
-    """Sums of a day about one authority, by verifier and way. Raises ``STORED_UNREADABLE``."""
-    wanted = (
-        select(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way, _TOLD)
-        .where(_usage.c.authority_id == authority_id, _usage.c.day == day.isoformat())
-        .group_by(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way)
-    )
-    return read_each(tx, wanted, _day_count, table=_usage, left_out=None)
 
 
 def page(
@@ -172,13 +142,13 @@ def page(
     if verifier_id is not None:
         where.append(_usage.c.verifier_id == verifier_id)
     wanted = (
-        select(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way, _TOLD)
+        select(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way, TOLD)
         .where(*where, _usage.c.day >= after[0], tuple_(*order) > after)
         .group_by(_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way)
         .order_by(*order)
         .limit(limit)
     )
-    return read_each(tx, wanted, _day_count, table=_usage, left_out=None)
+    return read_each(tx, wanted, day_count, table=_usage, left_out=None)
 
 
 def _put(tx: Transaction, epoch: str, counts: Iterable[DayCount]) -> None:
@@ -213,5 +183,6 @@ def _of(row: StoredRow) -> Counted:
     return Counted(row.verifier_id, row.authority_id, Way(row.way))
 
 
-def _day_count(row: StoredRow) -> DayCount:
+def day_count(row: StoredRow) -> DayCount:
+    """As it is stored."""
     return DayCount(date.fromisoformat(row.day), _of(row), of_kind(int, row.told))

@@ -11,37 +11,38 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from openjpki.domain.authority import all_authority_ids
 from openjpki.domain.stated_time import written
 from openjpki.domain.usage import day_of
 from openjpki.domain.window import JAPAN
-from openjpki.services.ocsp.journal import USAGE_CLOSED, USAGE_STREAM
+from openjpki.services.ocsp.journal import USAGE_CLOSED, USAGE_DAY_CLOSED, USAGE_STREAM
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.services.ocsp.usage.open_from import open_from
-from openjpki.storage.ocsp import usage
+from openjpki.storage.ocsp import usage_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from openjpki.domain.usage import DayCount
     from openjpki.services.ocsp.context import OcspContext
+    from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 _DAY = timedelta(days=1)
-_MOST = 31
-"""Days at a time: what is left is closed with the next look."""
 
 
-def close_days(ocsp: OcspContext) -> int:
-    """Close those that are complete, in order; how many. Raises ``SERVICE_UNAVAILABLE``, and
-    ``STORED_UNREADABLE`` for a day of which a row can't be read: it waits."""
-    with ocsp.database.reading() as tx:
-        day, end = _next(tx), open_from(tx, ocsp.clock)
+def close_days(ocsp: OcspContext, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Close those that are complete, in order, until asked to stop; how many. Raises
+    ``SERVICE_UNAVAILABLE``, and ``STORED_UNREADABLE`` for a day of which a row can't be read: it
+    waits, and those after it."""
     closed = 0
-    while day is not None and day < end and closed < _MOST:
-        closed += ocsp.database.run(partial(_close, ocsp, day))
-        day += _DAY
+    while not stopping():
+        with ocsp.database.reading() as tx:
+            day = _next(tx, open_from(tx, ocsp.clock))
+        if day is None or not ocsp.database.run(partial(_close, ocsp, day)):
+            # Or another replica is at it.
+            break
+        closed += 1
     return closed
 
 
@@ -51,35 +52,39 @@ def digest(counts: Iterable[DayCount]) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def _next(tx: Reading) -> date | None:
-    last = usage.last_closed(tx)
+def _next(tx: Reading, end: date) -> date | None:
+    last, begun = usage_days.last_closed(tx, end), usage_days.first_begun(tx)
     if last is not None:
-        return last + _DAY
-    begun = usage.first_begun(tx)
-    return None if begun is None else day_of(begun)
+        day = last + _DAY
+    elif begun is not None:
+        day = day_of(begun)
+    else:
+        return None
+    return day if day < end else None
 
 
 def _close(ocsp: OcspContext, day: date, tx: Transaction) -> bool:
     now = moment_of(tx, ocsp.clock)
     # Another replica may have been quicker.
-    if not usage.close(tx, day, at=now):
+    if not usage_days.is_alone(tx) or not usage_days.close(tx, day, at=now):
         return False
-    begins = datetime.combine(day, time(), JAPAN)
-    for authority_id in all_authority_ids():
-        counts = usage.of_day(tx, day, authority_id)
-        if counts:
-            ocsp.journal.append(
-                tx,
-                USAGE_CLOSED,
-                stream=USAGE_STREAM,
-                actor="ocsp",
-                subject=str(authority_id),
-                details={
-                    "authority": str(authority_id),
-                    "from": written(begins),
-                    "told": sum(one.told for one in counts),
-                    "sums_sha256": digest(counts),
-                },
-                at=now,
-            )
+    begins = written(datetime.combine(day, time(), JAPAN))
+    found: dict[str, list[DayCount]] = {}
+    for one in usage_days.sums(tx, day):
+        found.setdefault(str(one.of.authority_id), []).append(one)
+    enter = partial(ocsp.journal.append, tx, stream=USAGE_STREAM, actor="ocsp", at=now)
+    for authority, counts in sorted(found.items()):
+        details: dict[str, Value] = {
+            "authority": authority,
+            "from": begins,
+            "told": sum(one.told for one in counts),
+            "sums_sha256": digest(counts),
+        }
+        enter(USAGE_CLOSED, subject=authority, details=details)
+    # Last, and also of a day without any: what is not named in it was nothing.
+    everything = sum(one.told for counts in found.values() for one in counts)
+    of_day: dict[str, Value] = {"from": begins, "told": everything}
+    if found:
+        of_day["authority_ids"] = ",".join(sorted(found))
+    enter(USAGE_DAY_CLOSED, subject=day.isoformat(), details=of_day)
     return True

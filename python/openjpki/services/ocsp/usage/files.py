@@ -12,6 +12,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.micros import moment_at
 from openjpki.services.ocsp.status.own_folder import hold
 from openjpki.services.ocsp.status.saved_position import UnfitFileError
+from openjpki.services.ocsp.usage.counted_day import counted_day, first_open
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.services.ocsp.usage.presence import unknown_for
 from openjpki.services.ocsp.usage.reading import counts_of
@@ -157,7 +158,9 @@ def _settle(
         # A disk that was full, or a copy that was put back: who ended by itself has all written.
         until = min(signs.last + may_have_told, now)
         usage_unknown.doubt(tx, left.run, until=until)
-    day = _day(day_of(left.at), day_of(now), None if open_since is None else day_of(open_since))
+    today = counted_day(tx, clock)
+    day = _day(day_of(left.at), today, None if open_since is None else day_of(open_since))
+    day = max(day, first_open(tx, clock))
     missing = {of: total - kept.get(of, 0) for of, total in left.totals.items()}
     counts = [DayCount(day, of, told) for of, told in missing.items() if told > 0]
     if counts:

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from openjpki.domain.clock import Clock
     from openjpki.storage.kernel.transaction import Reading
 
-_STILL_WRITTEN = timedelta(minutes=3)
+STILL_WRITTEN = timedelta(minutes=3)
 """What a transaction writes that nobody sees yet may be of a day that was when it began."""
 
 
 def open_from(tx: Reading, clock: Clock) -> date:
-    """Today, or the day on which a replica wrote last that may have more. Raises
-    ``STORED_UNREADABLE``."""
+    """Today, or the day on which a replica wrote last that may have more. Today is so by both
+    clocks, the database's and this one: one that is ahead makes no day complete that is to come.
+    Raises ``STORED_UNREADABLE``."""
     written = usage.open_epochs(tx).values()
-    return day_of(min([moment_of(tx, clock) - _STILL_WRITTEN, *written]))
+    now = min(moment_of(tx, clock), clock.now())
+    return day_of(min([now - STILL_WRITTEN, *written]))

@@ -13,7 +13,7 @@ from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.agreements.answer_conversions import WAYS
 from openjpki.services.ocsp.usage.moment import moment_of
-from openjpki.services.ocsp.usage.open_from import open_from
+from openjpki.services.ocsp.usage.open_from import STILL_WRITTEN, open_from
 from openjpki.storage.ocsp import usage, usage_unknown
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _PAGE = 1000
 _LONGEST = timedelta(days=366)
+_EARLIEST, _LATEST = date(2000, 1, 1), date(9998, 12, 31)
+"""Nobody was told anything before; and moments must have a date everywhere on earth."""
 _WAYS = {number: way.value for way, number in WAYS.items()}
 
 
@@ -66,9 +68,9 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
 
 
 def newest_shown(now: datetime) -> date:
-    """The last day that is over: who may see one grow, second by second, learns at what moments
-    somebody was told."""
-    return day_of(now) - timedelta(days=1)
+    """The last day that is over, and of which nobody writes the last seconds any more: who may see
+    one grow, second by second, learns at what moments somebody was told."""
+    return day_of(now - STILL_WRITTEN) - timedelta(days=1)
 
 
 def _days(request: pb.GetUsageRequest) -> tuple[date, date]:
@@ -90,11 +92,16 @@ def _moments(days: tuple[date, date]) -> tuple[datetime, datetime]:
 
 def _day(text: str, field: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "must be a day like 2027-04-01", field=field
         ) from error
+    if not _EARLIEST <= day <= _LATEST:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be a day of the years 2000 to 9998", field=field
+        )
+    return day
 
 
 def _gap(begins: datetime, ends: datetime) -> pb.UsageGap:

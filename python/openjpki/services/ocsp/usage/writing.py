@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from openjpki.domain.usage import day_of
+from openjpki.services.ocsp.usage.counted_day import counted_day, first_open
 from openjpki.services.ocsp.usage.ledger import Ledger
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.services.ocsp.usage.presence import SAYS_SO_SECONDS
@@ -82,7 +83,7 @@ class UsageWriter:
         ledger.take(counts_of(self._take()), today)
         if not (ledger.is_changed or self._is_silent()) or self._flush(self._open):
             return
-        _log.warning("the epoch of usage is sealed, and another begins")
+        _log.warning("the epoch of usage is sealed, or its day closed, and another begins")
         self._open = self._begun(ledger)
 
     def check(self) -> None:
@@ -120,12 +121,15 @@ class UsageWriter:
         return checked_at is None or self._counter() - checked_at >= CHECK_SECONDS
 
     def _flush(self, to: _Open) -> bool:
-        """Whether more may be written to the epoch, which has all that was taken."""
+        """Whether more may be written to the epoch, which has all that was taken: it is not sealed,
+        and has nothing of a day that is closed."""
 
         def work(tx: Transaction) -> tuple[bool, list[DayCount], date]:
-            now = moment_of(tx, self._clock)
-            counts = to.ledger.unwritten(day_of(now))
-            return usage.flush(tx, to.epoch, counts, at=now), counts, day_of(now)
+            now, day = moment_of(tx, self._clock), counted_day(tx, self._clock)
+            counts = to.ledger.unwritten(day)
+            first = first_open(tx, self._clock)
+            kept = all(one.day >= first for one in counts)
+            return kept and usage.flush(tx, to.epoch, counts, at=now), counts, day
 
         kept, counts, day = self._written(work)
         if kept:
@@ -139,7 +143,7 @@ class UsageWriter:
         def work(tx: Transaction) -> tuple[_Open, list[DayCount], date]:
             now = moment_of(tx, self._clock)
             usage.seal_run(tx, self._run, at=now)
-            day = day_of(now)
+            day = counted_day(tx, self._clock)
             rest = ledger.rest(usage.of_run(tx, self._run), day)
             counts = rest.unwritten(day)
             usage_unknown.know(tx, self._run)
