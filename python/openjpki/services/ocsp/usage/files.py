@@ -13,6 +13,7 @@ from openjpki.services.ocsp.micros import moment_at
 from openjpki.services.ocsp.status.own_folder import hold
 from openjpki.services.ocsp.status.saved_position import UnfitFileError
 from openjpki.services.ocsp.usage.counted_day import counted_day, first_open
+from openjpki.services.ocsp.usage.left_files import keep_unfit, left_in, put_aside
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.services.ocsp.usage.presence import unknown_for
 from openjpki.services.ocsp.usage.reading import counts_of
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
     from openjpki.storage.kernel.transaction import Transaction
 
-_LEFT = "left-"
-"""Before a run's name: the folder of its files."""
 _FILE_BEHIND = timedelta(seconds=5)
 """That a file may be behind the database though it was written as it should: its time is by another
 clock, and it is begun ten times a second."""
@@ -47,6 +46,8 @@ class UsageFiles:
     random: Callable[[int], bytes]
     tells_for: float
     """Seconds for which a replica tells anything that has no database."""
+    _of: tuple[Plane, bytes] | None = None
+    """Whose they are: what has told, and the name of its run."""
     _files: OcspUsageFiles | None = None
     _why: str | None = None
     """Why there are none."""
@@ -54,48 +55,59 @@ class UsageFiles:
     def begin(self, database: Database, clock: Clock, plane: Plane, run: bytes) -> None:
         """Settle what another run left, and keep this one's from now on. Without a disk the service
         counts all the same. Raises ``SERVICE_UNAVAILABLE``."""
+        self._of = plane, run
+        self._begin(database, clock)
+
+    def settle_left(self, database: Database, clock: Clock) -> bool:
+        """Settle what was put aside; whether none is left. Where there are no files yet, begin: it
+        may be that another process has the folder no more. Raises ``SERVICE_UNAVAILABLE``."""
+        if self._files is None:
+            self._begin(database, clock)
+        # What is there is that other one's.
+        return self._files is None or self._settled(database, clock)
+
+    def _begin(self, database: Database, clock: Clock) -> None:
+        if self._of is None:
+            return
+        plane, run = self._of
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Files of one that runs are not left: two would settle each other's.
             hold(self.directory)
-            self._put_aside()
-            OcspUsageFiles.forget(self.directory)
-            self.settle_left(database, clock)
+            put_aside(self.directory, self.random)
+            self._settled(database, clock)
             self._files = OcspUsageFiles(plane.core, self.directory, run)
+            self._why = None
         except (OSError, UnfitFileError) as error:
-            self._why = (isinstance(error, OSError) and error.strerror) or str(error)
-            _log.error("counts of usage are kept in no file", rule=self._why)
+            why = (isinstance(error, OSError) and error.strerror) or str(error)
+            if why != self._why:
+                _log.error("counts of usage are kept in no file", rule=why)
+            self._why = why
 
-    def settle_left(self, database: Database, clock: Clock) -> bool:
-        """Settle what was put aside; whether none is left. One that can't be settled now stays, and
-        nobody is answered later for it. Raises ``SERVICE_UNAVAILABLE``."""
-        is_done = True
-        for folder in sorted(self.directory.glob(f"{_LEFT}*")):
+    def _settled(self, database: Database, clock: Clock) -> bool:
+        kept = dict[str, str]()
+        for folder in left_in(self.directory):
             try:
                 left = OcspUsageFiles.newest(folder)
-                if left is not None:
+                if left is None:
+                    keep_unfit(folder, self.directory, self.random)
+                else:
                     of, at, counts = left
                     there = Left(of.hex(), dict(counts_of(counts)), moment_at(at))
                     settle(database, clock, there, self.random, tells_for=self.tells_for)
-                OcspUsageFiles.forget(folder)
+                    OcspUsageFiles.forget(folder)
                 folder.rmdir()
             except (OpenJpkiError, OSError, ValueError, OverflowError) as error:
                 if isinstance(error, OpenJpkiError) and error.reason is Reason.SERVICE_UNAVAILABLE:
                     raise
-                is_done = False
-                _log.error("usage of a run that ended can't be settled now", run=folder.name)
-        return is_done
-
-    def _put_aside(self) -> None:
-        """What another run left, so that it is there until it is settled, and this one has its
-        own."""
-        left = OcspUsageFiles.newest(self.directory)
-        if left is None:
-            return
-        aside = self.directory / f"{_LEFT}{left[0].hex()}"
-        aside.mkdir(mode=0o700, exist_ok=True)
-        for file in self.directory.glob("usage.*"):
-            file.rename(aside / file.name)
+                kept[folder.name] = _why(error)
+        if kept:
+            _log.error(
+                "usage of runs that ended can't be settled now",
+                count=len(kept),
+                rule=", ".join(sorted(set(kept.values()))),
+            )
+        return not kept
 
     @property
     def failed(self) -> str | None:
@@ -113,6 +125,13 @@ class UsageFiles:
             except OSError as error:
                 # The next run finds nothing in them that the database lacks.
                 _log.warning("files of usage stay", rule=error.strerror)
+
+
+def _why(error: Exception) -> str:
+    """Without what was found in a file."""
+    if isinstance(error, OpenJpkiError):
+        return f"{error.reason.name}: {error.message}"
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)

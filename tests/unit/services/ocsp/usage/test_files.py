@@ -19,6 +19,7 @@ from openjpki.domain.usage import Counted
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.responders.plane import Plane
 from openjpki.services.ocsp.usage.files import UsageFiles
+from openjpki.services.ocsp.usage.left_files import MOST_LEFT, left_in, put_aside
 from openjpki.signer_core import OcspUsageFiles
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.ocsp import usage
@@ -84,15 +85,42 @@ def test_a_run_settles_what_the_one_before_left(
     assert list(folder.iterdir()) == []
 
 
-def test_files_that_are_not_whole_are_left_out(
+def test_files_that_cant_be_read_are_kept(
     database: Database, random: Callable[[int], bytes], tmp_path: Path
 ) -> None:
-    for name in ("usage.0", "usage.1"):
-        (tmp_path / name).write_bytes(b"OJUSAGE1 and so on")
-    files = UsageFiles(tmp_path, random, 60.0)
+    """They may be of a newer release; also where they were put aside by one."""
+    folder = tmp_path / "usage"
+    form = b"OJUSAGE9 and so on"
+    aside = folder / "left-1"
+    aside.mkdir(parents=True)
+    (folder / "left-2").mkdir()
+    for there in (folder, aside):
+        for name in ("usage.0", "usage.1"):
+            (there / name).write_bytes(form)
+    files = UsageFiles(folder, random, 60.0)
     files.begin(database, SystemClock(), plane(), ONE)
-    assert (files.failed, in_files(tmp_path)) == (None, (ONE, 0))
+    assert (files.failed, in_files(folder)) == (None, (ONE, 0))
+    assert files.settle_left(database, SystemClock())
     files.stop(is_written=True)
+    kept = list(folder.iterdir())
+    assert [one.name.partition("-")[0] for one in kept] == ["unfit", "unfit"]
+    assert [one.read_bytes() for there in kept for one in there.iterdir()] == [form] * 4
+
+
+def test_no_run_takes_the_place_of_another_and_there_are_not_too_many(
+    database: Database, random: Callable[[int], bytes], tmp_path: Path
+) -> None:
+    folder = tmp_path / "usage"
+    folder.mkdir(mode=0o700)
+    for n in range(MOST_LEFT + 2):
+        files = OcspUsageFiles(plane().core, folder, ONE)
+        files.stop()
+        put_aside(folder, random)
+        assert len(left_in(folder)) == min(n + 1, MOST_LEFT)
+    again = UsageFiles(folder, random, 60.0)
+    again.begin(database, SystemClock(), plane(), OTHER)
+    again.stop(is_written=True)
+    assert list(folder.iterdir()) == []
 
 
 def test_without_a_folder_it_goes_on_and_says_so(
@@ -173,10 +201,18 @@ def test_a_folder_that_another_process_has_is_left_alone(
         files = UsageFiles(folder, random, 60.0)
         files.begin(database, SystemClock(), plane(), ONE)
         assert files.failed == "another process has the folder"
-        files.stop(is_written=True)
-        assert list(folder.iterdir()) == []
+        # What is there is that one's to settle.
+        (folder / "left-1").mkdir()
+        assert files.settle_left(database, SystemClock())
+        assert [one.name for one in folder.iterdir()] == ["left-1"]
     finally:
         os.close(opened)
+    # Until it has it no more.
+    assert files.settle_left(database, SystemClock())
+    assert not files.failed
+    assert in_files(folder) == (ONE, 0)
+    files.stop(is_written=True)
+    assert list(folder.iterdir()) == []
 
 
 def test_what_is_no_way_is_not_counted() -> None:
