@@ -19,12 +19,15 @@ from openjpki.domain.usage import day_of
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openjpki.rpc.client.channel import TypedChannel
 
 MonthOption = Annotated[
     str | None, typer.Option("--month", help="Month of Japan, e.g. 2027-04; default: this one.")
 ]
 ByDayOption = Annotated[bool, typer.Option("--by-day", help="A row for each day.")]
+_MOMENT = timedelta(microseconds=1)
 _MONTH = re.compile("[0-9]{4}-[0-9]{2}")
 
 
@@ -47,7 +50,9 @@ class Gap:
 
     def touches(self, first: date, last: date) -> bool:
         """Whether it is of one of these days."""
-        return day_of(self.begins) <= last and first <= day_of(self.ends)
+        # One that ends at midnight has nothing of the day that begins there.
+        end = max(self.begins, self.ends - _MOMENT)
+        return day_of(self.begins) <= last and first <= day_of(end)
 
     def __str__(self) -> str:
         """ISO 8601, as a time interval."""
@@ -120,7 +125,7 @@ def counted(channel: TypedChannel, asked: Asked) -> Month:
         answer = stub.GetUsage(request)
         if not open_from:
             open_from = answer.open_from
-            gaps = tuple(Gap(moment(one.begins_at), moment(one.ends_at)) for one in answer.gaps)
+            gaps = _merged(Gap(moment(one.begins_at), moment(one.ends_at)) for one in answer.gaps)
         for one in answer.counts:
             period = one.day if asked.by_day else one.day[:7]
             told[period, one.verifier_id, one.authority_id, one.way] += one.told
@@ -137,6 +142,17 @@ def counted(channel: TypedChannel, asked: Asked) -> Month:
         within = tuple(one for one in gaps if one.touches(*days))
         rows.append(Row(*key, count, days[1].isoformat() < open_from, within))
     return Month(first, last, rows, open_from, gaps)
+
+
+def _merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """As times of which no two have anything in common: of several replicas they are mostly one."""
+    merged: list[Gap] = []
+    for one in sorted(gaps, key=lambda gap: gap.begins):
+        if merged and one.begins <= merged[-1].ends:
+            merged[-1] = Gap(merged[-1].begins, max(merged[-1].ends, one.ends))
+        else:
+            merged.append(one)
+    return tuple(merged)
 
 
 def _days(month: str | None) -> tuple[date, date]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.cli.words import word_of
+from openjpki.domain.window import JAPAN
 from openjpki.errors import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from openjpki.cli.usage_counts import Asked, Month, Row
+    from openjpki.cli.usage_counts import Asked, Gap, Month, Row
 
 _HEADINGS = {
     Language.EN: ("period", "verifier", "authority", "way", "told", "complete", "possible gaps"),
@@ -63,6 +64,11 @@ def as_csv(rows: Iterable[Row], language: Language) -> bytes:
         if language is Language.JA:
             way = _WAYS.get(row.way, way)
         complete = _COMPLETE[language][row.complete]
-        gaps = " ".join(map(str, row.gaps))
+        gaps = " ".join(_in_japan(one) if language is Language.JA else str(one) for one in row.gaps)
         writer.writerow((row.period, row.verifier, row.authority, way, row.told, complete, gaps))
     return text.getvalue().encode("utf-8-sig")
+
+
+def _in_japan(gap: Gap) -> str:
+    """Beside days of Japan."""
+    return "/".join(one.astimezone(JAPAN).isoformat() for one in (gap.begins, gap.ends))

@@ -1,7 +1,7 @@
 """A statement of usage on paper: 利用実績明細書, as PDF with its font in it (R5.2.2).
 
-The same statement is the same octets: its time is what it says, and nothing else is of the moment
-at which it is written down.
+The same statement is the same octets, by the same font, fpdf2 and fontTools: its time is what it
+says, and nothing else is of the moment at which it is written down.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.cli.misused import Misused
 from openjpki.domain.authority import AuthorityId, AuthorityKind
 from openjpki.domain.japanese_era import in_era
+from openjpki.domain.usage import newest_shown
 from openjpki.domain.window import JAPAN
 from openjpki.errors import Text
 
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
     from openjpki.cli.usage_csv import Statement
 
 TITLE = "利用実績明細書"
-_WAYS = (pb.PROVIDING_WAY_OCSP_HTTP, pb.PROVIDING_WAY_LISTS, pb.PROVIDING_WAY_GRPC)
-_WAY_HEADINGS = ("OCSP", "失効情報ファイル", "gRPC", "計")
+_WAYS = (pb.PROVIDING_WAY_OCSP_HTTP, pb.PROVIDING_WAY_GRPC, pb.PROVIDING_WAY_LISTS)
+# No sum of them: statuses and downloads are not the same thing.
+_WAY_HEADINGS = ("OCSP（件）", "gRPC（件）", "失効情報ファイルの取得（回）")
 _UNITS = (
-    "OCSPとgRPCは証明書の状態を回答した件数（同じ証明書への回答も、その都度1件と数えます。）、失効情報ファイルは取得が開始された回数です。"
+    "OCSP及びgRPCは証明書の状態を回答した件数（同じ証明書への回答も、その都度1件と数えます。）、"
+    "失効情報ファイルの取得は取得を開始した回数です。"
     "どの証明書について照会されたかは記録していません。"
+    "SHA-256は、同じ内容のCSV（日本語・日別）のものです。"
 )
 _KINDS = {AuthorityKind.SIGNING: "署名用", AuthorityKind.AUTHENTICATION: "利用者証明用"}
 _FAMILY = "japanese"
@@ -43,7 +47,10 @@ _GREY = 235
 
 
 def as_pdf(statement: Statement, font: Path) -> bytes:
-    """It on A4. ``font``: a TrueType font with Japanese. Raises :class:`Misused` for another."""
+    """It on A4. ``font``: a TrueType font with Japanese. Raises :class:`Misused` for another, and
+    for a way of providing that it has no column for."""
+    if not all(row.way in _WAYS for row in statement.month.rows):
+        raise Misused(_NEWER)
     paper = _Paper(font)
     paper.set_creation_date(statement.made_at)
     paper.set_title(TITLE)
@@ -58,14 +65,22 @@ def as_pdf(statement: Statement, font: Path) -> bytes:
     paper.ln(2)
     _sums(paper, statement.month.rows)
     _days(paper, statement.month.rows)
+    if not all(map(paper.has, paper.drawn)):
+        raise _unfit(font)
     return bytes(paper.output())
+
+
+_NEWER = Text(
+    ja="この版では明細書に記載できない提供の方法が含まれています。新しい版を使うか、csvを指定してください。",
+    en="there are ways of providing that this version can't put on paper; use a newer one, or csv",
+)
 
 
 def _unfit(font: Path) -> Misused:
     return Misused(
         Text(
-            ja=f"{font}は日本語のTrueTypeフォントとして読めません。--fontで指定してください"
-            "（Debianではfonts-ipaexfont-gothicにあります）。",
+            ja=f"{font}を日本語のTrueTypeフォントとして読み込めません。--fontで別のフォントを指定してください"
+            "（Debianではfonts-ipaexfont-gothicパッケージに含まれています）。",
             en=f"{font} can't be read as a TrueType font with Japanese; say one with --font "
             "(Debian has one in fonts-ipaexfont-gothic)",
         )
@@ -79,7 +94,17 @@ def _head(statement: Statement) -> Iterable[tuple[str, str]]:
     yield "認証局", _authority(asked.authority_id) if asked.authority_id else "すべて"
     yield "対象期間", f"{_day(month.first)}から{_day(month.last)}まで"
     yield "作成日時", f"{_day(made.date())} {made:%H:%M:%S}（日本時間）"
-    if month.complete:
+    counted = newest_shown(statement.made_at)
+    if counted < month.first:
+        yield "集計済みの期間", "まだありません（回数は、日が終わってから集計されます。）"
+    elif counted < month.last:
+        yield "集計済みの期間", f"{_day(month.first)}から{_day(counted)}まで"
+    if month.complete and month.gaps:
+        yield (
+            "集計の状況",
+            "確定（ただし、下記の時間帯に計上漏れの可能性があります。）",
+        )
+    elif month.complete:
         yield "集計の状況", "確定（この期間の回数は、今後変わりません。）"
     else:
         yield "集計の状況", f"未確定（{month.open_from}以降の回数は、今後増えることがあります。）"
@@ -102,7 +127,7 @@ def _sums(paper: _Paper, rows: Sequence[Row]) -> None:
     paper.tabled(
         ("署名検証者", "認証局", *_WAY_HEADINGS),
         [*lines, ("総計", "", *_numbers(everything))],
-        widths=(30, 42, 24, 28, 24, 26),
+        widths=(30, 40, 26, 26, 52),
         texts=2,
     )
 
@@ -125,12 +150,12 @@ def _days(paper: _Paper, rows: Sequence[Row]) -> None:
             complete = all(one.complete for one in told)
             lines.append((day, "確定" if complete else "未確定", *_numbers(counts)))
         paper.tabled(
-            ("月日", "集計の状況", *_WAY_HEADINGS), lines, widths=(34, 26, 26, 34, 26, 28), texts=2
+            ("月日", "集計の状況", *_WAY_HEADINGS), lines, widths=(36, 34, 26, 26, 52), texts=2
         )
 
 
 def _numbers(counts: Counter[int]) -> list[str]:
-    return [f"{one:,}" for one in (*(counts[way] for way in _WAYS), counts.total())]
+    return [f"{counts[way]:,}" for way in _WAYS]
 
 
 def _authority(text: str) -> str:
@@ -152,15 +177,17 @@ class _Paper(FPDF):
         super().__init__(orientation="P", unit="mm", format="A4")
         try:
             self.add_font(_FAMILY, fname=font)
-        except (OSError, TTLibError) as error:
+        except (OSError, ValueError, TTLibError) as error:
+            # ValueError: of another kind by its name, as .pfb.
             raise _unfit(font) from error
         self.set_margin(_MARGIN)
         self.set_auto_page_break(auto=True, margin=_MARGIN + 4)
         self.set_font(_FAMILY, size=10)
-        if not all(map(self._has, TITLE)):
-            raise _unfit(font)
+        self.drawn = set(TITLE)
+        """Characters that are on it."""
 
-    def _has(self, character: str) -> bool:
+    def has(self, character: str) -> bool:
+        """Whether the font has it."""
         font = self.fonts[_FAMILY]
         return isinstance(font, TTFFont) and ord(character) in font.cmap
 
@@ -172,12 +199,14 @@ class _Paper(FPDF):
 
     def said(self, text: str, size: float, align: str = "L") -> None:
         """A paragraph."""
+        self.drawn |= set(text)
         self.set_font(_FAMILY, size=size)
         height = max(_LINE, size * 0.5)
         self.multi_cell(0, height, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def labelled(self, label: str, value: str) -> None:
         """What something is."""
+        self.drawn |= {*label, *value}
         self.set_font(_FAMILY, size=10)
         self.cell(_LABEL, _LINE, label)
         self.multi_cell(0, _LINE, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
@@ -201,6 +230,7 @@ class _Paper(FPDF):
             headings_style=FontFace(emphasis="", fill_color=_GREY),
         ) as table:
             for line in (headings, *lines):
+                self.drawn |= set("".join(line))
                 row = table.row()
                 for text in line:
                     row.cell(text)

@@ -12,8 +12,10 @@ import typer
 
 from openjpki.cli import output
 from openjpki.cli.files import appearing, writable
+from openjpki.cli.misused import Misused
 from openjpki.cli.usage_counts import Asked, counted
 from openjpki.cli.usage_csv import Statement, as_csv
+from openjpki.errors import Text
 
 if TYPE_CHECKING:
     from openjpki.rpc.client.channel import TypedChannel
@@ -38,9 +40,15 @@ FontOption = Annotated[
 FONT = Path("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf")
 """Where Debian's fonts-ipaexfont-gothic puts it."""
 
+_OF_WHOM = Text(
+    ja="pdfは1つの署名検証者に渡すものです。--verifierで署名検証者を指定してください。",
+    en="a pdf is for one verifier to have; say which with --verifier",
+)
+
 
 def write(channel: TypedChannel, asked: Asked, to: Path, form: StatementFormat, font: Path) -> None:
-    """Writes it. Raises as ``GetUsage``, ``Misused`` for a font, and ``OSError``."""
+    """Writes it. Raises as ``GetUsage``, ``Misused`` for a font or
+    no verifier of a PDF, and ``OSError``."""
     if form is StatementFormat.CSV:
         month = counted(channel, asked)
         octets = as_csv(month.rows, output.language())
@@ -48,6 +56,8 @@ def write(channel: TypedChannel, asked: Asked, to: Path, form: StatementFormat, 
         # Nobody else waits for what draws.
         from openjpki.cli.usage_pdf import as_pdf  # noqa: PLC0415
 
+        if not asked.verifier_id:
+            raise Misused(_OF_WHOM)
         by_day = replace(asked, by_day=True)
         month = counted(channel, by_day)
         made_at = datetime.now(UTC).replace(microsecond=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.window import JAPAN
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from openjpki.domain.agreements import Way
     from openjpki.domain.authority import AuthorityId
+
+STILL_WRITTEN = timedelta(minutes=3)
+"""What a transaction writes that nobody sees yet may be of a day that was when it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +39,9 @@ class DayCount:
 def day_of(moment: datetime) -> date:
     """In Japan, where it is agreed on and paid for."""
     return moment.astimezone(JAPAN).date()
+
+
+def newest_shown(now: datetime) -> date:
+    """The last day that is over, and of which nobody writes the last seconds any more: who may see
+    one grow, second by second, learns at what moments somebody was told."""
+    return day_of(now - STILL_WRITTEN) - timedelta(days=1)

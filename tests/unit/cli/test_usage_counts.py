@@ -10,6 +10,7 @@ import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.cli import output, usage_counts, usage_statement
+from openjpki.cli.misused import Misused
 from openjpki.cli.usage_counts import Asked
 from openjpki.cli.usage_statement import FONT, StatementFormat
 from openjpki.errors import Language, OpenJpkiError, Reason
@@ -132,6 +133,11 @@ def test_a_possible_gap_is_named_on_its_days(
     monkeypatch.setattr(Stub, "gaps", (gap,))
     assert [one["possible_gaps"] for one in shown(capsys)] == [named] * 3
     asked.clear()
+    # Nothing of the day that begins at its end. Two of one time are one.
+    monkeypatch.setattr(Stub, "gaps", (gap, gap))
+    by_day = {one["period"]: one["possible_gaps"] for one in shown(capsys, by_day=True)}
+    assert by_day == {"2027-04-01": named, "2027-04-02": []}
+    asked.clear()
     monkeypatch.setattr(Stub, "gaps", (pb.UsageGap(begins_at=gap.ends_at, ends_at=gap.ends_at),))
     by_day = {one["period"]: one["possible_gaps"] for one in shown(capsys, by_day=True)}
     second = ["2027-04-01T15:00:00Z/2027-04-01T15:00:00Z"]
@@ -146,6 +152,14 @@ def test_a_statement_on_paper_is_by_day(
     assert to.read_bytes().startswith(b"%PDF-")
     # Of two days, one with two ways and one with two verifiers.
     assert json.loads(capsys.readouterr().out)["rows"] == 4
+
+
+def test_on_paper_there_is_one_verifier(asked: list[pb.GetUsageRequest], tmp_path: Path) -> None:
+    """Whoever is sent it must not read what others were told."""
+    to, asks = tmp_path / "s.pdf", Asked(month="2027-04", authority_id="signing-13")
+    with pytest.raises(Misused, match="--verifier"):
+        usage_statement.write(None, asks, to, StatementFormat.PDF, FONT)  # type: ignore[arg-type]
+    assert (asked, to.exists()) == ([], False)
 
 
 @pytest.mark.parametrize("month", ["2027", "2027-4", "2027-13", "202704", "9999-12", "2027-W1"])

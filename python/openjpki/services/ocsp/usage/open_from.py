@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from openjpki.domain.usage import day_of
+from openjpki.domain.usage import STILL_WRITTEN, day_of
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.storage.ocsp import usage
 
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
 
     from openjpki.domain.clock import Clock
     from openjpki.storage.kernel.transaction import Reading
-
-STILL_WRITTEN = timedelta(minutes=3)
-"""What a transaction writes that nobody sees yet may be of a day that was when it began."""
 
 
 def open_from(tx: Reading, clock: Clock) -> date:

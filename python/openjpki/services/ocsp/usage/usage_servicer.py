@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
 from openjpki.domain.authority import AuthorityId
-from openjpki.domain.usage import day_of
+from openjpki.domain.usage import newest_shown
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.agreements.answer_conversions import WAYS
 from openjpki.services.ocsp.usage.moment import moment_of
-from openjpki.services.ocsp.usage.open_from import STILL_WRITTEN, open_from
+from openjpki.services.ocsp.usage.open_from import open_from
 from openjpki.storage.ocsp import usage, usage_unknown
 
 if TYPE_CHECKING:
@@ -65,12 +65,6 @@ class UsageServicer(ocsp_pb2_grpc.UsageServiceServicer):
             open_from=complete_before.isoformat(),
             gaps=[_gap(*one) for one in gaps],
         )
-
-
-def newest_shown(now: datetime) -> date:
-    """The last day that is over, and of which nobody writes the last seconds any more: who may see
-    one grow, second by second, learns at what moments somebody was told."""
-    return day_of(now - STILL_WRITTEN) - timedelta(days=1)
 
 
 def _days(request: pb.GetUsageRequest) -> tuple[date, date]:
