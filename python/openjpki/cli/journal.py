@@ -63,6 +63,28 @@ def verify(
 
 
 @app.command()
+def usage(settings: SettingsOption = None, home: HomeOption = HOME) -> None:
+    """Compare what verifiers were told, in ocsp's database, with the entries of closed days; ends
+    with 4 if one differs."""
+    from openjpki.services.ocsp.usage.comparing import compare_days  # noqa: PLC0415
+
+    with closing(Database(service_database(PeerRole.OCSP, settings, home))) as database:
+        compared = compare_days(database)
+    output.emit(
+        {
+            "first_day": None if compared.first is None else compared.first.isoformat(),
+            "last_day": None if compared.last is None else compared.last.isoformat(),
+            "faults": [
+                f"{one.day} {one.authority or ''}".rstrip() + f": {word(one.kind.value)}"
+                for one in compared.faults
+            ],
+        }
+    )
+    if compared.faults:
+        raise typer.Exit(ExitCode.NOT_VALID)
+
+
+@app.command()
 def export(
     keeper: Annotated[Keeper, typer.Argument(help="Whose database.")],
     stream: Annotated[

@@ -15,6 +15,8 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.usage import Counted, DayCount
 from openjpki.services.ocsp.journal import RETENTION, USAGE_STREAM
 from openjpki.services.ocsp.usage.closing import close_days
+from openjpki.services.ocsp.usage.comparing import Compared, Fault, compare_days
+from openjpki.services.ocsp.usage.comparing import FaultKind as Kind
 from openjpki.services.ocsp.usage.counted_day import counted_day
 from openjpki.services.ocsp.usage.files import Left, settle
 from openjpki.services.ocsp.usage.writing import UsageWriter
@@ -190,3 +192,60 @@ def test_what_another_replica_has_closed_is_entered_once(world: World) -> None:
         assert usage_days.close(tx, DAY, at=world.moment)
     assert close_days(world.ocsp) == 0
     assert world.closed() == []
+
+
+@pytest.fixture
+def closed(world: World) -> World:
+    """Two days, of which the second has nothing."""
+    world.write("a", DayCount(DAY, OCSP, 2), DayCount(DAY, GRPC, 1))
+    world.moment = MIDNIGHT + timedelta(days=1, hours=1)
+    world.write("a", at=world.moment)
+    assert close_days(world.ocsp) == 2
+    return world
+
+
+def changed(world: World, statement: str, *values: Any) -> tuple[Fault, ...]:
+    """What is found once somebody wrote in the database."""
+    with world.ocsp.database.transaction() as tx:
+        tx.connection.exec_driver_sql(statement, values)
+    return compare_days(world.ocsp.database).faults
+
+
+def test_sums_of_closed_days_are_compared_with_their_entries(closed: World) -> None:
+    assert compare_days(closed.ocsp.database) == Compared(DAY, NEXT, ())
+    # Of a day that is open nobody has said anything.
+    closed.write("a", DayCount(NEXT + timedelta(days=1), OCSP, 9), at=closed.moment)
+    assert compare_days(closed.ocsp.database) == Compared(DAY, NEXT, ())
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE usage SET told = 1 WHERE told = 2", Fault(DAY, "signing-13", Kind.DIFFERS)),
+        ("UPDATE usage SET verifier_id = 'bank-1'", Fault(DAY, "signing-13", Kind.DIFFERS)),
+        ("DELETE FROM usage WHERE told = 2", Fault(DAY, "signing-13", Kind.DIFFERS)),
+        (
+            "INSERT INTO usage SELECT epoch, '2027-04-02', verifier_id, authority_id, way, told"
+            " FROM usage WHERE told = 2",
+            Fault(NEXT, "signing-13", Kind.NOT_ENTERED),
+        ),
+    ],
+)
+def test_whoever_changes_a_closed_day_is_found_out(
+    closed: World, statement: str, fault: Fault
+) -> None:
+    assert fault in changed(closed, statement)
+
+
+def test_a_day_that_is_closed_again_is_found_out(closed: World) -> None:
+    """Its row was taken away: it is entered once more, and the first entry holds."""
+    faults = changed(closed, "DELETE FROM usage_days")
+    assert faults == ()
+    closed.write("a", at=closed.moment)
+    assert close_days(closed.ocsp) == 2
+    again = {(one.day, one.authority) for one in compare_days(closed.ocsp.database).faults}
+    assert again == {(DAY, "signing-13"), (DAY, "signing-16"), (DAY, None), (NEXT, None)}
+
+
+def test_where_no_day_was_closed_there_is_nothing_to_compare(world: World) -> None:
+    assert compare_days(world.ocsp.database) == Compared(None, None, ())

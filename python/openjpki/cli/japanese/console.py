@@ -22,6 +22,7 @@ TEXTS: Final = {
     "An authority, a municipality ...; all without it.": "認証局、市区町村など。指定がなければすべて。",
     "Print every entry as it is stored, a line of JSON each, for an auditor; ends with 4 if one can't be read, which is among them.": "監査のため、すべての記録を保存されているとおりに1行ずつJSONで表示します。読み取れないものも含み、あれば終了コードは4になります。",
     "Which day it is, in UTC.": "今日の日付（UTC）。",
+    "Compare what verifiers were told, in ocsp's database, with the entries of closed days; ends with 4 if one differs.": "ocspのデータベースにある提供の回数を、確定した日の帳簿の記録と照合します。異なるものがあれば、終了コードは4です。",
     "Say which day it is, after a service was away or a clock was wrong: until then nothing of the journal is disposed of whose period ended meanwhile.": "サービスの停止や時計の誤りの後で、今日の日付を確認します。確認するまで、その間に保存期間が終わった帳簿は廃棄されません。",
     # database
     "A service's schema, by a role that may change it.": "サービスのデータベースの構造。変更を許されたロールで実行します。",

@@ -195,6 +195,8 @@ NAMES: Final = {
     "segments": "区間",
     "sealed": "封印済み",
     "newest_digest": "最新のダイジェスト",
+    "first_day": "最初の日",
+    "last_day": "最後の日",
     "residents": "住民",
     "leaving": "いなくなる人数",
     "loaded": "取込み",
