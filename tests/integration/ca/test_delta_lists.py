@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from openjpki.api.ca.v1 import ca_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.policy import AuthorityPolicy, CrlPolicy, policy_document
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.crl.deltas import DeltaPublisher
 from openjpki.storage.ca import authorities, lists
+from openjpki.storage.ca.lists import DeltaFacts, ListFacts
 from openjpki.storage.ca.tables import revocations
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.logging import configure_logging
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.api.types.v1 import revocation_pb2
+    from openjpki.services.ca.authorities.authority import Authority
     from tests.integration.ca.conftest import Keys
     from tests.support.ca_service import RunningCa
 
@@ -250,6 +254,60 @@ def test_a_changed_address_leaves_a_delta_list_its_bases_scope(
 def set_policy(ca: RunningCa, policy: AuthorityPolicy) -> None:
     document = policy_document(policy)
     ca.service.ca.database.run(lambda tx: authorities.set_policy(tx, OWN, document))
+
+
+def test_one_that_was_signed_and_not_kept_is_made_again(
+    ca: RunningCa, clock: SettableClock
+) -> None:
+    class KilledError(Exception):
+        """Between the signature and the transaction."""
+
+    def dies(step: str) -> None:
+        if step.startswith("delta list"):
+            raise KilledError
+
+    publisher, (authority, base) = DeltaPublisher(ca.service.ca), of_now(ca)
+    usual = ca.service.ca.checkpoint
+    object.__setattr__(ca.service.ca, "checkpoint", dies)
+    with pytest.raises(KilledError):
+        publisher.publish(authority, authority.current, PARTITION)
+    object.__setattr__(ca.service.ca, "checkpoint", usual)
+    with pytest.raises(OpenJpkiError):
+        published(ca, delta=True)
+    made = publisher.publish(authority, authority.current, PARTITION)
+    assert made is not None
+    assert (made.number, made.base_number) == (base.number + 1, base.number)
+
+
+@pytest.mark.parametrize("delta", [False, True])
+def test_one_is_not_kept_where_another_list_came_first(
+    ca: RunningCa, clock: SettableClock, *, delta: bool
+) -> None:
+    """Complete lists and delta lists have one sequence of numbers, and each number one list."""
+    publisher, (authority, base) = DeltaPublisher(ca.service.ca), of_now(ca)
+    named = {each.name: getattr(base, each.name) for each in fields(base)}
+    other = ListFacts(**{**named, "number": base.number + 1})
+    if delta:
+        other = DeltaFacts(**{**named, "number": base.number + 1}, base_number=base.number)
+
+    def comes_first(step: str) -> None:
+        if step.startswith("delta list"):
+            ca.service.ca.database.run(lambda tx: lists.add(tx, other, b"another one"))
+
+    usual = ca.service.ca.checkpoint
+    object.__setattr__(ca.service.ca, "checkpoint", comes_first)
+    assert publisher.publish(authority, authority.current, PARTITION) is None
+    object.__setattr__(ca.service.ca, "checkpoint", usual)
+    with ca.service.ca.database.reading() as tx:
+        found = lists.newest_delta(tx, OWN, 1, PARTITION)
+    assert found == (other if delta else None)
+
+
+def of_now(ca: RunningCa) -> tuple[Authority, ListFacts]:
+    with ca.service.ca.database.reading() as tx:
+        base = lists.newest(tx, OWN, 1, PARTITION)
+        assert base is not None
+        return require_authority(tx, OWN), base
 
 
 def test_octets_of_old_ones_go_and_their_facts_stay(ca: RunningCa, clock: SettableClock) -> None:

@@ -62,7 +62,10 @@ def published_lists(ca: CaContext, authority_id: AuthorityId, now: datetime) -> 
         deltas = {
             scope: PublishedDelta(delta, lists.length(tx, delta))
             for scope, facts in newest.items()
-            if (delta := newest_delta_onto(tx, facts)) is not None and now < delta.next_update
+            # Where there are none, nothing is asked for each list.
+            if authority.policy.crl.delta_period is not None
+            and (delta := newest_delta_onto(tx, facts)) is not None
+            and now < delta.next_update
         }
         lengths = {scope: lists.length(tx, facts) for scope, facts in newest.items()}
         scopes = {
