@@ -37,7 +37,7 @@ TEXTS: Final = {
     "was decided on by somebody else": "別の職員が既に決定しました。",
     "has no agreement with this authority that could be stopped": "この認証局との間に、停止または終了できる取決めがありません。",
     "must be a month like 2027-04": "月は「2027-04」の形式で指定してください。",
-    "must be a day like 2027-04-01": "2027-04-01のような日を指定してください。",
+    "must be a day like 2027-04-01": "日は「2027-04-01」の形式で指定してください。",
     "must be a day of the years 2000 to 9998": "2000年から9998年までの日を指定してください。",
     "must be the first day or one of the 365 after it": "開始日以降、365日以内の日を指定してください。",
     "must be a time like 2027-04-01T00:00:00+09:00": "2027-04-01T00:00:00+09:00のような日時を指定してください。",
