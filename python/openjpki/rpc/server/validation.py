@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import protovalidate
 from google.protobuf.message import DecodeError, Message
@@ -14,6 +15,8 @@ from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from google.protobuf.descriptor import Descriptor
 
 # Our own rules come beside the messages, which say that they keep them but do not import them.
 _violations_of = protovalidate.Validator(Registry(rules_pb.desc())).collect_violations
@@ -29,10 +32,10 @@ def check_message(message: Message, octets: bytes | None = None) -> None:
     """Raises `InvalidMessageError` (``INVALID_FIELD``) when a rule is broken.
 
     ``octets``: what the message was parsed from, where the caller has it. Without a zero octet
-    there, no text holds the character U+0000, and the fields are not walked through to find it.
+    there, no text holds the character U+0000, and the fields are not looked at to find it.
     """
     violations = _violations_of(message)
-    may_hold_nul = octets is None or b"\0" in octets
+    may_hold_nul = (octets is None or b"\0" in octets) and _may_hold_nul(message)
     if not violations and not may_hold_nul:
         return
     broken = [_described(one.proto) for one in violations]
@@ -50,6 +53,42 @@ def parse(message_type: type[Message], octets: bytes) -> Message:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, f"the octets are not a {message_type.DESCRIPTOR.name}"
         ) from error
+
+
+class _Fields(NamedTuple):
+    """Fields of a kind of message that texts may stand in; of these three kinds alone."""
+
+    texts: tuple[str, ...]
+    messages: tuple[str, ...]
+    several: tuple[str, ...]
+
+
+# Octets of certificates are full of zeros. So most messages come here, and most of their fields are
+# no texts: of which each kind of message has any is found out once.
+@cache
+def _fields_of(kind: Descriptor) -> _Fields:
+    own = [
+        one for one in kind.fields if one.type == one.TYPE_STRING or one.message_type is not None
+    ]
+    return _Fields(
+        tuple(one.name for one in own if not one.is_repeated and one.message_type is None),
+        tuple(one.name for one in own if not one.is_repeated and one.message_type is not None),
+        tuple(one.name for one in own if one.is_repeated),
+    )
+
+
+def _may_hold_nul(message: Message) -> bool:
+    """Whether a text may hold that character; True for one that has a list of texts or messages."""
+    texts, messages, several = _fields_of(message.DESCRIPTOR)
+    if any(getattr(message, name) for name in several):
+        return True
+    for name in texts:
+        if "\0" in getattr(message, name):
+            return True
+    for name in messages:
+        if message.HasField(name) and _may_hold_nul(getattr(message, name)):
+            return True
+    return False
 
 
 def _with_nul(message: Message, before: str = "") -> Iterator[str]:
