@@ -108,6 +108,10 @@ class Act:
         return Details(values)
 
 
+# Made once: json.dumps makes one each time that it is told anything.
+_AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 class Details:
     """Facts of one entry; immutable."""
 
@@ -133,7 +137,7 @@ class Details:
 
     def as_json(self) -> str:
         """One line, keys sorted, the same for the same facts."""
-        return json.dumps(self._values, sort_keys=True, separators=(",", ":"))
+        return _AS_JSON(self._values)
 
 
 def require_named(*, actor: str, subject: str) -> None:

@@ -9,7 +9,6 @@ an error.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -39,9 +38,12 @@ class Written:
 
     def rows(self, tx: Reading, values: Mapping[str, Any]) -> list[Row[Any]]:
         """What it finds. ``values``: of every parameter that has none of its own."""
-        text = self._text
-        with self._telling(tx) as session:
+        text, session = self._text, _session(tx)
+        try:
             found = session.fetch(text.sql, self._parameters(values))
+        except Exception:
+            self._tell(tx, session)
+            raise
         return [text.row(_read(text.readers, row)) for row in found]
 
     def octets(
@@ -49,20 +51,18 @@ class Written:
     ) -> Iterator[list[bytes | None]]:
         """Of a statement that finds one value of octets a row these, so many rows at a time.
         ``values``: as above."""
-        with self._telling(tx) as session:
-            yield from session.portions(self._text.sql, self._parameters(values), at_once)
-
-    @contextmanager
-    def _telling(self, tx: Reading) -> Iterator[Session]:
-        """Has SQLAlchemy hear of what fails within."""
-        session = cast("Session", tx.connection.connection.dbapi_connection)
+        session = _session(tx)
         try:
-            yield session
+            yield from session.portions(self._text.sql, self._parameters(values), at_once)
         except Exception:
-            if session.failing:
-                # Raises it as SQLAlchemy does, which looks whether the connection is lost.
-                tx.connection.exec_driver_sql(self._text.sql)
+            self._tell(tx, session)
             raise
+
+    def _tell(self, tx: Reading, session: Session) -> None:
+        """Have SQLAlchemy hear of what failed."""
+        if session.failing:
+            # Raises it as SQLAlchemy does, which looks whether the connection is lost.
+            tx.connection.exec_driver_sql(self._text.sql)
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
         text = self._text
@@ -108,6 +108,10 @@ class _Text:
     writers: list[tuple[str, Callable[[Any], Any]]]
     row: Callable[[Any], Row[Any]]
     readers: list[tuple[int, Callable[[Any], Any]]]
+
+
+def _session(tx: Reading) -> Session:
+    return cast("Session", tx.connection.connection.dbapi_connection)
 
 
 def _of_dialect(given: TypeEngine[Any]) -> TypeEngine[Any]:

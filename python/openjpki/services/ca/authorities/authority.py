@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from openjpki.errors import OpenJpkiError, Reason, kind_of
 from openjpki.storage.ca import authorities, generations
 from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, not_readable
 from openjpki.x509.der import UNREADABLE
+from openjpki.x509.profiles.names import name_der, partition_name
 
 if TYPE_CHECKING:
     from openjpki.domain.authority import AuthorityId
@@ -36,6 +37,13 @@ class Authority:
     policy: AuthorityPolicy
     generations: tuple[Generation, ...]
     """First to last; one at least."""
+    issuing: Generation | None = field(init=False, repr=False, compare=False)
+    """The generation that issues, if one does. Looked for once, as it is asked for at every step of
+    an issuance."""
+
+    def __post_init__(self) -> None:
+        issuing = next((one for one in self.generations if one.may_sign_certificates), None)
+        object.__setattr__(self, "issuing", issuing)
 
     @property
     def authority_id(self) -> AuthorityId:
@@ -55,10 +63,10 @@ class Authority:
         """The authority's DN, the same for every generation."""
         return certificate_of(self.generations[0]).subject
 
-    @property
-    def issuing(self) -> Generation | None:
-        """The generation that issues, if one does."""
-        return next((one for one in self.generations if one.may_sign_certificates), None)
+    def partition_der(self, partition: str) -> bytes:
+        """The DN of a CRL partition's distribution point, DER. Raises ``INVALID_FIELD``,
+        ``STORED_UNREADABLE``."""
+        return _partition_der(certificate_of(self.generations[0]), partition)
 
     @property
     def current(self) -> Generation:
@@ -101,6 +109,12 @@ class Authority:
             "is not a generation of this authority's key",
             field="generation",
         )
+
+
+# A name is put together of a dozen objects, and is the same for all certificates of a municipality.
+@lru_cache(maxsize=4096)
+def _partition_der(certificate: x509.Certificate, partition: str) -> bytes:
+    return name_der(partition_name(certificate.subject, partition))
 
 
 def require_authority(tx: Reading, authority_id: AuthorityId) -> Authority:

@@ -15,7 +15,6 @@ from openjpki.services.ca.issuance.user_evidence import UserEvidence
 from openjpki.storage.ca.issuance_question import judged_by
 from openjpki.storage.ca.issuances import Holder, Intent
 from openjpki.storage.ca.kinds import CertificateKind
-from openjpki.x509.profiles.names import name_der, partition_name
 from openjpki.x509.profiles.user_certificate import (
     UserCertificateFields,
     UserCertificateIssuer,
@@ -92,7 +91,7 @@ def _prepare(
         address=order.address.text,
         name_substitutions=order.name.mask,
         address_substitutions=order.address.mask,
-        partition_der=name_der(partition_name(authority.name, partition)),
+        partition_der=authority.partition_der(partition),
         partition_url=authority.policy.list_address(partition, authority.current.number),
     )
     (checked,) = _issuer(authority).to_be_signed([fields])
