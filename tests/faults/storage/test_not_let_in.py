@@ -18,7 +18,6 @@ from sqlalchemy import text
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel import engine as kernel_engine
-from openjpki.storage.kernel import kept_connections
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki_devkit.bench import postgres
@@ -189,7 +188,6 @@ def test_a_connection_is_replaced_before_it_ends(
 ) -> None:
     """As often as they are used here; and it stays where there is no other."""
     monkeypatch.setattr(kernel_engine, "_RENEWED_AFTER", 0.0)
-    monkeypatch.setattr(kept_connections, "_KEPT_FOR", 0.0)
     with opened(server) as database:
         first, second = process(database), process(database)
         assert first != second

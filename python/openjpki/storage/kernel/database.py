@@ -15,7 +15,7 @@ lock the rows they decide by.
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, TypeVar
 import tenacity
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from openjpki.storage.kernel.beginning import Beginning, Mode, begin
 from openjpki.storage.kernel.begun import is_begun
@@ -38,7 +39,6 @@ from openjpki.storage.kernel.failures import (
     is_crowded,
     refusal_of,
 )
-from openjpki.storage.kernel.kept_connections import KeptConnections
 from openjpki.storage.kernel.same_files import only_reads, require_same_files
 from openjpki.storage.kernel.transaction import Reading, Transaction
 
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
     from openjpki.errors import OpenJpkiError
     from openjpki.storage.kernel.beginning import Turn
-    from openjpki.storage.kernel.kept_connections import Taken
 
 T = TypeVar("T")
 
@@ -72,7 +71,6 @@ class Database:
         """
         self._options = options or DatabaseOptions()
         self._engine = make_engine(url, self._options)
-        self._connections = KeptConnections(self._engine)
         self.dialect: str = self._engine.dialect.name
         self._channels = make_channels(url, self._options) if self.has_channels else self._engine
         self.file = Path(self._engine.url.database or "") if self.dialect == "sqlite" else None
@@ -104,7 +102,8 @@ class Database:
     @property
     def connections(self) -> int:
         """How many of its pool are in use now."""
-        return self._connections.in_use
+        pool = self._engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     @property
     def most_connections(self) -> int:
@@ -144,7 +143,7 @@ class Database:
         """
         for _ in range(_LOST_CONNECTIONS):
             try:
-                with self._given_back(self._connect()) as connection:
+                with _given_back(self._connect()) as connection:
                     begin(connection, _ASKING)
                     return question(Reading(connection))
             except SQLAlchemyError as error:
@@ -221,7 +220,6 @@ class Database:
 
     def close(self) -> None:
         """Close every idle connection."""
-        self._connections.let_go()
         self._engine.dispose()
 
     @contextmanager
@@ -241,7 +239,7 @@ class Database:
     def _begun(self, beginning: Beginning) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end."""
         try:
-            with self._given_back(self._begin(beginning)) as connection:
+            with _given_back(self._begin(beginning)) as connection:
                 yield connection
                 connection.commit()
                 self._require_same_files(connection)
@@ -264,32 +262,35 @@ class Database:
             self.failed(Cause.REPLACED)
             raise
 
-    def _begin(self, beginning: Beginning) -> Taken:
+    def _begin(self, beginning: Beginning) -> Connection:
         """A connection of the pool whose transaction has begun.
 
-        One that was lost while it waited shows here, before anything is done in it, so another can
-        be taken: the first failure drops all that were made before it.
+        One that was lost while it waited in the pool shows here, before anything is done in it, so
+        another can be taken: the first failure drops all that were made before it.
         """
         for _ in range(_LOST_CONNECTIONS):
-            taken = self._connect()
+            connection = self._connect()
             try:
-                begin(taken.connection, beginning)
-            except BaseException as error:
-                self._connections.drop(taken)
-                if not (isinstance(error, DBAPIError) and error.connection_invalidated):
+                begin(connection, beginning)
+            except DBAPIError as error:
+                connection.close()
+                if not error.connection_invalidated:
                     raise
                 lost = error
+            except BaseException:
+                connection.close()
+                raise
             else:
-                return taken
+                return connection
         raise lost
 
-    def _connect(self) -> Taken:
+    def _connect(self) -> Connection:
         """A connection of the pool: another, or where the server has none left, one of those that
         this process holds, once a call gives it back."""
         end = monotonic() + self._options.pool_timeout
         while True:
             try:
-                return self._connections.take()
+                return self._engine.connect()
             except StorageReplacedError:
                 self.failed(Cause.REPLACED)
                 raise
@@ -298,14 +299,18 @@ class Database:
                     raise
             sleep(_LOOKS_AGAIN)
 
-    @contextmanager
-    def _given_back(self, taken: Taken) -> Iterator[Connection]:
-        try:
-            yield taken.connection
-        except BaseException:
-            self._connections.drop(taken)
-            raise
-        self._connections.give_back(taken)
+
+@contextmanager
+def _given_back(connection: Connection) -> Iterator[Connection]:
+    """To its pool at the end. Where something failed, it is that which is told, and not that its
+    transaction could not be ended either: the pool drops such a connection."""
+    try:
+        yield connection
+    except BaseException:
+        with suppress(SQLAlchemyError):
+            connection.close()
+        raise
+    connection.close()
 
 
 def _nobody(_: Cause) -> None:

@@ -165,6 +165,8 @@ def _postgresql(url: URL, options: DatabaseOptions, *, channels: bool = False) -
         options,
         arguments,
         pooled=not channels,
+        # See _end, which looks first whether there is anything to roll back.
+        pool_reset_on_return=None,
     )
 
     if not channels:
@@ -206,11 +208,18 @@ def _session_of(context: ExceptionContext) -> Session | None:
 
 
 def _engine(
-    url: URL, options: DatabaseOptions, arguments: dict[str, object], *, pooled: bool = True
+    url: URL,
+    options: DatabaseOptions,
+    arguments: dict[str, object],
+    *,
+    pooled: bool = True,
+    **pool: Any,
 ) -> Engine:
-    pool: dict[str, Any] = {"poolclass": NullPool}
-    if pooled:
-        pool = {
+    """``pool``: more of its options."""
+    if not pooled:
+        pool["poolclass"] = NullPool
+    else:
+        pool |= {
             "pool_size": options.pool_size,
             "max_overflow": 0,
             "pool_timeout": options.pool_timeout,
