@@ -85,10 +85,29 @@ pub struct Credentials {
 pub struct WhichList {
     /// Whose, by its id.
     pub authority: String,
-    /// Of which of its keys.
+    /// Of which of its keys; 0: no list is meant, but which there are, as its authority's service
+    /// signed it.
     pub generation: u16,
-    /// As certificates name it.
+    /// As certificates name it; empty where none is meant.
     pub partition: String,
+}
+
+impl WhichList {
+    /// Which lists there are, of an authority.
+    #[must_use]
+    pub fn set(authority: &str) -> Self {
+        Self {
+            authority: authority.to_owned(),
+            generation: 0,
+            partition: String::new(),
+        }
+    }
+
+    /// Whether no list is meant, but which there are.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.generation == 0
+    }
 }
 
 /// What there is of a list.

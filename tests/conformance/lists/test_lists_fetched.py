@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,11 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
+from openjpki.cli.signed_list_sets import SignedListSets
+from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
+from openjpki.errors import OpenJpkiError
+from openjpki.evidence.public_key_file import public_key_of
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.ca_service import TOYAMA
 from tests.support.judged_responder import responder, running
 from tests.support.openssl import openssl
+from tests.support.receipt_key import receipt_keys
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -108,6 +114,30 @@ def test_a_verifier_fetches_it_over_https_by_its_certificate(fetching: Fetching)
         assert by("own", version) == "200"
         assert (fetching.folder / "secure.crl").read_bytes() == der
     assert by("other") == "403"
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_which_lists_there_are_comes_with_ca_s_signature(fetching: Fetching) -> None:
+    pair, der = fetching.responder.pair, fetching.fetched()
+    url = f"{pair.ocsp.url}/lists/{TOYAMA}/set.pb"
+    key = public_key_of(receipt_keys(fetching.folder) / "ca-1.pem", field="key")
+    sets = SignedListSets(fetching.folder, [key])
+
+    def said() -> ocsp_pb2.ListRevocationListsResponse:
+        assert fetching.curl("--compressed", "-o", "set.pb", url) == "200"
+        octets = (fetching.folder / "set.pb").read_bytes()
+        return ocsp_pb2.ListRevocationListsResponse.FromString(octets)
+
+    def listed() -> bool:
+        of = sets.require(AuthorityId.parse(TOYAMA), said(), SystemClock().now()).lists
+        return hashlib.sha256(der).digest() in {one.sha256 for one in of}
+
+    # What was heard of it counts for some seconds.
+    wait_until(listed)
+    changed = said()
+    changed.lists[0].number += 1
+    with pytest.raises(OpenJpkiError):
+        sets.require(AuthorityId.parse(TOYAMA), changed, SystemClock().now())
 
 
 def test_what_has_not_changed_is_not_sent_again(fetching: Fetching) -> None:

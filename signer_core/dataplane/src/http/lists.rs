@@ -1,7 +1,8 @@
 //! Revocation lists over HTTP (R4.1.2): GET and HEAD, of one that changed only, and of a part of it.
 //!
-//! `/lists/<authority>/<generation>/<partition>.crl`. Who may have one is who agreed on lists with its
-//! authority, as over gRPC.
+//! `/lists/<authority>/<generation>/<partition>.crl`, and `/lists/<authority>/set.pb`: which there are, as
+//! ListRevocationLists answers over gRPC. Who may have them is who agreed on lists with their authority, as
+//! over gRPC.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ use super::sent::{Held, Sent};
 use super::{Body, MAX_TARGET, named};
 use crate::clock::seconds;
 use crate::host::{Said, WhichList};
-use crate::lists::{Form, List, NoList};
+use crate::lists::{Form, Life, List, NoList};
 use crate::registry::{Via, Way};
 use crate::server::guests::{Share, Taken};
 use crate::server::{Caller, Shared};
@@ -32,7 +33,9 @@ use crate::usage::Meter;
 
 const PREFIX: &str = "/lists/";
 const SUFFIX: &str = ".crl";
+const SET: &str = "/set.pb";
 const LIST_TYPE: HeaderValue = HeaderValue::from_static("application/pkix-crl");
+const SET_TYPE: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// For a list to be fetched from where it is made, others before it included.
 const FETCHED: Duration = Duration::from_secs(60);
@@ -140,7 +143,8 @@ async fn answered(
         response.status(),
         StatusCode::OK | StatusCode::PARTIAL_CONTENT
     );
-    if begins && head.method == Method::GET {
+    // Which there are is told for nothing, as over gRPC.
+    if begins && head.method == Method::GET && !which.is_set() {
         meter.add(Way::Lists, 1);
     }
     Ok((response, via))
@@ -179,13 +183,16 @@ fn permitted(
 }
 
 fn which(path: &str) -> Option<WhichList> {
-    let mut parts = path.strip_suffix(SUFFIX)?.split('/');
-    let (authority, generation, partition) = (parts.next()?, parts.next()?, parts.next()?);
     let is_name = |it: &str| {
         let plain =
             |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-';
         (1..=32).contains(&it.len()) && it.bytes().all(plain)
     };
+    if let Some(authority) = path.strip_suffix(SET) {
+        return is_name(authority).then(|| WhichList::set(authority));
+    }
+    let mut parts = path.strip_suffix(SUFFIX)?.split('/');
+    let (authority, generation, partition) = (parts.next()?, parts.next()?, parts.next()?);
     let number: u16 = generation.parse().ok()?;
     let is_one = parts.next().is_none()
         && is_name(authority)
@@ -249,7 +256,7 @@ fn response(head: &Parts, list: &List, form: Form, now: i64, held: Held) -> Resp
             };
             *response.status_mut() = status;
             let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, LIST_TYPE);
+            headers.insert(CONTENT_TYPE, list.life.map_or(SET_TYPE, |_| LIST_TYPE));
             headers.insert(CONTENT_LENGTH, octets.len().into());
             if let Some(encoding) = form.encoding {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
@@ -272,16 +279,19 @@ fn response(head: &Parts, list: &List, form: Form, now: i64, held: Held) -> Resp
     if let Some(modified) = list.modified(now) {
         put(headers, LAST_MODIFIED, &http_date(modified));
     }
-    put(headers, EXPIRES, &http_date(list.next_update));
+    if let Some(life) = list.life {
+        put(headers, EXPIRES, &http_date(life.next_update));
+    }
     put(headers, CACHE_CONTROL, &cache_control(list, now));
     response
 }
 
 /// Nobody who shares a cache gets it: it is for this verifier (R4.2). It is asked for anew from the
-/// middle of its life on, by when there is a newer one, and is not used past its end.
+/// middle of its life on, by when there is a newer one, and is not used past its end. Which lists there
+/// are is asked for anew each time.
 fn cache_control(list: &List, now: i64) -> String {
-    let middle = list.this_update + (list.next_update - list.this_update) / 2;
-    let left = (middle - now).max(0);
+    let middle = |it: Life| it.this_update + (it.next_update - it.this_update) / 2;
+    let left = list.life.map_or(0, |it| (middle(it) - now).max(0));
     format!("max-age={left}, private, no-transform, must-revalidate")
 }
 
@@ -340,6 +350,11 @@ mod tests {
             "SIGNING-13/2/13101.crl",
             "signing-13/2/1%33101.crl",
         ] {
+            assert!(which(other).is_none(), "{other}");
+        }
+        let set = which("signing-13/set.pb").unwrap();
+        assert!(set.is_set() && set.authority == "signing-13");
+        for other in ["/set.pb", "set.pb", "a/1/set.pb", "a/set.pb?x", "A/set.pb"] {
             assert!(which(other).is_none(), "{other}");
         }
         let uri: Uri = "/lists/signing-13/2/13101.crl".parse().unwrap();

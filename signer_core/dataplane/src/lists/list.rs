@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -28,13 +29,19 @@ pub(crate) struct Form {
     pub(crate) encoding: Option<&'static str>,
 }
 
-/// A list that control has handed over. Of what it says only its times are looked at here: who believes
-/// it checks it.
-pub(crate) struct List {
-    pub(crate) sha256: [u8; 32],
-    /// Seconds since 1970.
+/// Seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Life {
     pub(crate) this_update: i64,
     pub(crate) next_update: i64,
+}
+
+/// A list that control has handed over, or which there are. Of what it says only its times are looked at
+/// here: who believes it checks it.
+pub(crate) struct List {
+    pub(crate) sha256: [u8; 32],
+    /// None has which lists there are: that is true when it is heard, and no longer.
+    pub(crate) life: Option<Life>,
     /// Whether thisUpdate tells it from the list before.
     is_later: bool,
     pub(crate) plain: Form,
@@ -68,21 +75,40 @@ impl List {
         let next_update = survey.header().next_update()?;
         Some(Self {
             sha256,
-            this_update,
-            next_update,
+            life: Some(Life {
+                this_update,
+                next_update,
+            }),
             is_later: before.is_none_or(|it| it < this_update),
             plain: Form::of(octets, room, None),
             compressed: OnceCell::new(),
         })
     }
-}
 
-impl List {
+    /// Which lists there are: not looked into.
+    pub(super) fn set(octets: Vec<u8>, room: OwnedSemaphorePermit) -> Self {
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(digest(&SHA256, &octets).as_ref());
+        Self {
+            sha256,
+            life: None,
+            is_later: false,
+            plain: Form::of(octets, room, None),
+            compressed: OnceCell::new(),
+        }
+    }
+
+    /// Whether it may be used, whatever is newer.
+    pub(crate) fn is_in_force(&self, now: i64) -> bool {
+        self.life.is_some_and(|it| now < it.next_update)
+    }
+
     /// Its moment, where that tells it from any other list: which of two is newer, their numbers say, and
     /// two may have been made within a second, or by a clock that was put right in between.
     pub(crate) fn modified(&self, now: i64) -> Option<i64> {
-        let is_past = now.saturating_sub(self.this_update) >= SETTLED;
-        (self.is_later && is_past).then_some(self.this_update)
+        let made = self.life?.this_update;
+        let is_past = now.saturating_sub(made) >= SETTLED;
+        (self.is_later && is_past).then_some(made)
     }
 
     /// How many octets go with it; nothing while somebody takes it.

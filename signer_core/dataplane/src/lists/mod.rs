@@ -2,7 +2,8 @@
 //!
 //! A list is fetched when somebody asks for it, and is asked about again once what was heard of it is
 //! some seconds old: so nobody gets an older one than the authority has published. While the authority
-//! does not answer, the one that is held is sent until it ends; it says itself of when it is.
+//! does not answer, the one that is held is sent until it ends; it says itself of when it is. Which lists
+//! there are comes the same way, and is sent by nobody's word but what was heard some seconds ago.
 
 mod list;
 mod room;
@@ -17,7 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use self::list::gzip;
-pub(crate) use self::list::{Form, List};
+pub(crate) use self::list::{Form, Life, List};
 use self::room::Room;
 use crate::host::{Host, Listed, NotAsked, WhichList};
 
@@ -112,7 +113,7 @@ impl Lists {
             let place = self.place(which);
             let mut inside = place.lock();
             let held = inside.found.as_ref().map(|it| Arc::clone(&it.list));
-            let held = held.filter(|it| now < it.next_update);
+            let held = held.filter(|it| it.is_in_force(now));
             if let Some(found) = &inside.found
                 && found.heard.elapsed() < FRESH
                 && (found.is_newest || held.is_some())
@@ -213,6 +214,9 @@ impl Lists {
 
     /// What control says of it.
     async fn said(&self, which: &WhichList, held: Option<Arc<List>>) -> Result<Arc<List>, NoList> {
+        if which.is_set() {
+            return self.set(which).await;
+        }
         if let Some(held) = &held {
             let turn = turn(&self.asked_about).await?;
             let (of, known) = (which.clone(), Arc::clone(held));
@@ -226,7 +230,7 @@ impl Lists {
                 Listed::Away | Listed::New(_) => return Err(NoList::Away),
             }
         }
-        let before = held.map(|it| it.this_update);
+        let before = held.and_then(|it| it.life).map(|it| it.this_update);
         let _turn = turn(&self.coming).await?;
         let (of, only) = (which.clone(), turn(&self.asked_about).await?);
         let octets = match self.asked(only, move |host| host.list(&of, None)).await? {
@@ -238,6 +242,18 @@ impl Lists {
         let read = spawn_blocking(move || List::read(octets, room, before)).await;
         let list = read.map_err(|_| NoList::Away)?;
         Ok(Arc::new(list.ok_or(NoList::Away)?))
+    }
+
+    /// Which lists there are. It is small beside lists, and waits for none of them.
+    async fn set(&self, which: &WhichList) -> Result<Arc<List>, NoList> {
+        let (of, turn) = (which.clone(), turn(&self.asked_about).await?);
+        let octets = match self.asked(turn, move |host| host.list(&of, None)).await? {
+            Listed::New(octets) => octets,
+            Listed::None(reason) => return Err(NoList::None(reason)),
+            Listed::Away | Listed::Same | Listed::Newer => return Err(NoList::Away),
+        };
+        let room = self.room(octets.len(), which).ok_or(NoList::Full)?;
+        Ok(Arc::new(List::set(octets, room)))
     }
 
     /// On a thread of its own, with its turn until it is done.

@@ -103,7 +103,7 @@ async fn while_nobody_can_be_asked_the_one_that_is_held_is_sent_until_it_ends() 
     let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     forget_when(&lists);
     ca.says(Listed::Away);
-    let end = first.next_update;
+    let end = first.life.unwrap().next_update;
     assert!(lists.newest(&which(1), end - 1, &()).await.is_ok());
     forget_when(&lists);
     assert_eq!(
@@ -233,7 +233,7 @@ async fn a_date_tells_a_list_from_another_or_is_not_said() {
     let lists = wanted(&ca);
     ca.says(Listed::New(list()));
     let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
-    let made = first.this_update;
+    let made = first.life.unwrap().this_update;
     assert_eq!(first.modified(made + 9), None);
     assert_eq!(first.modified(made + 10), Some(made));
     // Another one of the same second.
@@ -251,4 +251,43 @@ async fn a_date_tells_a_list_from_another_or_is_not_said() {
     let room = lists.room.take(list().len()).unwrap();
     let second = List::read(list(), room, Some(made)).unwrap();
     assert_eq!(second.modified(made + 1000), None);
+}
+
+#[tokio::test]
+async fn which_lists_there_are_is_true_when_it_is_heard_and_no_longer() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    let set = WhichList::set("signing-13");
+    ca.says(Listed::New(b"no list".to_vec()));
+    let first = lists.newest(&set, NOW, &()).await.ok().unwrap();
+    assert!(!first.is_in_force(NOW));
+    assert_eq!(
+        (first.modified(NOW), first.modified(i64::MAX)),
+        (None, None)
+    );
+    // What was heard just now counts.
+    ca.says(Listed::Away);
+    let second = lists.newest(&set, NOW, &()).await.ok().unwrap();
+    assert!(Arc::ptr_eq(&first, &second));
+    assert_eq!(ca.asked(), 1);
+    forget_when(&lists);
+    for _ in 0..2 {
+        let why = lists.newest(&set, NOW, &()).await.err();
+        assert_eq!(why, Some(NoList::Away));
+    }
+    // It is asked for anew, not about.
+    ca.says(Listed::New(b"another".to_vec()));
+    assert!(lists.newest(&set, NOW, &()).await.is_ok());
+    assert_eq!((ca.asked(), *ca.held.lock().unwrap()), (4, None));
+}
+
+#[tokio::test]
+async fn which_lists_there_are_waits_for_no_list() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    ca.says(Listed::New(list()));
+    let coming = Arc::clone(&lists.coming).acquire_many_owned(COMING as u32);
+    let _coming = coming.await.unwrap();
+    let set = WhichList::set("signing-13");
+    assert!(lists.newest(&set, NOW, &()).await.is_ok());
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.crl.which_lists import which_lists
 from openjpki.telemetry.logging import get_logger
 from openjpki.x509.crl.check import MAX_CRL_BYTES
 
@@ -41,12 +42,15 @@ class NewestLists:
     def newest(
         self, authority_id: str, generation: int, partition: str, held: tuple[bytes, int] | None
     ) -> bytes | bool | str:
-        """The CRL, DER. Of one that is ``held``, by SHA-256 and length: True where it is the
-        newest, no octets where it is not. A reason's name: there is none. False: ca can't say."""
+        """The CRL, DER; of generation 0 which CRLs there are, as ListRevocationLists answers. Of
+        one that is ``held``, by SHA-256 and length: True where it is the newest, no octets where it
+        is not. A reason's name: there is none. False: ca can't say."""
         named = ca_pb2.GetRevocationListRequest(
             authority_id=authority_id, partition=partition, generation=generation
         )
         try:
+            if not generation:
+                return self._set(authority_id)
             if held is not None:
                 return self._is_newest(named, held) or b""
             return self._fetched(named)
@@ -56,6 +60,13 @@ class NewestLists:
             if not error.reason.retryable:
                 _log.error("CRL not read", reason=error.reason.name)
             return False
+
+    def _set(self, authority_id: str) -> bytes | bool:
+        said = which_lists(self._ca, authority_id, waits=False)
+        if not said.HasField("manifest"):
+            # Whoever fetches it like this knows it by ca's signature alone.
+            return False
+        return said.SerializeToString(deterministic=True)
 
     def _is_newest(self, named: ca_pb2.GetRevocationListRequest, held: tuple[bytes, int]) -> bool:
         """By asking for what follows the end of it: of another one ca says so."""

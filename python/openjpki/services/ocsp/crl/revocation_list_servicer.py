@@ -16,6 +16,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.services.ocsp.crl.newest_lists_client import NOT_THERE
+from openjpki.services.ocsp.crl.which_lists import which_lists
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 DOWNLOAD_TIMEOUT_SECONDS = 600.0
 """Seconds a download may take where the caller sets no deadline."""
-SET_TIMEOUT_SECONDS = 30.0
-"""For ca to say which lists there are."""
 
 _OF_THE_CALLER = NOT_THERE | {Reason.SERVICE_UNAVAILABLE, Reason.DEADLINE_EXCEEDED}
 _log = get_logger("crl")
@@ -52,15 +51,9 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         """Passes on which CRLs there are."""
         self._require(request.authority_id, context)
         try:
-            answer = self._ca.stubs.crls.ListRevocationLists(
-                ca_pb2.ListRevocationListsRequest(authority_id=request.authority_id),
-                timeout=SET_TIMEOUT_SECONDS,
-            )
+            return which_lists(self._ca, request.authority_id, waits=True)
         except OpenJpkiError as error:
             raise _told(error) from error
-        return ocsp_pb2.ListRevocationListsResponse(
-            lists=answer.lists, manifest=answer.manifest if answer.HasField("manifest") else None
-        )
 
     def DownloadRevocationList(  # noqa: N802
         self, request: ocsp_pb2.DownloadRevocationListRequest, context: grpc.ServicerContext

@@ -169,6 +169,49 @@ def test_a_list_is_compressed_once_for_who_takes_that(running: HandingOut, crl: 
     assert (again.status, nothing) == (304, b"")
 
 
+def test_which_lists_there_are_is_handed_out_as_it_came(running: HandingOut) -> None:
+    path = f"/lists/{AUTHORITY}/set.pb"
+    assert running.ask(path=path)[0].status == 404
+    assert running.authority.lists is not None
+    said = b"signed by ca" * 1000
+    running.authority.lists[0, ""] = said
+    answer, body = running.ask(path=path)
+    assert (answer.status, body) == (200, said)
+    assert answer.headers["Content-Type"] == "application/x-protobuf"
+    # It is of now alone.
+    assert "max-age=0" in answer.headers["Cache-Control"].split(", ")
+    assert {"Last-Modified", "Expires"}.isdisjoint(answer.headers)
+    etag = answer.headers["ETag"]
+    assert etag == f'"{hashlib.sha256(said).hexdigest()}"'
+    assert running.ask(path=path, headers={"If-None-Match": etag})[0].status == 304
+    part, octets = running.ask(path=path, headers={"Range": "bytes=10-", "If-Range": etag})
+    assert (part.status, octets) == (206, said[10:])
+    takes = {"Accept-Encoding": "gzip"}
+    assert gzip.decompress(running.ask(path=path, headers=takes)[1]) == said
+    # Over gRPC it is told for nothing too.
+    assert running.server.plane.core.take_usage() == []
+    running.authority.lists = None
+    wait_until(lambda: running.ask(path=path)[0].status == 503)
+
+
+@pytest.mark.requirement("R4.2", "R4.3", refuses=True)
+def test_which_lists_there_are_is_for_who_agreed_on_them(running: HandingOut) -> None:
+    assert running.authority.lists is not None
+    running.authority.lists[0, ""] = b"signed by ca"
+    path = f"/lists/{AUTHORITY}/set.pb"
+    running.agree("ocsp_http", "grpc")
+    for method, headers in (
+        ("GET", {}),
+        ("HEAD", {}),
+        ("GET", {"If-None-Match": "*"}),
+        ("GET", {"Range": "bytes=0-0"}),
+    ):
+        for closed in (path, PATH):
+            answer, body = running.ask(method, closed, headers)
+            assert (answer.status, body) == (403, b"")
+    assert running.ask(path="/lists/signing-14/set.pb")[0].status == 403
+
+
 @pytest.mark.requirement("R4.2", "R4.3", refuses=True)
 def test_lists_are_for_who_agreed_on_them(running: HandingOut) -> None:
     def status() -> int:
