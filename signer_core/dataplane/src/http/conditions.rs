@@ -30,20 +30,24 @@ pub(super) enum Part {
     None,
 }
 
-/// In the order of RFC 9110 13.2.2. `modified`: seconds since 1970, where that tells it from every other
-/// list. A date counts only where it is the same: a newer list may be of an earlier moment.
-pub(super) fn condition(asked: &HeaderMap, etag: &HeaderValue, modified: Option<i64>) -> Condition {
+/// In the order of RFC 9110 13.2.2. `etags`: of all forms that it has; which is sent must not depend on
+/// how busy the service is. `modified`: seconds since 1970, where that tells it from every other list. A
+/// date counts only where it is the same: a newer list may be of an earlier moment.
+pub(super) fn condition(
+    asked: &HeaderMap,
+    etags: &[HeaderValue],
+    modified: Option<i64>,
+) -> Condition {
     let is_same = |name| date(asked, name).zip(modified).map(|(date, it)| date == it);
     if asked.contains_key(IF_MATCH) {
-        // Strongly compared (13.1.1).
-        if !tags(asked, IF_MATCH).any(|tag| tag == b"*" || tag == etag.as_bytes()) {
+        if !etags.iter().any(|etag| is_wanted(asked, etag)) {
             return Condition::Failed;
         }
     } else if is_same(IF_UNMODIFIED_SINCE) == Some(false) {
         return Condition::Failed;
     }
     let has_it = if asked.contains_key(IF_NONE_MATCH) {
-        has(asked, etag)
+        etags.iter().any(|etag| has(asked, etag))
     } else {
         is_same(IF_MODIFIED_SINCE) == Some(true)
     };
@@ -52,6 +56,17 @@ pub(super) fn condition(asked: &HeaderMap, etag: &HeaderValue, modified: Option<
     } else {
         Condition::Holds
     }
+}
+
+/// Whether If-Match, where it is there, has it: strongly compared (RFC 9110 13.1.1).
+pub(super) fn is_wanted(asked: &HeaderMap, etag: &HeaderValue) -> bool {
+    let named = |tag: &[u8]| tag == b"*" || tag == etag.as_bytes();
+    !asked.contains_key(IF_MATCH) || tags(asked, IF_MATCH).any(named)
+}
+
+/// Whether it is this form that the asker has a part of, or wants and no other.
+pub(super) fn is_named(asked: &HeaderMap, etag: &HeaderValue) -> bool {
+    asked.get(IF_RANGE) == Some(etag) || tags(asked, IF_MATCH).any(|tag| tag == etag.as_bytes())
 }
 
 /// Whether If-None-Match has it: compared weakly (RFC 9110 13.1.2).
@@ -135,6 +150,7 @@ mod tests {
     use super::*;
 
     const TAG: HeaderValue = HeaderValue::from_static("\"of it\"");
+    const OTHER: HeaderValue = HeaderValue::from_static("\"compressed\"");
     const MADE: i64 = 784_111_777;
     const MADE_TEXT: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
@@ -150,7 +166,7 @@ mod tests {
     }
 
     fn said(headers: &[(HeaderName, &str)]) -> Condition {
-        condition(&asked(headers), &TAG, Some(MADE))
+        condition(&asked(headers), &[OTHER, TAG], Some(MADE))
     }
 
     #[test]
@@ -177,12 +193,18 @@ mod tests {
         // A clock that was ahead made the one before.
         assert_eq!(said(&[(IF_MODIFIED_SINCE, AFTER)]), Condition::Holds);
         assert_eq!(said(&[(IF_UNMODIFIED_SINCE, AFTER)]), Condition::Failed);
-        let undated = |name| condition(&asked(&[(name, MADE_TEXT)]), &TAG, None);
+        let undated = |name| condition(&asked(&[(name, MADE_TEXT)]), &[TAG], None);
         assert_eq!(undated(IF_MODIFIED_SINCE), Condition::Holds);
         assert_eq!(undated(IF_UNMODIFIED_SINCE), Condition::Holds);
         for none in ["yesterday", "", "784111777"] {
             assert_eq!(said(&[(IF_MODIFIED_SINCE, none)]), Condition::Holds);
         }
+        // Whichever form of it the asker has.
+        assert_eq!(
+            said(&[(IF_NONE_MATCH, "\"compressed\"")]),
+            Condition::NotModified
+        );
+        assert_eq!(said(&[(IF_MATCH, "\"compressed\"")]), Condition::Holds);
         // A tag outweighs a date.
         let other = [(IF_NONE_MATCH, "\"a\""), (IF_MODIFIED_SINCE, MADE_TEXT)];
         assert_eq!(said(&other), Condition::Holds);
@@ -228,6 +250,22 @@ mod tests {
         assert_eq!(of("\"of it\""), Part::Some(4..10));
         for other in ["\"a\"", "W/\"of it\"", MADE_TEXT] {
             assert_eq!(of(other), Part::Whole, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_named_by_who_goes_on_with_it() {
+        for (name, text, named, wanted) in [
+            (IF_RANGE, "\"of it\"", true, true),
+            (IF_RANGE, "W/\"of it\"", false, true),
+            (IF_MATCH, "\"a\", \"of it\"", true, true),
+            (IF_MATCH, "*", false, true),
+            (IF_MATCH, "\"a\"", false, false),
+            (IF_NONE_MATCH, "\"of it\"", false, true),
+        ] {
+            let asked = asked(&[(name, text)]);
+            assert_eq!(is_named(&asked, &TAG), named, "{text}");
+            assert_eq!(is_wanted(&asked, &TAG), wanted, "{text}");
         }
     }
 

@@ -19,7 +19,7 @@ use hyper::{Method, Response, StatusCode, Uri, Version};
 use tokio::time::timeout;
 
 use super::answer::http_date;
-use super::conditions::{Condition, Part, condition, part, takes_gzip};
+use super::conditions::{Condition, Part, condition, has, is_named, is_wanted, part, takes_gzip};
 use super::ids::{REQUEST_ID, id_of};
 use super::sent::{Held, Sent};
 use super::{Body, MAX_TARGET, named};
@@ -115,9 +115,8 @@ async fn answered(
     let taken = caller.seat.takes(Share::List);
     let taken = Arc::new(taken.ok_or_else(|| full("lists"))?);
     let busy = caller.seat.busy();
-    let now = seconds(shared.plane.now());
-    let found = timeout(FETCHED, found(shared, head, &which, now, &taken)).await;
-    let (list, form) = match found {
+    let found = timeout(FETCHED, found(shared, head, &which, &taken)).await;
+    let found = match found {
         Ok(Ok(found)) => found,
         Ok(Err(NoList::None(reason))) => {
             return Err(Refused::new(StatusCode::NOT_FOUND, via, reason));
@@ -133,12 +132,12 @@ async fn answered(
     let until = Instant::now() + shared.limits.list;
     let waits = caller.untaken.add(until);
     let held = Held {
-        _list: Arc::clone(&list),
+        _list: Arc::clone(&found.list),
         _taken: taken,
         _busy: busy,
         _waits: waits,
     };
-    let response = response(head, &list, form, now, held);
+    let response = response(head, found, held);
     let begins = matches!(
         response.status(),
         StatusCode::OK | StatusCode::PARTIAL_CONTENT
@@ -206,32 +205,68 @@ fn which(path: &str) -> Option<WhichList> {
     })
 }
 
+/// What there is for who asks.
+struct Found {
+    list: Arc<List>,
+    condition: Condition,
+    form: Form,
+    /// Seconds since 1970, once the list was there.
+    now: i64,
+}
+
 async fn found(
     shared: &Shared,
     head: &Parts,
     which: &WhichList,
-    now: i64,
     taken: &Arc<Taken>,
-) -> Result<(Arc<List>, Form), NoList> {
-    let list = shared.lists.newest(which, now, taken).await?;
-    let compressed = match takes_gzip(&head.headers) {
-        true => shared.lists.compressed(&list).await,
-        false => None,
+) -> Result<Found, NoList> {
+    let (lists, plane, asked) = (&shared.lists, &shared.plane, &head.headers);
+    let list = lists.newest(which, seconds(plane.now()), taken).await?;
+    let now = seconds(plane.now());
+    let condition = condition(asked, &list.tags(), list.modified(now));
+    let takes = takes_gzip(asked) && !is_named(asked, &list.plain.etag);
+    let compressed = match (takes, condition) {
+        (true, Condition::Holds) => lists.compressed(which, &list).await,
+        (true, _) => list.made_compressed(),
+        (false, _) => None,
     };
     let form = compressed.unwrap_or_else(|| list.plain.clone());
-    Ok((list, form))
+    Ok(Found {
+        list,
+        condition,
+        form,
+        now,
+    })
 }
 
-fn response(head: &Parts, list: &List, form: Form, now: i64, held: Held) -> Response<Body> {
+fn response(head: &Parts, found: Found, held: Held) -> Response<Body> {
+    let Found {
+        list,
+        condition,
+        form,
+        now,
+    } = found;
     let asked = &head.headers;
     let length = form.octets.len();
-    let mut response = match condition(asked, &form.etag, list.modified(now)) {
+    let mut etag = form.etag.clone();
+    let mut response = match condition {
         Condition::Failed => return without(StatusCode::PRECONDITION_FAILED),
-        Condition::NotModified => without(StatusCode::NOT_MODIFIED),
+        Condition::NotModified => {
+            // Of the form that the asker has, whichever would be sent.
+            etag = list
+                .tags()
+                .into_iter()
+                .find(|it| has(asked, it))
+                .unwrap_or(etag);
+            without(StatusCode::NOT_MODIFIED)
+        }
+        Condition::Holds if !is_wanted(asked, &etag) => {
+            return without(StatusCode::PRECONDITION_FAILED);
+        }
         Condition::Holds => {
             // Of HEAD a range means nothing (RFC 9110 14.2).
             let part = match head.method {
-                Method::GET => part(asked, &form.etag, length),
+                Method::GET => part(asked, &etag, length),
                 _ => Part::Whole,
             };
             let (status, octets) = match part {
@@ -273,7 +308,7 @@ fn response(head: &Parts, list: &List, form: Form, now: i64, held: Held) -> Resp
         }
     };
     let headers = response.headers_mut();
-    headers.insert(ETAG, form.etag);
+    headers.insert(ETAG, etag);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(modified) = list.modified(now) {
@@ -282,7 +317,7 @@ fn response(head: &Parts, list: &List, form: Form, now: i64, held: Held) -> Resp
     if let Some(life) = list.life {
         put(headers, EXPIRES, &http_date(life.next_update));
     }
-    put(headers, CACHE_CONTROL, &cache_control(list, now));
+    put(headers, CACHE_CONTROL, &cache_control(&list, now));
     response
 }
 

@@ -1,7 +1,7 @@
 //! One revocation list, as it is sent.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::header::HeaderValue;
 use path::crl::Survey;
-use tokio::sync::{OnceCell, OwnedSemaphorePermit};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::http::etag;
 
@@ -19,6 +19,8 @@ const SETTLED: i64 = 10;
 const WORTH_IT: usize = 2048;
 /// A compressed list takes at most so many hundredths of what it was, or it is not kept.
 const SAVES: usize = 90;
+/// In the tag of what is compressed: counted up with whatever makes other octets of the same list.
+const GZIP: &str = "-gzip1";
 
 /// Octets to send, and the tag of exactly these.
 #[derive(Clone)]
@@ -46,7 +48,7 @@ pub(crate) struct List {
     is_later: bool,
     pub(crate) plain: Form,
     /// Made once, when somebody first takes it; nothing inside: it is not worth it.
-    pub(super) compressed: OnceCell<Option<Form>>,
+    pub(super) compressed: OnceLock<Option<Form>>,
 }
 
 /// Octets that take up room as long as anybody has a piece of them.
@@ -80,8 +82,8 @@ impl List {
                 next_update,
             }),
             is_later: before.is_none_or(|it| it < this_update),
-            plain: Form::of(octets, room, None),
-            compressed: OnceCell::new(),
+            plain: Form::plain(octets, room),
+            compressed: OnceLock::new(),
         })
     }
 
@@ -93,8 +95,8 @@ impl List {
             sha256,
             life: None,
             is_later: false,
-            plain: Form::of(octets, room, None),
-            compressed: OnceCell::new(),
+            plain: Form::plain(octets, room),
+            compressed: OnceLock::new(),
         }
     }
 
@@ -119,13 +121,47 @@ impl List {
     }
 }
 
+impl List {
+    /// Where somebody has taken it so.
+    pub(crate) fn made_compressed(&self) -> Option<Form> {
+        self.compressed.get()?.clone()
+    }
+
+    /// Of its two forms. Who has one has the list, whichever would be sent now.
+    pub(crate) fn tags(&self) -> [HeaderValue; 2] {
+        [self.plain.etag.clone(), self.plain.compressed_tag()]
+    }
+}
+
 impl Form {
-    pub(super) fn of(
+    /// Compressed, with the room that so many octets take; nothing where that saves nothing. Takes as long
+    /// as its length asks.
+    pub(super) fn compressed(
+        &self,
+        room: impl FnOnce(usize) -> OwnedSemaphorePermit,
+    ) -> Option<Self> {
+        let octets = gzip(&self.octets)?;
+        let room = room(octets.len());
+        Some(Self::new(octets, room, self.compressed_tag(), Some("gzip")))
+    }
+
+    /// Told without compressing it.
+    fn compressed_tag(&self) -> HeaderValue {
+        let tag = self.etag.to_str().unwrap_or_default().trim_end_matches('"');
+        HeaderValue::from_str(&format!("{tag}{GZIP}\"")).unwrap_or_else(|_| self.etag.clone())
+    }
+
+    fn plain(octets: Vec<u8>, room: OwnedSemaphorePermit) -> Self {
+        let etag = etag(&octets);
+        Self::new(octets, room, etag, None)
+    }
+
+    fn new(
         octets: Vec<u8>,
         room: OwnedSemaphorePermit,
+        etag: HeaderValue,
         encoding: Option<&'static str>,
     ) -> Self {
-        let etag = etag(&octets);
         let owner = Owner {
             octets,
             _room: room,
@@ -138,9 +174,13 @@ impl Form {
     }
 }
 
-/// Compressed, where that saves something: serial numbers are random, the rest of an entry is not. Takes
-/// as long as its length asks.
-pub(super) fn gzip(octets: &[u8]) -> Option<Vec<u8>> {
+/// Octets that it takes compressed, or it is not kept so.
+pub(super) fn most_compressed(plain: &Form) -> usize {
+    plain.octets.len() / 100 * SAVES
+}
+
+/// Compressed, where that saves something: serial numbers are random, the rest of an entry is not.
+fn gzip(octets: &[u8]) -> Option<Vec<u8>> {
     if octets.len() < WORTH_IT {
         return None;
     }

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use self::list::gzip;
+use self::list::most_compressed;
 pub(crate) use self::list::{Form, Life, List};
 use self::room::Room;
 use crate::host::{Host, Listed, NotAsked, WhichList};
@@ -144,23 +144,29 @@ impl Lists {
         }
     }
 
-    /// The list compressed; nothing where that saves nothing, or can't be done now.
-    pub(crate) async fn compressed(&self, list: &Arc<List>) -> Option<Form> {
-        let made = list.compressed.get_or_try_init(|| async {
-            let turn = Arc::clone(&self.compressed).try_acquire_owned();
-            let turn = turn.map_err(|_| NoList::Full)?;
-            // It lets go of no list.
-            let room = self.room.take(list.plain.octets.len());
-            let room = room.ok_or(NoList::Full)?;
-            let of = Arc::clone(list);
-            let made = spawn_blocking(move || (gzip(&of.plain.octets), turn)).await;
-            let made = made.map_err(|_| NoList::Away)?.0;
-            Ok::<_, NoList>(made.map(|it| {
-                let room = Room::of(room, it.len());
-                Form::of(it, room, Some("gzip"))
-            }))
-        });
-        made.await.ok()?.clone()
+    /// The list compressed; nothing where that saves nothing, or can't be done now. What is begun is
+    /// done, also where nobody waits for it any more.
+    pub(crate) async fn compressed(
+        self: &Arc<Self>,
+        which: &WhichList,
+        list: &Arc<List>,
+    ) -> Option<Form> {
+        if list.compressed.get().is_none() {
+            let turn = timeout(PATIENCE, turn(&self.compressed)).await.ok()?.ok()?;
+            let (lists, which, list) = (Arc::clone(self), which.clone(), Arc::clone(list));
+            // Who had the turn before may have made it.
+            let made = spawn_blocking(move || {
+                if list.compressed.get().is_none()
+                    && let Some(room) = lists.room(most_compressed(&list.plain), &which)
+                {
+                    let made = list.plain.compressed(|octets| Room::of(room, octets));
+                    let _ = list.compressed.set(made);
+                }
+                drop(turn);
+            });
+            made.await.ok()?;
+        }
+        list.made_compressed()
     }
 
     /// Asks, whoever waits for it or no longer does.

@@ -176,12 +176,49 @@ async fn an_authority_that_does_not_answer_keeps_nobody_from_what_is_held() {
         .collect();
     let found = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
     assert!(Arc::ptr_eq(&found, &held));
-    let form = lists.compressed(&held).await;
+    let form = lists.compressed(&which(1), &held).await;
     assert_eq!(form.is_none(), held.plain.octets.len() < 2048);
     drop(hangs);
     for one in waiting {
         assert!(one.await.unwrap());
     }
+}
+
+/// As which lists there are: nothing is looked into.
+async fn long(ca: &Arc<Ca>, lists: &Arc<Lists>, of: &str) -> Arc<List> {
+    ca.says(Listed::New(of.repeat(100 * 1024 / of.len()).into_bytes()));
+    let set = WhichList::set(of);
+    lists.newest(&set, NOW, &()).await.ok().unwrap()
+}
+
+#[tokio::test]
+async fn a_list_is_compressed_though_others_have_all_room() {
+    let ca = Arc::new(Ca::default());
+    let mut lists = wanted(&ca);
+    Arc::get_mut(&mut lists).unwrap().room = Room::new(200 * 1024);
+    let first = long(&ca, &lists, "one").await;
+    // Nobody takes this one, so it goes; who has taken one keeps it.
+    drop(long(&ca, &lists, "other").await);
+    assert_eq!(lists.room.left(), 0);
+    let form = lists.compressed(&WhichList::set("one"), &first).await;
+    let form = form.unwrap();
+    assert_eq!(form.encoding, Some("gzip"));
+    assert_eq!(first.tags(), [first.plain.etag.clone(), form.etag]);
+    assert!(lists.places().keys().all(|it| it.authority == "one"));
+    // It has the room that it needs, and no more.
+    assert!(lists.room.left() > 90 * 1024);
+}
+
+#[tokio::test]
+async fn who_has_to_wait_too_long_takes_it_as_it_is() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    let list = long(&ca, &lists, "one").await;
+    let turn = turn(&lists.compressed).await.unwrap();
+    let set = WhichList::set("one");
+    assert!(lists.compressed(&set, &list).await.is_none());
+    drop(turn);
+    assert!(lists.compressed(&set, &list).await.is_some());
 }
 
 #[tokio::test]
