@@ -150,6 +150,8 @@ pub trait Host: Send + Sync {
     /// When it could not be asked.
     fn list(&self, which: &WhichList, held: Option<(&[u8; 32], usize)>)
     -> Result<Listed, NotAsked>;
+    /// Writes a line: there is a newer list than the one that is held, and it can't be had.
+    fn list_not_had(&self, which: &WhichList);
     /// Writes a line about a call over gRPC.
     fn call_ended(&self, call: &EndedCall);
     /// Writes a line about a call that failed by a fault of ours, and the reference that was told.

@@ -111,6 +111,11 @@ impl Host for PythonHost {
         asked.ok_or(NotAsked)
     }
 
+    fn list_not_had(&self, which: &WhichList) {
+        let named = (&which.authority, which.generation, &which.partition);
+        self.ask(|host| host.call_method1("list_not_had", named).map(|_| ()));
+    }
+
     fn call_ended(&self, call: &EndedCall) {
         let (method, took) = (&*call.method, call.took.as_secs_f64());
         let ended = (method, &call.peer, call.reason, &call.field, took);

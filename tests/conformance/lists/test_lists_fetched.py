@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
-from openjpki.cli.signed_list_sets import SignedListSets
+from openjpki.client.signed_list_sets import SignedListSets
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError

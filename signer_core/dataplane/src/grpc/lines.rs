@@ -145,6 +145,7 @@ mod tests {
             None
         }
         fn refused_credentials(&self, _: &str) {}
+        fn list_not_had(&self, _: &WhichList) {}
         fn call_ended(&self, _: &EndedCall) {
             self.0.lock().unwrap().0 += 1;
         }

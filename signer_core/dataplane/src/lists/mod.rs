@@ -2,16 +2,18 @@
 //!
 //! A list is fetched when somebody asks for it, and is asked about again once what was heard of it is
 //! some seconds old: so nobody gets an older one than the authority has published. While the authority
-//! does not answer, the one that is held is sent until it ends; it says itself of when it is. Which lists
+//! does not answer, the one that is held is sent until it ends; it says itself of when it is. Where the
+//! authority has said that there is a newer one, and that can't be had, for a minute only. Which lists
 //! there are comes the same way, and is sent by nobody's word but what was heard some seconds ago.
 
 mod list;
+mod place;
 mod room;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
@@ -19,6 +21,7 @@ use tokio::time::timeout;
 
 use self::list::most_compressed;
 pub(crate) use self::list::{Form, Life, List};
+use self::place::{Found, Inside, Place};
 use self::room::Room;
 use crate::host::{Host, Listed, NotAsked, WhichList};
 
@@ -60,33 +63,6 @@ pub(crate) struct Lists {
     uses: AtomicU64,
 }
 
-/// Of one list.
-#[derive(Default)]
-struct Place {
-    inside: Mutex<Inside>,
-    used: AtomicU64,
-}
-
-#[derive(Default)]
-struct Inside {
-    found: Option<Found>,
-    /// Of what is being asked, once for all who wait for it.
-    asked: Option<watch::Receiver<Outcome>>,
-}
-
-struct Found {
-    list: Arc<List>,
-    heard: Instant,
-    /// Whether that was an answer.
-    is_newest: bool,
-}
-
-impl Place {
-    fn lock(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Lists {
     pub(crate) fn new(host: Arc<dyn Host>) -> Self {
         Self {
@@ -112,9 +88,10 @@ impl Lists {
         let (held, mut asked) = {
             let place = self.place(which);
             let mut inside = place.lock();
-            let held = inside.found.as_ref().map(|it| Arc::clone(&it.list));
-            let held = held.filter(|it| it.is_in_force(now));
-            if let Some(found) = &inside.found
+            let found = inside.found.as_ref();
+            let held = found.filter(|it| it.counts(now));
+            let held = held.map(|it| Arc::clone(&it.list));
+            if let Some(found) = found
                 && found.heard.elapsed() < FRESH
                 && (found.is_newest || held.is_some())
             {
@@ -139,7 +116,7 @@ impl Lists {
             None => told.await,
         };
         match told.unwrap_or(Err(NoList::Away)) {
-            Err(NoList::Away) => held.ok_or(NoList::Away),
+            Err(why @ (NoList::Away | NoList::Full)) => held.ok_or(why),
             told => told,
         }
     }
@@ -182,7 +159,7 @@ impl Lists {
         let held = inside.found.as_ref().map(|it| Arc::clone(&it.list));
         let (lists, which, place) = (Arc::clone(self), which.clone(), Arc::clone(place));
         tokio::spawn(async move {
-            let outcome = lists.said(&which, held).await;
+            let outcome = lists.said(&which, &place, held).await;
             lists.put(&which, &place, &outcome);
             drop(share);
             tell.send_replace(Some(outcome));
@@ -194,21 +171,23 @@ impl Lists {
         let mut inside = place.lock();
         inside.asked = None;
         match outcome {
-            Ok(list) => {
-                inside.found = Some(Found {
-                    list: Arc::clone(list),
-                    heard: Instant::now(),
-                    is_newest: true,
-                });
-            }
-            Err(NoList::Away) => {
-                if let Some(found) = &mut inside.found {
-                    (found.heard, found.is_newest) = (Instant::now(), false);
+            Ok(list) => (inside.found, inside.needs) = (Some(Found::new(Arc::clone(list))), 0),
+            Err(NoList::None(_)) => (inside.found, inside.needs) = (None, 0),
+            Err(NoList::Away | NoList::Full) => {
+                if let Some(found) = &mut inside.found
+                    && found.not_had()
+                {
+                    let host = Arc::clone(&self.host);
+                    let which = which.clone();
+                    spawn_blocking(move || host.list_not_had(&which));
+                }
+                if matches!(outcome, Err(NoList::Full)) {
+                    // What counts no more would only take room from the newer one.
+                    inside.found.take_if(|it| !it.counts_still());
                 }
             }
-            Err(NoList::None(_) | NoList::Full) => inside.found = None,
         }
-        let is_empty = inside.found.is_none();
+        let is_empty = inside.found.is_none() && inside.needs == 0;
         drop(inside);
         if is_empty {
             let mut places = self.places();
@@ -219,7 +198,12 @@ impl Lists {
     }
 
     /// What control says of it.
-    async fn said(&self, which: &WhichList, held: Option<Arc<List>>) -> Result<Arc<List>, NoList> {
+    async fn said(
+        &self,
+        which: &WhichList,
+        place: &Place,
+        held: Option<Arc<List>>,
+    ) -> Result<Arc<List>, NoList> {
         if which.is_set() {
             return self.set(which).await;
         }
@@ -230,21 +214,29 @@ impl Lists {
                 host.list(&of, Some((&known.sha256, known.plain.octets.len())))
             });
             match asked.await? {
-                Listed::Newer => {}
+                Listed::Newer => place.lock().superseded(),
                 Listed::Same => return Ok(Arc::clone(held)),
                 Listed::None(reason) => return Err(NoList::None(reason)),
                 Listed::Away | Listed::New(_) => return Err(NoList::Away),
             }
         }
-        let before = held.and_then(|it| it.life).map(|it| it.this_update);
+        let before = held.as_ref().and_then(|it| it.life);
+        let before = before.map(|it| it.this_update);
+        // About as long as that, or as the one that there was no room for: without room nobody fetches
+        // it for nothing.
+        let needs = held.map_or_else(|| place.lock().needs, |it| it.plain.octets.len());
         let _turn = turn(&self.coming).await?;
+        let room = self.room(needs, which).ok_or(NoList::Full)?;
         let (of, only) = (which.clone(), turn(&self.asked_about).await?);
         let octets = match self.asked(only, move |host| host.list(&of, None)).await? {
             Listed::New(octets) => octets,
             Listed::None(reason) => return Err(NoList::None(reason)),
             Listed::Away | Listed::Same | Listed::Newer => return Err(NoList::Away),
         };
-        let room = self.room(octets.len(), which).ok_or(NoList::Full)?;
+        let Some(room) = self.fitting(room, octets.len(), which) else {
+            place.lock().needs = octets.len();
+            return Err(NoList::Full);
+        };
         let read = spawn_blocking(move || List::read(octets, room, before)).await;
         let list = read.map_err(|_| NoList::Away)?;
         Ok(Arc::new(list.ok_or(NoList::Away)?))
@@ -271,6 +263,17 @@ impl Lists {
         let host = Arc::clone(&self.host);
         let asked = spawn_blocking(move || (ask(&*host), turn)).await;
         asked.map_err(|_| NoList::Away)?.0.map_err(|_| NoList::Away)
+    }
+
+    /// What was taken, made as much as so many octets need.
+    fn fitting(
+        &self,
+        mut taken: OwnedSemaphorePermit,
+        octets: usize,
+        which: &WhichList,
+    ) -> Option<OwnedSemaphorePermit> {
+        taken.merge(self.room(Room::missing(&taken, octets), which)?);
+        Some(Room::of(taken, octets))
     }
 
     /// Room, where need be by letting go of lists that nobody takes, those first that were asked for

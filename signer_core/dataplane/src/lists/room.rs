@@ -25,6 +25,11 @@ impl Room {
         taken.split(octets.div_ceil(UNIT)).unwrap_or(taken)
     }
 
+    /// Octets that so many need beside what was taken.
+    pub(super) fn missing(taken: &OwnedSemaphorePermit, octets: usize) -> usize {
+        octets.saturating_sub(taken.num_permits() * UNIT)
+    }
+
     /// For so many octets; nothing where there is none now.
     pub(super) fn take(&self, octets: usize) -> Option<OwnedSemaphorePermit> {
         let units = u32::try_from(octets.div_ceil(UNIT)).ok()?;

@@ -1,5 +1,6 @@
 use std::sync::atomic::AtomicUsize;
 
+use super::place::SUPERSEDED;
 use super::*;
 use crate::host::{Credentials, EndedCall, NotAsked, Refusal, Shown};
 
@@ -9,6 +10,7 @@ struct Ca {
     says: Mutex<Option<Listed>>,
     asked: AtomicUsize,
     held: Mutex<Option<usize>>,
+    told: AtomicUsize,
     /// Who has this keeps every answer waiting.
     hangs: tokio::sync::Mutex<()>,
 }
@@ -39,6 +41,9 @@ impl Host for Ca {
         *self.held.lock().unwrap() = held.map(|(_, length)| length);
         self.says.lock().unwrap().clone().ok_or(NotAsked)
     }
+    fn list_not_had(&self, _: &WhichList) {
+        self.told.fetch_add(1, Ordering::SeqCst);
+    }
     fn call_ended(&self, _: &EndedCall) {}
     fn call_failed(&self, _: &str, _: &str) {}
     fn lines_left_out(&self, _: u64) {}
@@ -61,6 +66,17 @@ fn forget_when(lists: &Lists) {
     for place in lists.places().values() {
         if let Some(found) = &mut place.lock().found {
             found.heard = found.heard.checked_sub(2 * FRESH).unwrap();
+        }
+    }
+}
+
+/// As if a minute had gone by since.
+fn superseded_long_ago(lists: &Lists) {
+    for place in lists.places().values() {
+        if let Some(found) = &mut place.lock().found
+            && let Some((since, _)) = &mut found.superseded
+        {
+            *since = since.checked_sub(SUPERSEDED).unwrap();
         }
     }
 }
@@ -327,4 +343,68 @@ async fn which_lists_there_are_waits_for_no_list() {
     let _coming = coming.await.unwrap();
     let set = WhichList::set("signing-13");
     assert!(lists.newest(&set, NOW, &()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_list_that_is_superseded_is_not_sent_to_its_end() {
+    let ca = Arc::new(Ca::default());
+    let lists = wanted(&ca);
+    ca.says(Listed::New(list()));
+    let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
+    // Of the newer one nothing comes.
+    ca.says(Listed::Newer);
+    for _ in 0..2 {
+        forget_when(&lists);
+        let held = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
+        assert!(Arc::ptr_eq(&held, &first));
+    }
+    superseded_long_ago(&lists);
+    // Also where nobody can be asked any more.
+    for says in [Listed::Newer, Listed::Away] {
+        ca.says(says);
+        let why = lists.newest(&which(1), NOW, &()).await.err();
+        assert_eq!(why, Some(NoList::Away));
+    }
+    let told = async {
+        while ca.told.load(Ordering::SeqCst) != 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(60), told).await.unwrap();
+    // Where it is the newest after all, it is.
+    ca.says(Listed::Same);
+    assert!(lists.newest(&which(1), NOW, &()).await.is_ok());
+    ca.says(Listed::Away);
+    forget_when(&lists);
+    assert!(lists.newest(&which(1), NOW, &()).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_there_is_no_room_for_is_not_fetched_again_and_again() {
+    let ca = Arc::new(Ca::default());
+    let mut lists = wanted(&ca);
+    let length = list().len().next_multiple_of(1024);
+    Arc::get_mut(&mut lists).unwrap().room = Room::new(2 * length);
+    ca.says(Listed::New(list()));
+    let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
+    let taken = lists.room.take(length).unwrap();
+    for _ in 0..3 {
+        let why = lists.newest(&which(2), NOW, &()).await.err();
+        assert_eq!(why, Some(NoList::Full));
+        assert_eq!(ca.asked(), 2);
+    }
+    // The one that is held goes out meanwhile, though there is a newer one.
+    forget_when(&lists);
+    ca.says(Listed::Newer);
+    let held = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
+    assert!(Arc::ptr_eq(&held, &first));
+    assert_eq!(ca.asked(), 3);
+    superseded_long_ago(&lists);
+    let why = lists.newest(&which(1), NOW, &()).await.err();
+    assert_eq!(why, Some(NoList::Full));
+    drop((first, held, taken));
+    ca.says(Listed::New(list()));
+    assert!(lists.newest(&which(1), NOW, &()).await.is_ok());
+    assert!(lists.newest(&which(2), NOW, &()).await.is_ok());
+    assert_eq!(lists.room.left(), 0);
 }

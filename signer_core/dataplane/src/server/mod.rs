@@ -365,6 +365,7 @@ mod tests {
         fn list(&self, _: &WhichList, _: Option<(&[u8; 32], usize)>) -> Result<Listed, NotAsked> {
             Err(NotAsked)
         }
+        fn list_not_had(&self, _: &WhichList) {}
         fn call_ended(&self, _: &EndedCall) {}
         fn call_failed(&self, _: &str, _: &str) {}
         fn lines_left_out(&self, _: u64) {}

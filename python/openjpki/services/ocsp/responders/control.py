@@ -85,6 +85,13 @@ class Control:
             return False
         return self._lists(authority_id, generation, partition, held)
 
+    def list_not_had(self, authority_id: str, generation: int, partition: str) -> None:
+        """The one that is held is not the newest, and goes out for a minute more at most."""
+        _log.error(
+            "newer CRL not had",
+            authority_id=authority_id, generation=generation, partition=partition,
+        )  # fmt: skip
+
     def refused_credentials(self, why: str) -> None:
         """Credentials can't be used for TLS; those before stay in use."""
         _log.error("credentials for TLS refused", why=why)

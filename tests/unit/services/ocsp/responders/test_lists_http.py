@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.services.ocsp.responders.http_server import HttpLimits
+from tests.support.captured_logs import captured_logs
 from tests.support.lists_http import AUTHORITY, PATH, HandingOut, handing_out
 from tests.support.long_lists import long_list
 from tests.support.waiting import wait_until
@@ -292,6 +293,23 @@ def test_a_newer_list_takes_its_place(running: HandingOut, folder: Path) -> None
     # Who had a part of the one before is sent all of this.
     answer, body = running.ask(headers={"Range": "bytes=10-", "If-Range": before})
     assert (answer.status, body) == (200, newer)
+
+
+def test_a_newer_list_that_can_t_be_had_is_told(running: HandingOut, crl: bytes) -> None:
+    assert running.ask()[1] == crl
+    assert running.authority.lists is not None
+    running.authority.lists[1, "13101"] = b"no list"
+    with captured_logs() as said:
+
+        def is_told() -> bool:
+            running.ask("HEAD")
+            return "newer CRL not had" in said.getvalue()
+
+        # What was heard of it counts for some seconds.
+        wait_until(is_told)
+    (line,) = [line for line in said.getvalue().splitlines() if "newer CRL not had" in line]
+    assert AUTHORITY in line
+    assert "13101" in line
 
 
 def test_who_takes_a_list_too_slowly_is_let_go_of(folder: Path) -> None:
