@@ -61,10 +61,9 @@ pub(crate) fn name(status: Status) -> &'static str {
     }
 }
 
-/// What is to be signed, and by whom.
+/// By whom an answer is to be signed, and what must be known of it then.
 pub(crate) struct Unsigned {
-    pub(crate) data: ResponseData,
-    /// The first CertID.
+    /// The first CertID, of an answer without nonce.
     pub(crate) asked: Option<Arc<CertId>>,
     pub(crate) responder: Arc<Responder>,
     pub(crate) statuses: Vec<Status>,
@@ -77,7 +76,7 @@ pub(crate) struct Unsigned {
 impl Unsigned {
     /// No nonce, and nothing that issuing a certificate could change.
     pub(crate) fn cacheable(&self) -> bool {
-        self.data.nonce.is_none() && !self.statuses.contains(&Status::Unknown)
+        self.asked.is_some() && !self.statuses.contains(&Status::Unknown)
     }
 }
 
@@ -85,8 +84,8 @@ impl Unsigned {
 pub(crate) enum Answer {
     /// Signed before.
     Kept(Arc<Kept>),
-    /// To be signed now.
-    New(Unsigned),
+    /// To be signed now, and what is.
+    New(Unsigned, ResponseData),
 }
 
 /// Reads a request.
@@ -178,20 +177,21 @@ pub(crate) fn answer<'a>(
         this_update: seconds(this_update),
         next_update: Some(seconds(end)),
     });
+    let data = ResponseData {
+        produced_at: seconds(now),
+        responses: responses.collect(),
+        nonce: request.nonce,
+    };
+    let asked = request.cert_ids.into_iter().next();
     let unsigned = Unsigned {
-        asked: request.cert_ids.first().map(Arc::clone),
-        data: ResponseData {
-            produced_at: seconds(now),
-            responses: responses.collect(),
-            nonce: request.nonce,
-        },
+        asked: asked.filter(|_| data.nonce.is_none()),
         responder,
         statuses,
         this_update,
         next_update,
         now,
     };
-    Ok((Answer::New(unsigned), meter))
+    Ok((Answer::New(unsigned, data), meter))
 }
 
 fn one_issuer<'a>(issuers: &'a Issuers, request: &OcspRequest) -> Option<&'a Arc<Issuer>> {

@@ -3,6 +3,8 @@
 //! Keys in this process's memory are signed with in groups by the queue of the crate `keys`; a thread
 //! waits for a device, one answer at a time.
 
+mod kept_back;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,11 +12,12 @@ use std::time::{Duration, Instant};
 
 use formats::error::{Error, Kind, Result};
 use formats::ocsp::ResponseData;
-use formats::signing::{Hash, Signer};
-use keys::{Listener, Request};
+use formats::signing::{Digest, Hash, Signer};
+use keys::{BatchSigner, Listener};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 
+use self::kept_back::KeptBack;
 use crate::counts::Counts;
 use crate::responder::{Key, Responder, Waiting};
 
@@ -95,8 +98,9 @@ impl Drop for Outcomes {
 #[derive(Default)]
 struct Inside {
     asked: HashMap<u64, Asked>,
-    unsent: Vec<(u64, Arc<Responder>, Vec<u8>)>,
+    unsent: Vec<(u64, Arc<Responder>, Digest)>,
     told: Vec<(u64, Result<Vec<u8>>)>,
+    kept_back: KeptBack,
 }
 
 /// The line.
@@ -139,19 +143,20 @@ impl Signing {
     pub(crate) async fn sign(
         &self,
         responder: &Arc<Responder>,
-        data: &ResponseData,
+        data: ResponseData,
     ) -> std::result::Result<Vec<u8>, NotSigned> {
         let place = responder.enter(MAX_WAITING).ok_or(NotSigned::TOO_MANY)?;
         if let Key::Device(key) = &responder.key {
-            return self.by_device(place, Arc::clone(key), data.clone()).await;
+            return self.by_device(place, Arc::clone(key), data).await;
         }
-        let tbs = responder.template.encode(data)?;
-        let signature = self.ask(place, tbs.clone()).await;
+        let tbs = responder.template.encode(&data)?;
+        drop(data);
+        let signature = self.ask(place, Hash::Sha256.digest(&tbs)).await;
         let signature = signature.map_err(|_| NotSigned::OURS)??;
         Ok(responder.template.assemble(&tbs, &signature))
     }
 
-    fn ask(&self, place: Waiting, tbs: Vec<u8>) -> oneshot::Receiver<Result<Vec<u8>>> {
+    fn ask(&self, place: Waiting, digest: Digest) -> oneshot::Receiver<Result<Vec<u8>>> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let (made, told) = oneshot::channel();
         let responder = Arc::clone(&place.0);
@@ -164,7 +169,7 @@ impl Signing {
         let mut inside = self.lock();
         let first = inside.unsent.is_empty();
         inside.asked.insert(number, asked);
-        inside.unsent.push((number, responder, tbs));
+        inside.unsent.push((number, responder, digest));
         drop(inside);
         self.counts.add(|it| it.under_way += 1);
         if first && let Some(own) = self.own.upgrade() {
@@ -183,22 +188,18 @@ impl Signing {
         if unsent.is_empty() {
             return;
         }
-        let requests = unsent.iter().filter_map(|(number, responder, tbs)| {
+        let wanted = unsent.iter().filter_map(|(number, responder, digest)| {
             let Key::Memory(key) = &responder.key else {
                 return None;
             };
-            let request = Request {
-                signer: key.as_ref(),
-                hash: Hash::Sha256,
-                message: tbs,
-            };
-            Some((*number, request))
+            let signer: &dyn BatchSigner = key.as_ref();
+            Some((*number, signer, *digest))
         });
         let Some(own) = self.own.upgrade() else {
             return;
         };
         let listener: Arc<dyn Listener> = own;
-        if let Err(error) = keys::sign_later(&requests.collect::<Vec<_>>(), &listener) {
+        if let Err(error) = keys::sign_later(wanted, &listener) {
             for (number, _, _) in &unsent {
                 self.told(*number, Err(error.clone()));
             }
@@ -243,6 +244,11 @@ impl Listener for Signing {
 
     fn told_all(&self) {
         let mut inside = self.lock();
+        let made = inside.told.len();
+        let left = inside.asked.len().saturating_sub(made);
+        if inside.kept_back.waits(made, left, Instant::now()) {
+            return;
+        }
         let told = std::mem::take(&mut inside.told);
         let told: Vec<_> = told
             .into_iter()

@@ -14,10 +14,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use formats::ocsp::{ErrorStatus, OcspRequest, request_of};
+use formats::ocsp::{ErrorStatus, OcspRequest, ResponseData, request_of};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{
+    CONNECTION, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use status::Status;
@@ -32,6 +34,7 @@ use crate::host::Said;
 use crate::kept::Kept;
 use crate::plane::Plane;
 use crate::registry::{Access, Asker, Via, Way};
+use crate::responder::Responder;
 use crate::server::guests::Share;
 use crate::server::{Caller, Shared};
 use crate::signing::NotSigned;
@@ -144,6 +147,10 @@ async fn answered(
     let _busy = caller.seat.busy();
     let plane = &shared.plane;
     let (answer, meter) = answering::answer(plane, question, &access)?;
+    // What is not needed any more goes before a signature is waited for: afterwards it would have to be
+    // fetched into the processor's caches only to be freed.
+    drop(der);
+    let conditions = conditions_of(head);
     // Called where nothing keeps the answer from the connection any more.
     let counted = |statuses: &[Status]| {
         meter.add(Way::OcspHttp, statuses.len());
@@ -157,8 +164,8 @@ async fn answered(
             counted(&[kept.status]);
             (kept, plane.now())
         }
-        Says::New(unsigned) => {
-            let body = signed(shared, &unsigned, access.via).await?;
+        Says::New(unsigned, data) => {
+            let body = signed(shared, &unsigned.responder, data, access.via).await?;
             if caller.asker(plane) != asker {
                 let reason = Some("UNKNOWN_VERIFIER");
                 return Err(Refused::new(ErrorStatus::Unauthorized, Via::Nobody, reason).into());
@@ -170,9 +177,9 @@ async fn answered(
             }
         }
     };
-    if head.method == Method::POST {
+    let Some(conditions) = conditions else {
         return Ok(uncached(kept.body.clone()));
-    }
+    };
     let (body, etag) = (kept.body.clone(), kept.etag.clone());
     let response = cached(
         body,
@@ -180,9 +187,14 @@ async fn answered(
         kept.this_update,
         kept.next_update,
         now,
-        &head.headers,
+        &conditions,
     );
     Ok(response)
+}
+
+/// What an answer that may be kept is asked for under; nothing of a POST, whose answer may not.
+fn conditions_of(head: Parts) -> Option<HeaderMap> {
+    (head.method != Method::POST).then_some(head.headers)
 }
 
 /// The request's DER, once all of it is there.
@@ -293,11 +305,13 @@ async fn access(
 }
 
 /// The answer, signed.
-async fn signed(shared: &Shared, unsigned: &Unsigned, via: Via) -> Result<Bytes, Refused> {
-    let signing = shared
-        .plane
-        .signing
-        .sign(&unsigned.responder, &unsigned.data);
+async fn signed(
+    shared: &Shared,
+    responder: &Arc<Responder>,
+    data: ResponseData,
+    via: Via,
+) -> Result<Bytes, Refused> {
+    let signing = shared.plane.signing.sign(responder, data);
     match timeout(shared.limits.sign, signing).await {
         Ok(Ok(signed)) => Ok(signed.into()),
         Ok(Err(NotSigned::TOO_MANY)) => {

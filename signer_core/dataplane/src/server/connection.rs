@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::caller::{Caller, Who};
 use super::guests::Seat;
 use super::lingering::{Left, Lingering};
+use super::seldom::Seldom;
 use super::tls::{Tls, Trust};
 use super::unread::Unread;
 use super::untaken::Untaken;
@@ -96,8 +97,12 @@ pub(super) async fn serve(
     });
     let why = tokio::select! {
         () = work.as_mut() => None,
-        () = seat.ended() => Some(Ended::MadeRoom),
-        () = silent(&shared, &seat) => Some(Ended::Silent),
+        why = Seldom::new(async {
+            tokio::select! {
+                () = seat.ended() => Ended::MadeRoom,
+                () = silent(&shared, &seat) => Ended::Silent,
+            }
+        }) => Some(why),
     };
     match why {
         Some(why) => {
@@ -173,12 +178,17 @@ where
         .max_local_error_reset_streams(RESETS)
         .max_header_list_size(HEADER);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let not_taken = Seldom::new(async {
+        tokio::select! {
+            () = ends.any() => false,
+            () = sleep(shared.limits.age) => false,
+            () = seat.idle(shared.limits.next_request) => false,
+            () = untaken.late() => true,
+        }
+    });
     tokio::select! {
         _ = connection.as_mut() => return,
-        () = ends.any() => {}
-        () = sleep(shared.limits.age) => {}
-        () = seat.idle(shared.limits.next_request) => {}
-        () = untaken.late() => {
+        not_taken = not_taken => if not_taken {
             shared.ended(Ended::NotTaken);
             return;
         }

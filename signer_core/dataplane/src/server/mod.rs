@@ -9,6 +9,7 @@ mod gathered;
 pub(crate) mod guests;
 mod lingering;
 mod preface;
+mod seldom;
 mod tls;
 mod unread;
 pub(crate) mod untaken;

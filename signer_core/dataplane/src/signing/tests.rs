@@ -64,7 +64,7 @@ type Outcome = std::result::Result<Vec<u8>, NotSigned>;
 /// Asked for on a thread that turns to each in its order, and to this one when all have had a turn.
 fn ask(signing: &Arc<Signing>, made: &Made, data: ResponseData) -> JoinHandle<Outcome> {
     let (signing, responder) = (Arc::clone(signing), Arc::clone(&made.responder));
-    tokio::spawn(async move { signing.sign(&responder, &data).await })
+    tokio::spawn(async move { signing.sign(&responder, data).await })
 }
 
 fn on_one_thread<T>(what: impl Future<Output = T>) -> T {

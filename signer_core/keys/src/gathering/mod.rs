@@ -18,7 +18,7 @@ use self::queue::Order;
 use self::scheduler::Scheduler;
 use crate::lanes::choice;
 use crate::release::sign_each;
-use crate::signer::{BatchSigner, Request};
+use crate::signer::BatchSigner;
 
 static SCHEDULER: PerProcess<Scheduler> = PerProcess::new();
 
@@ -73,18 +73,21 @@ pub(super) fn sign_few(pairs: &[(&dyn BatchSigner, Digest)]) -> Result<Vec<Vec<u
     }
 }
 
-/// Has messages signed on other threads and tells as they are made, by their numbers: for whoever must
+/// Has digests signed on other threads and tells as they are made, by their numbers: for whoever must
 /// not wait, such as an event loop.
 ///
 /// # Errors
 /// `InvalidArgument` for a key that threads can't share, such as a token's; `System` when there are
 /// no threads. Nothing is told then.
-pub fn sign_later(requests: &[(u64, Request<'_>)], listener: &Arc<dyn Listener>) -> Result<()> {
+pub fn sign_later<'a>(
+    wanted: impl Iterator<Item = (u64, &'a dyn BatchSigner, Digest)>,
+    listener: &Arc<dyn Listener>,
+) -> Result<()> {
     let refused = || Error::invalid("key", "must be in this process's memory");
-    let order = |(number, request): &(u64, Request<'_>)| {
-        let shared = request.signer.shared().ok_or_else(refused)?;
-        Ok((*number, (shared, request.hash.digest(request.message))))
-    };
-    let orders: Vec<_> = requests.iter().map(order).collect::<Result<_>>()?;
+    let orders: Vec<_> = wanted
+        .map(|(number, signer, digest)| {
+            Ok((number, (signer.shared().ok_or_else(refused)?, digest)))
+        })
+        .collect::<Result<_>>()?;
     scheduler()?.submit(orders, listener)
 }

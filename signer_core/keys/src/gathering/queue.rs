@@ -23,14 +23,18 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// The orders of one caller.
-    pub(super) fn all(caller: &Arc<Caller>, orders: Vec<Order>, since: Instant) -> Vec<Self> {
-        let waiting = |(place, order)| Self {
+    pub(super) fn all(
+        caller: &Arc<Caller>,
+        orders: impl IntoIterator<Item = Order>,
+        since: Instant,
+    ) -> impl Iterator<Item = Self> {
+        let waiting = move |(place, order)| Self {
             order,
             caller: Arc::clone(caller),
             place,
             since,
         };
-        orders.into_iter().enumerate().map(waiting).collect()
+        orders.into_iter().enumerate().map(waiting)
     }
 }
 
@@ -81,7 +85,7 @@ impl Queue {
     }
 
     /// Adds a caller's orders.
-    pub(super) fn put(&mut self, orders: Vec<Waiting>) {
+    pub(super) fn put(&mut self, orders: impl Iterator<Item = Waiting>) {
         for waiting in orders {
             let same_key = |queue: &&mut VecDeque<Waiting>| {
                 let first = queue.front();

@@ -120,7 +120,7 @@ impl Scheduler {
     /// # Errors
     /// As [`crate::sign_requests`], of the first order that failed.
     pub(super) fn sign(&self, orders: Vec<Order>) -> Result<Vec<Vec<u8>>> {
-        let choice = self.choice_for(&orders);
+        let choice = self.choice_for(orders.len(), orders.first());
         let caller = Arc::new(Caller::of(orders.len()));
         let mut state = self.lock();
         let now = Instant::now();
@@ -129,7 +129,7 @@ impl Scheduler {
         if state.gathers(&choice, self.cores) {
             state.queue.put(orders);
         } else {
-            state = self.sign_these(state, orders, Origin::Caller);
+            state = self.sign_these(state, orders.collect(), Origin::Caller);
         }
         loop {
             if let Some(outcomes) = caller.collect() {
@@ -151,8 +151,7 @@ impl Scheduler {
         orders: Vec<(u64, Order)>,
         listener: &Arc<dyn Listener>,
     ) -> Result<()> {
-        let (numbers, orders): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
-        let choice = self.choice_for(&orders);
+        let choice = self.choice_for(orders.len(), orders.first().map(|(_, order)| order));
         let mut state = self.lock();
         if !state.attended {
             self.start_attendants()?;
@@ -160,9 +159,9 @@ impl Scheduler {
         }
         let now = Instant::now();
         state.notice_crowd(orders.len(), now, &choice, self.cores);
-        for (number, order) in numbers.into_iter().zip(orders) {
+        for (number, order) in orders {
             let caller = Arc::new(Caller::absent(number, Arc::clone(listener)));
-            state.queue.put(Waiting::all(&caller, vec![order], now));
+            state.queue.put(Waiting::all(&caller, [order], now));
         }
         drop(state);
         self.attending.notify_one();
@@ -237,9 +236,9 @@ impl Scheduler {
 
     /// What is chosen for the keys of these orders. A caller alone with one of them has no use for
     /// it, and does not wait until it is measured.
-    fn choice_for(&self, orders: &[Order]) -> Choice {
-        let alone = self.lock().is_alone(orders.len());
-        match orders.first() {
+    fn choice_for(&self, orders: usize, first: Option<&Order>) -> Choice {
+        let alone = self.lock().is_alone(orders);
+        match first {
             Some((signer, _)) if !alone => (self.choices)(signer.verifying_key().bits()),
             _ => Choice::SINGLY,
         }

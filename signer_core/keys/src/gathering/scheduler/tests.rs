@@ -496,7 +496,7 @@ fn keys_take_turns() {
     let (many, one) = (Counting::new(false), Counting::new(false));
     let (mut queue, now) = (Queue::default(), Instant::now());
     let (busy, single) = (Arc::new(Caller::of(20)), Arc::new(Caller::of(1)));
-    let orders = (0..20).map(|message| many.order(message)).collect();
+    let orders = (0..20).map(|message| many.order(message));
     queue.put(Waiting::all(&busy, orders, now));
     queue.put(Waiting::all(&single, vec![one.order(0)], now));
     assert_eq!((queue.callers(1), queue.callers(8)), (1, 2));
