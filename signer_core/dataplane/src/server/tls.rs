@@ -15,6 +15,7 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use self::config::config;
+use self::looks::{Looks, Refused};
 use self::stamp::{Stamp, stamp};
 use super::ahead::Ahead;
 use super::lingering::Lingering;
@@ -24,6 +25,7 @@ use crate::plane::Plane;
 use crate::swap::Swap;
 
 mod config;
+mod looks;
 mod stamp;
 
 /// Certificates remembered; beyond that all are forgotten and read again.
@@ -77,8 +79,7 @@ pub(super) struct Tls {
     plane: Arc<Plane>,
     protocols: &'static [&'static [u8]],
     held: Swap<Held>,
-    /// Since when new files have not fitted; locked by who looks at them.
-    refused: tokio::sync::Mutex<Option<Instant>>,
+    looks: Looks,
     trust: watch::Sender<u64>,
     peers: Mutex<HashMap<Vec<u8>, Shown>>,
     handshakes: Semaphore,
@@ -105,7 +106,7 @@ impl Tls {
             plane,
             protocols,
             held: Swap::new(held(seen, credentials, protocols, 0)?),
-            refused: tokio::sync::Mutex::default(),
+            looks: Looks::default(),
             trust: watch::channel(0).0,
             peers: Mutex::default(),
             handshakes: Semaphore::new(handshakes),
@@ -157,28 +158,20 @@ impl Tls {
     /// What new connections get from now on. One looks at new files; the others go on with those
     /// before meanwhile.
     pub(super) async fn look_again(self: &Arc<Self>) -> Option<Arc<Held>> {
-        let held = self.held.get();
-        if self.is_newest(&held) {
-            return Some(held);
-        }
-        let mut refused = if self.has_ended(&held) {
-            self.refused.lock().await
-        } else {
-            match self.refused.try_lock() {
-                Ok(mine) => mine,
-                Err(_) => return Some(held),
-            }
-        };
-        let held = self.held.get();
-        let just_refused = refused.is_some_and(|at| at.elapsed() < AGAIN);
-        if !self.is_newest(&held) && !just_refused {
-            let own = Arc::clone(self);
-            // They are read and judged where it may take its time.
-            let fits = tokio::task::spawn_blocking(move || own.look()).await;
-            *refused = (!fits.unwrap_or(false)).then(Instant::now);
-        }
+        let waits = self.has_ended(&self.held.get());
+        let own = Arc::clone(self);
+        self.looks
+            .look(waits, move |refused| own.renew(refused))
+            .await;
         let held = self.held.get();
         (!self.has_ended(&held)).then_some(held)
+    }
+
+    fn renew(&self, refused: &mut Refused) {
+        let just_refused = refused.is_some_and(|at| at.elapsed() < AGAIN);
+        if !just_refused && !self.is_newest(&self.held.get()) {
+            *refused = (!self.look()).then(Instant::now);
+        }
     }
 
     fn is_newest(&self, held: &Held) -> bool {
