@@ -184,6 +184,25 @@ def test_nothing_is_counted_for_a_day_that_is_closed(
         assert usage_days.sums(tx, NEXT) == [DayCount(NEXT, BANK, 8)]
 
 
+def test_a_replica_whose_clock_is_behind_counts_for_no_day_that_others_have_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write("a", DayCount(DAY, OCSP, 2))
+    right = MIDNIGHT + timedelta(hours=1)
+    world.moment = right
+    world.write("a", at=right)
+    assert close_days(world.ocsp) == 1
+    monkeypatch.setattr(journal_time, "of_database", lambda _: right)
+    world.moment = NOON - timedelta(days=2)
+    with world.ocsp.database.reading() as tx:
+        assert counted_day(tx, world) == NEXT
+    totals = [[("bank-1", "signing-13", "lists", 3)]]
+    UsageWriter(world.ocsp.database, world, totals.pop, run=bytes(16), random=bytes).write()
+    with world.ocsp.database.reading() as tx:
+        assert usage_days.sums(tx, DAY) == [DayCount(DAY, OCSP, 2)]
+        assert usage_days.sums(tx, NEXT) == [DayCount(NEXT, BANK, 3)]
+
+
 def test_what_another_replica_has_closed_is_entered_once(world: World) -> None:
     world.write("a", DayCount(DAY, OCSP, 2))
     world.moment = MIDNIGHT + timedelta(hours=1)

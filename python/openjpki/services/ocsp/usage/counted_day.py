@@ -17,9 +17,9 @@ _DAY = timedelta(days=1)
 
 
 def first_open(tx: Reading, clock: Clock) -> date:
-    """Nothing is counted for an earlier day: it is closed, whatever the database's clock says
-    since."""
-    closed = usage_days.last_closed(tx, day_of(clock.now()))
+    """Nothing is counted for an earlier day: it is closed, whatever either clock says since. Of
+    the two it is the later one before which it was: those who closed it had another one."""
+    closed = usage_days.last_closed(tx, max(day_of(clock.now()), day_of(moment_of(tx, clock))))
     return date.min if closed is None else closed + _DAY
 
 
