@@ -27,6 +27,7 @@ TOKYO, TOYAMA = map(AuthorityId.signing, ("13", "16"))
 OCSP = Counted("tax-office", TOKYO, Way.OCSP_HTTP)
 GRPC = Counted("tax-office", TOYAMA, Way.GRPC)
 BANK = Counted("bank-1", TOKYO, Way.LISTS)
+_SEVERAL_WRITERS = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -107,10 +108,9 @@ def test_a_run_is_sealed_as_a_whole(database: Database) -> None:
         assert list(usage.open_epochs(tx)) == ["c"]
 
 
+@_SEVERAL_WRITERS
 def test_a_run_without_an_epoch_is_sealed_by_one_at_a_time(database: Database) -> None:
     """Who settles it too sees what the first one found."""
-    if database.dialect == "sqlite":
-        pytest.skip("has one writer")
 
     def settles() -> dict[Counted, int]:
         with database.transaction() as other:
@@ -140,9 +140,8 @@ def test_a_day_is_closed_once(database: Database) -> None:
         assert [usage_days.last_closed(tx, one) for one in (DAY, NEXT)] == [None, DAY]
 
 
+@_SEVERAL_WRITERS
 def test_one_closes_days_at_a_time(database: Database) -> None:
-    if database.dialect == "sqlite":
-        pytest.skip("has one writer")
     with database.transaction() as tx, database.transaction() as other:
         assert (usage_days.is_alone(tx), usage_days.is_alone(other)) == (True, False)
 
