@@ -1,5 +1,5 @@
 """Delta lists that were downloaded (RFC 5280 5.2.4): of each partition the newest, beside its
-complete list, and believed only onto that (6.3.3 (c))."""
+complete list."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openjpki.client.kept_list import KeptList
 from openjpki.client.list_files import file_name, mark_of, one_writer, read_marked, write_whole
 from openjpki.errors import OpenJpkiError
-from openjpki.x509.crl.check import MAX_CRL_BYTES, check_read_delta
+from openjpki.x509.crl.check import MAX_CRL_BYTES, check_fit, check_read_delta
 from openjpki.x509.foreign.reading import read_certificate, read_list
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from cryptography import x509
 
     from openjpki.client.list_files import Mark
-    from openjpki.signer_core import PathRevocationList
     from openjpki.x509.crl.partitions import Partition
 
 _DELTA = ".delta"
@@ -35,11 +33,10 @@ _log = logging.getLogger("openjpki.lists")
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What is in memory of a file, checked or not."""
+    """What is in memory of a file's name: the newest that was ever read, and of which file."""
 
-    mark: Mark
-    entries: PathRevocationList | None
-    sha256: bytes
+    newest: KeptList | None
+    mark: Mark | None
 
 
 class KeptDeltas:
@@ -52,76 +49,74 @@ class KeptDeltas:
         self._lock = Lock()
         self._held: dict[str, _Held] = {}
 
-    def find(
-        self, issuer: x509.Certificate, partition: Partition, onto: KeptList
-    ) -> KeptList | None:
-        """The one there is, where it goes onto this complete list; whether it is in force is not
-        asked: whom one that is over says is revoked is revoked for good."""
+    def find(self, issuer: x509.Certificate, partition: Partition) -> KeptList | None:
+        """The newest that its issuer signed for the partition, whichever list it goes onto
+        (:func:`goes_onto`), and whether it is in force or over."""
         name = file_name(issuer, partition.text, _DELTA)
+        with self._lock:
+            held = self._held.get(name, _Held(None, None))
+        file = self._folder / name
         try:
-            held = self._read(name)
+            there = mark_of(file)
+            if there is None or there == held.mark:
+                return held.newest
+            der, there = read_marked(file)
         except OSError as error:
             _log.warning("list %s not read: %s", name, error.strerror)
-            return None
-        if held is None or held.entries is None:
-            return None
+            return held.newest
+        found = None
         try:
-            return _checked(held.entries, held.sha256, issuer, onto)
-        except OpenJpkiError:
-            # Of the complete list that was there before, most often.
-            return None
+            found = _checked(der, issuer, partition)
+        except OpenJpkiError as error:
+            _log.warning("list %s not believed: %s", name, error.reason.name)
+        return self._remember(name, found, there)
 
     def put(
-        self,
-        issuer: x509.Certificate,
-        partition: Partition,
-        der: bytes,
-        onto: KeptList,
-        *,
-        in_force: datetime,
+        self, issuer: x509.Certificate, partition: Partition, der: bytes, onto: KeptList
     ) -> KeptList:
-        """Take one in that goes onto this list, unless one as new is there; which is kept then.
+        """Take one in that goes onto this list, unless one as new is there; which is kept then. One
+        that is over is taken in too: whom it names is revoked for good.
 
         Raises ``MALFORMED_DER``, ``TRAILING_BYTES``, ``CRL_REFUSED``, ``OSError``.
         """
-        entries = read_list(der, max_bytes=MAX_CRL_BYTES, field="delta_crl")
-        made = _checked(entries, hashlib.sha256(der).digest(), issuer, onto)
-        made.require_in_force(in_force)
+        made = _checked(der, issuer, partition)
+        check_fit(made.facts, onto.facts)
+        name = file_name(issuer, partition.text, _DELTA)
         with one_writer(self._folder):
-            before = self.find(issuer, partition, onto)
+            before = self.find(issuer, partition)
             # An older one would hide what was revoked since.
             if before is not None and made.facts.number <= before.facts.number:
                 return before
-            write_whole(self._folder / file_name(issuer, partition.text, _DELTA), der)
+            written = write_whole(self._folder / name, der)
+        self._remember(name, made, written)
         return made
 
     def drop(self, issuer: x509.Certificate, partition: Partition) -> None:
         """Of a partition that has no list any more. Raises ``OSError``."""
         (self._folder / file_name(issuer, partition.text, _DELTA)).unlink(missing_ok=True)
 
-    def _read(self, name: str) -> _Held | None:
-        file = self._folder / name
-        there = mark_of(file)
-        if there is None:
-            return None
+    def _remember(self, name: str, found: KeptList | None, mark: Mark) -> KeptList | None:
+        """The newest of what was found and what was there."""
         with self._lock:
-            held = self._held.get(name)
-        if held is not None and held.mark == there:
-            return held
-        der, mark = read_marked(file)
-        try:
-            entries = read_list(der, max_bytes=MAX_CRL_BYTES, field="delta_crl")
-        except OpenJpkiError as error:
-            _log.warning("list %s not believed: %s", name, error.reason.name)
-            entries = None
-        held = _Held(mark, entries, hashlib.sha256(der).digest())
-        with self._lock:
-            self._held[name] = held
-        return held
+            before = self._held.get(name)
+            newest = None if before is None else before.newest
+            if found is not None and (newest is None or newest.facts.number < found.facts.number):
+                newest = found
+            self._held[name] = _Held(newest, mark)
+            return newest
 
 
-def _checked(
-    entries: PathRevocationList, sha256: bytes, issuer: x509.Certificate, onto: KeptList
-) -> KeptList:
+def goes_onto(delta: KeptList, complete: KeptList) -> bool:
+    """Whether it may be laid over this list (RFC 5280 6.3.3 (c))."""
+    try:
+        check_fit(delta.facts, complete.facts)
+    except OpenJpkiError:
+        return False
+    return True
+
+
+def _checked(der: bytes, issuer: x509.Certificate, partition: Partition) -> KeptList:
     signer = read_certificate(issuer.public_bytes(Encoding.DER), field="issuer_certificate")
-    return KeptList(check_read_delta(entries, signer, onto=onto.facts), entries, sha256)
+    entries = read_list(der, max_bytes=MAX_CRL_BYTES, field="delta_crl")
+    facts = check_read_delta(entries, signer, scope_der=partition.scope_der)
+    return KeptList(facts, entries, hashlib.sha256(der).digest())

@@ -133,9 +133,10 @@ class KeptLists:
                     continue
                 kept, _ = self._read(file, issuer, partition, in_doubt=in_doubt)
                 if kept is None or kept.facts.next_update <= now:
-                    file.unlink(missing_ok=True)
+                    # First: without the list nobody would look for it again.
                     if self.deltas is not None and not in_doubt:
                         self.deltas.drop(issuer, partition)
+                    file.unlink(missing_ok=True)
 
     def _keep(
         self, made: KeptList, issuer: x509.Certificate, partition: Partition, der: bytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.client.kept_deltas import goes_onto
 from openjpki.client.kept_list import CLOCKS_DIFFER
 from openjpki.client.status import CRL_REASONS, ListedStatus, ToldStatus
 from openjpki.domain.certificate_status import CertificateStatus
@@ -46,6 +47,10 @@ def look_up(
         raise _nothing("the certificate names no partition, so no list speaks of it")
     of = partition.text
     found = kept.find(issuer.certificate, partition)
+    delta = None if found is None else _delta_of(kept, issuer, partition, found)
+    if found is not None and delta is not None and not goes_onto(delta, found):
+        # Who fills the folder writes the list first: it may be there by now.
+        found = kept.find(issuer.certificate, partition)
     if found is None:
         raise _nothing(f"there is no list of partition {of}")
     facts = found.facts
@@ -53,11 +58,13 @@ def look_up(
         raise _nothing(f"the list of partition {of} was in force until {facts.next_update:%F %T}Z")
     if now < facts.this_update - CLOCKS_DIFFER:
         raise _nothing(f"the list of partition {of} is of the future: {facts.this_update:%F %T}Z")
-    delta = None
-    if kept.deltas is not None:
-        delta = kept.deltas.find(issuer.certificate, partition, found)
-    # What it adds is known until its end; whom it says is revoked is so for good.
-    newest = delta if delta is not None and delta.is_in_force(now) else found
+    delta = _delta_of(kept, issuer, partition, found)
+    number = certificate.serial_number
+    if delta is not None and within is None and _names(delta, number):
+        # Whom it names is revoked for good, also once it is over.
+        return _told(delta, delta, number, offline=offline, within=within)
+    goes_with = delta is not None and goes_onto(delta, found)
+    newest = delta if delta is not None and goes_with and delta.is_in_force(now) else found
     issued = certificate.not_valid_before_utc
     if issued > issuer.certificate.not_valid_before_utc:
         issued += MOST_BACKDATED
@@ -65,10 +72,12 @@ def look_up(
         raise _nothing(f"the list of partition {of} may be older than the certificate")
     if within is not None:
         within.require(found, issuer, partition.text)
-    number = certificate.serial_number
     told = _told(found, newest, number, offline=offline, within=within)
     if told.status is CertificateStatus.GOOD and delta is not None:
         told = _told(delta, newest, number, offline=offline, within=within)
+        if told.status is CertificateStatus.GOOD and not goes_with:
+            # What was revoked up to its base may be in neither (RFC 5280 6.3.3 (c)).
+            raise _nothing(f"there is a later delta list of partition {of}, of another list")
     if told.status is CertificateStatus.GOOD and _is_doubted(
         kept, found, certificate, issuer, partition, now
     ):
@@ -77,6 +86,20 @@ def look_up(
             " revoked"
         )
     return told
+
+
+def _delta_of(
+    kept: KeptLists, issuer: TrustedAuthority, partition: Partition, found: KeptList
+) -> KeptList | None:
+    """One that came later than the list."""
+    delta = None if kept.deltas is None else kept.deltas.find(issuer.certificate, partition)
+    if delta is None or delta.facts.number <= found.facts.number:
+        return None
+    return delta
+
+
+def _names(kept: KeptList, number: int) -> bool:
+    return kept.entries.entry_of(_content(number)) is not None
 
 
 def _nothing(why: str) -> OpenJpkiError:

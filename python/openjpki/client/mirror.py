@@ -141,7 +141,7 @@ class Mirror:
                 done += 1
                 told(done, total)
                 if mirrored.why is not None and mirrored.why.reason.retryable:
-                    waiting.add(one.sha256)
+                    waiting |= {each.sha256 for each in (one, one.delta) if each is not None}
                 if patience.is_over(mirrored.why):
                     return
             before = set(its)
@@ -202,7 +202,7 @@ class Mirror:
             found.require_in_force(self._now())
             if named.delta is not None and found.sha256 == named.sha256:
                 deltas = kept.require_deltas()
-                added = self._delta_taken_in(deltas, issuer, partition, named.delta, found)
+                added = self._delta_taken_in(deltas, issuer, partition, named, found)
             if outcome is MirrorOutcome.UNCHANGED and found.is_late(self._now()):
                 raise refusals.none_newer(found.facts)
             if added:
@@ -263,12 +263,27 @@ class Mirror:
         onto: KeptList,
     ) -> bool:
         """Whether one came that adds to a list; not where it is there, or a later one."""
-        before = deltas.find(issuer.certificate, partition, onto)
-        if before is not None and before.facts.number >= named.number:
+        before = deltas.find(issuer.certificate, partition)
+        try:
+            der = self._delta_of(named, before)
+        except OpenJpkiError as error:
+            if error.reason is not Reason.CRL_NOT_FOUND:
+                raise
+            # A newer one was published since they were named, or a list with none yet.
+            named = self._named_again(named)
+            if named.sha256 != onto.sha256:
+                return False
+            der = self._delta_of(named, before)
+        if der is None or named.delta is None:
             return False
-        der = self._downloaded(named, before)
-        made = deltas.put(issuer.certificate, partition, der, onto, in_force=self._now())
-        return made.sha256 == named.sha256
+        made = deltas.put(issuer.certificate, partition, der, onto)
+        return made.sha256 == named.delta.sha256
+
+    def _delta_of(self, named: NamedList, before: KeptList | None) -> bytes | None:
+        delta = named.delta
+        if delta is None or (before is not None and before.facts.number >= delta.number):
+            return None
+        return self._downloaded(delta, None)
 
     def _downloaded(self, named: NamedList, before: KeptList | None) -> bytes:
         if not named.sha256:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.domain.authority import AuthorityId
@@ -18,9 +18,10 @@ from openjpki.domain.policy import AuthorityPolicy, CrlPolicy, policy_document
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.crl.deltas import DeltaPublisher
+from openjpki.services.ca.restore.known_lists import entries_of
 from openjpki.storage.ca import authorities, lists
 from openjpki.storage.ca.lists import DeltaFacts, ListFacts
-from openjpki.storage.ca.tables import revocations
+from openjpki.storage.ca.tables import revocation_lists, revocations
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.logging import configure_logging
 from openjpki.x509.crl.check import check_crl, check_delta
@@ -308,6 +309,28 @@ def of_now(ca: RunningCa) -> tuple[Authority, ListFacts]:
         base = lists.newest(tx, OWN, 1, PARTITION)
         assert base is not None
         return require_authority(tx, OWN), base
+
+
+def test_after_a_restore_a_delta_list_tells_who_was_revoked(
+    ca: RunningCa, keys: Keys, clock: SettableClock
+) -> None:
+    named = revoked(ca, keys, clock, 0)
+    clock.offset += HOUR
+    make_deltas(ca)
+    der = published(ca, delta=True)
+    authority, _ = of_now(ca)
+    listed = list(entries_of(authority, der))
+    assert {int.from_bytes(one.serial, "big") for one in listed} == named
+    # Nor is one forgotten where the newest complete list can't be read.
+    service = ca.service
+    spoilt = update(revocation_lists).where(revocation_lists.c.partition == PARTITION)
+    with service.ca.database.transaction() as tx:
+        tx.connection.execute(spoilt.values(sha256=b"spoilt"))
+        tx.connection.execute(delete(revocations))
+    with pytest.raises(OpenJpkiError) as refusal:
+        service.publisher.replace_unreadable(OWN, [der], actor="console")
+    assert refusal.value.reason is Reason.CRL_REFUSED
+    assert "not known as revoked" in refusal.value.message
 
 
 def test_octets_of_old_ones_go_and_their_facts_stay(ca: RunningCa, clock: SettableClock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ class Adding(Service):
     def __init__(self) -> None:
         super().__init__(of_13101=(of("13101", 8, 77), 8))
         self.delta: tuple[bytes, int] | None = (delta(9, SERIAL), 9)
+        self.replaced_by: tuple[bytes, int] | None = None
+        """A newer one, once the first is asked for."""
 
     def ListRevocationLists(  # noqa: N802
         self, request: ocsp_pb2.ListRevocationListsRequest, timeout: float
@@ -66,9 +69,12 @@ class Adding(Service):
         if not request.delta:
             return super().DownloadRevocationList(request, timeout)
         self.asked.append((f"{request.partition}.delta", request.offset))
+        if self.replaced_by is not None:
+            self.delta, self.replaced_by = self.replaced_by, None
         assert self.delta is not None
         der, _ = self.delta
-        assert hashlib.sha256(der).digest() == request.sha256
+        if hashlib.sha256(der).digest() != request.sha256:
+            raise OpenJpkiError(Reason.CRL_NOT_FOUND, "is not the newest", field="sha256")
         return Stream(der[request.offset :], self.breaks)
 
 
@@ -163,11 +169,10 @@ def test_a_later_complete_list_is_the_end_of_one(office: Office, service: Adding
         delta(9, SERIAL, signer="other"),
         of("13102", 9, SERIAL, base=8, made=LATER, life=DELTA_LIFE),
         of("13101", 9, SERIAL, made=LATER, life=DELTA_LIFE),
-        delta(9, SERIAL, made=MADE - LIFE),
         delta(8, SERIAL, base=7),
         b"no list",
     ],
-    ids=["base", "signature", "issuer", "partition", "complete", "over", "number", "none"],
+    ids=["base", "signature", "issuer", "partition", "complete", "number", "none"],
 )
 def test_one_that_does_not_go_with_its_complete_list_is_not_taken_in(
     office: Office, service: Adding, wrong: bytes
@@ -202,10 +207,58 @@ def test_it_speaks_of_certificates_since_its_base(tmp_path: Path) -> None:
     with pytest.raises(OpenJpkiError, match="may be older than the certificate"):
         verified(office, at + HOUR)
     later = delta(9, made=at)
-    kept.require_deltas().put(TOKYO.certificate, partition, later, base, in_force=at)
+    kept.require_deltas().put(TOKYO.certificate, partition, later, base)
     assert verified(office, at + HOUR).valid
     with pytest.raises(OpenJpkiError, match="may be older than the certificate"):
         verified(office, at + DELTA_LIFE)
+    # Whom it names is revoked for good, issued since its base or not.
+    named = delta(10, SERIAL, made=at)
+    kept.require_deltas().put(TOKYO.certificate, partition, named, base)
+    assert not verified(office, at + DELTA_LIFE).valid
+
+
+def test_a_later_one_of_another_list_lets_nobody_pass_as_good(office: Office) -> None:
+    """Between the two a list was made that is not at hand: it may name anybody."""
+    office.sync()
+    partition = partition_of(PERSON)
+    assert partition is not None
+    kept = KeptLists(office.folder)
+    base = kept.put(TOKYO.certificate, partition, of("13101", 8, 77))
+    later = replace(base, facts=replace(base.facts, number=10))
+    put = kept.require_deltas().put
+    put(TOKYO.certificate, partition, delta(11, 78, base=10), later)
+    with pytest.raises(OpenJpkiError, match="of another list"):
+        verified(office)
+    # Whom it names is revoked all the same, and whoever is on the list.
+    put(TOKYO.certificate, partition, delta(12, SERIAL, base=10), later)
+    assert not verified(office).valid
+
+
+def test_an_older_file_takes_nothing_back(office: Office, service: Adding) -> None:
+    """Of a process that runs on: what it heard once it knows."""
+    office.sync()
+    signed = sign_detached(b"letter", DER, samples.key("person"), MADE)
+    verifier = OfflineVerifier(office.folder, authorities=[TOKYO], now=lambda: office.now)
+    assert not verifier.verify_signed_document(signed, b"letter").valid
+    (file,) = office.folder.glob("*.delta.crl")
+    for octets in (delta(9)[:-1], of("13101", 9, base=8, made=LATER)):
+        file.write_bytes(octets)
+        assert not verifier.verify_signed_document(signed, b"letter").valid
+    file.unlink()
+    assert not verifier.verify_signed_document(signed, b"letter").valid
+
+
+def test_one_that_was_replaced_meanwhile_is_named_again(office: Office, service: Adding) -> None:
+    service.replaced_by = (delta(10, SERIAL), 10)
+    assert office.sync() == {"13101": (MirrorOutcome.UPDATED, 8, None)}
+    result = verified(office)
+    assert result.status_source == ListedStatus(10, LATER, LATER + DELTA_LIFE, offline=True)
+
+
+def test_one_that_is_over_is_taken_in_for_whom_it_names(office: Office, service: Adding) -> None:
+    office.now = LATER + DELTA_LIFE
+    assert office.sync() == {"13101": (MirrorOutcome.UPDATED, 8, None)}
+    assert not verified(office).valid
 
 
 def test_it_goes_when_its_complete_list_does(office: Office, service: Adding) -> None:
@@ -223,5 +276,5 @@ def test_a_list_of_a_partition_alone_is_made(tmp_path: Path) -> None:
     assert partition is not None
     kept = KeptLists(tmp_path)
     base = kept.put(TOKYO.certificate, partition, made_list(8, scope=POINT))
-    kept.require_deltas().put(TOKYO.certificate, partition, delta(), base, in_force=LATER)
+    kept.require_deltas().put(TOKYO.certificate, partition, delta(), base)
     assert kept.partitions(TOKYO.certificate) == {"13101"}

@@ -197,8 +197,8 @@ def test_the_defaults_keep_the_baseline() -> None:
         ({"crl": {"period": "P2D", "next_update": "P3D"}}, "crl.period"),
         ({"crl": {"next_update": "P1D"}}, "crl.next_update"),
         ({"crl": {"reasons": {"user_wish": 5}}}, "crl.reasons"),
-        ({"crl": {"delta_period": "PT59S"}}, "crl.delta_period"),
-        ({"crl": {"delta_period": "PT60.5S"}}, "crl.delta_period"),
+        ({"crl": {"delta_period": "PT14M"}}, "crl.delta_period"),
+        ({"crl": {"delta_period": "PT3600.5S"}}, "crl.delta_period"),
         ({"crl": {"delta_period": "P1D"}}, "crl.delta_period"),
         ({"delta_crl_uri": "http://crl.example/{generation}/{partition}"}, "delta_crl_uri"),
         (

@@ -40,7 +40,7 @@ class Baseline:
     most_years_to_replacement: int = 5
     longest_crl_period: timedelta = timedelta(days=1)
     longest_crl_life: timedelta = timedelta(hours=72)
-    least_delta_period: timedelta = timedelta(minutes=1)
+    least_delta_period: timedelta = timedelta(minutes=15)
     longest_ocsp_response: timedelta = timedelta(hours=1)
     longest_staleness: timedelta = timedelta(hours=24)
     longest_responder: timedelta = timedelta(days=90)

@@ -10,7 +10,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.left_out import not_read, tell_left_out
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.unreadable import NOT_READ, of_kind
-from openjpki.x509.crl.check import MAX_CRL_BYTES, check_crl
+from openjpki.x509.crl.check import MAX_CRL_BYTES, check_crl, check_either
 from openjpki.x509.foreign.reading import read_list
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _number_of(
 ) -> int:
     """Of a list; 0 of another's."""
     try:
-        number = check_crl(der, issuer, scope_der=scope_der).number
+        number = check_either(der, issuer, scope_der=scope_der).number
     except OpenJpkiError as error:
         if error.reason is not Reason.CRL_REFUSED:
             raise

@@ -96,14 +96,14 @@ def revoked(
     partition: str,
     *,
     expired_before: datetime | None,
-    since: int | None = None,
+    after: int | None = None,
     left_out: LeftOut | None = None,
 ) -> RevokedColumns:
     """What a generation's list of this scope has to hold.
 
     Entries whose certificates expired before ``expired_before`` are left out: that is thisUpdate
     of the list before, which was the first one after their expiry and still held them
-    (RFC 5280, 3.3). None keeps all. ``since``: a position of the feed, for what was revoked behind
+    (RFC 5280, 3.3). None keeps all. ``after``: a position of the feed, for what was revoked behind
     it alone, as of a delta list. An entry takes some 30 octets: rows come from the database
     a few thousand at a time, and none is kept as an object. ``left_out``: told of one whose reason
     or moment can't be read: it is there all the same, for no stated reason and since ever, as the
@@ -122,8 +122,8 @@ def revoked(
     )
     if expired_before is not None:
         statement = statement.where(_revocations.c.not_after >= expired_before)
-    if since is not None:
-        statement = statement.where(_revocations.c.sequence > since)
+    if after is not None:
+        statement = statement.where(_revocations.c.sequence > after)
     serials, lengths, reasons = bytearray(), bytearray(), bytearray()
     revoked_at = array.array("q")
     pages = plain_pages_of(tx, statement, at_once=_ROWS_AT_ONCE)

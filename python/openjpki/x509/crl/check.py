@@ -66,13 +66,28 @@ def check_crl(
     not be used (RFC 5280 5.2, 5.3). Raises ``MESSAGE_TOO_LARGE``, ``MALFORMED_DER``,
     ``TRAILING_BYTES``, ``CRL_REFUSED``.
     """
+    facts = check_either(
+        der, issuer_certificate, scope_der=scope_der, max_bytes=max_bytes, field=field
+    )
+    _require_complete(facts, field)
+    if replaces is not None:
+        check_succession(facts, replaces, field=field)
+    return facts
+
+
+def check_either(
+    der: bytes,
+    issuer_certificate: bytes,
+    *,
+    scope_der: bytes | None = None,
+    max_bytes: int = MAX_CRL_BYTES,
+    field: str = "crl",
+) -> CrlFacts:
+    """The same of a complete list or a delta list, for who asks only whom it names as revoked."""
     require_single_value(der, field=field, max_bytes=max_bytes)
     issuer = read_certificate(issuer_certificate, field="issuer_certificate")
     read, facts = _survey(der, issuer, field)
-    _require_complete(facts, field)
     _check(read, facts, issuer, scope_der, field)
-    if replaces is not None:
-        check_succession(facts, replaces, field=field)
     return facts
 
 
@@ -86,24 +101,27 @@ def check_delta(
 ) -> CrlFacts:
     """The same of a delta list, ``onto`` a complete one of the same key that was checked before
     (:func:`check_fit`). Raises as :func:`check_crl`."""
-    require_single_value(der, field=field, max_bytes=max_bytes)
-    issuer = read_certificate(issuer_certificate, field="issuer_certificate")
-    read, facts = _survey(der, issuer, field)
-    _check(read, facts, issuer, None, field)
+    facts = check_either(der, issuer_certificate, max_bytes=max_bytes, field=field)
     check_fit(facts, onto, field=field)
     return facts
 
 
 def check_read_delta(
-    read: PathRevocationList, issuer: PathCertificate, *, onto: CrlFacts, field: str = "delta_crl"
+    read: PathRevocationList,
+    issuer: PathCertificate,
+    *,
+    scope_der: bytes,
+    field: str = "delta_crl",
 ) -> CrlFacts:
-    """The same of one that was read to be kept. Raises ``CRL_REFUSED``."""
+    """The same of a delta list that was read to be kept; onto which list it goes is another
+    question. Raises ``CRL_REFUSED``."""
     if not read.is_processed:
         raise not_processed(field)
     survey = signer_core.survey_of_read_list(read, issuer)
     facts = _facts(survey, field)
-    _check(survey, facts, issuer, None, field)
-    check_fit(facts, onto, field=field)
+    if facts.base_number is None:
+        raise _refused("is no delta list", field)
+    _check(survey, facts, issuer, scope_der, field)
     return facts
 
 

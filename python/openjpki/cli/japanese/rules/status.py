@@ -63,6 +63,7 @@ TEXTS: Final = {
     "the list of partition {} is of the future: {}Z": "区分{0}の失効情報ファイルの作成日時が未来（{1}、UTC）です。",
     "the list of partition {} may be older than the certificate": "区分{0}の失効情報ファイルは、証明書より前に作成されたものかもしれません。",
     "the list of partition {} was in force until {}Z": "区分{0}の失効情報ファイルの有効期限（{1}、UTC）が過ぎています。",
+    "there is a later delta list of partition {}, of another list": "区分{0}に、より新しい差分の失効情報ファイルがありますが、手元の失効情報ファイルに対するものではありません。",
     "there is no list of partition {}": "区分{0}の失効情報ファイルがありません。",
     "the service has none that is newer than the one that ends {}": "{0}に期限が切れる失効情報ファイルより新しいものが、サービスにありません。",
     "must have no lower cRLNumber than {}, as it was named before": "失効情報ファイルの番号が、先に示された番号{0}より小さくなっています。",

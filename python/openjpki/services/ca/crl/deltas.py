@@ -114,7 +114,7 @@ class DeltaPublisher:
             number = max(base.number, lists.last_delta_number(tx, *of)) + 1
             # Who expires meanwhile stays: no complete list has named him yet (RFC 5280 5.2.4).
             revoked = lists.revoked(
-                tx, *of, expired_before=None, since=base.as_of, left_out=tell_left_out
+                tx, *of, expired_before=None, after=base.as_of, left_out=tell_left_out
             )
             entered = entered_before(tx, authority.authority_id, partition, base)
             since = entered_since(tx, authority.authority_id, partition, entered)

@@ -1,4 +1,4 @@
-"""Revocations that stand in lists which were published after the backup."""
+"""Revocations that stand in lists, complete and delta, which were published after the backup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from openjpki.domain.policy import RevocationReason
 from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.stated_time import moment
 from openjpki.errors import OpenJpkiError
-from openjpki.x509.crl.check import MAX_CRL_BYTES, check_crl
+from openjpki.x509.crl.check import MAX_CRL_BYTES, check_either
 from openjpki.x509.foreign.reading import read_list
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _require_own(authority: Authority, der: bytes) -> None:
     refusal: OpenJpkiError | None = None
     for generation in authority.generations:
         try:
-            check_crl(der, generation.certificate, field=_FIELD)
+            check_either(der, generation.certificate, field=_FIELD)
         except OpenJpkiError as error:
             refusal = error
         else:
