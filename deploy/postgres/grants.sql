@@ -38,4 +38,8 @@ GRANT UPDATE (state, decided_by, decided_at, stopped_by, stopped_at, superseded_
 REVOKE UPDATE, DELETE ON usage, usage_epochs, usage_days FROM :"service";
 GRANT UPDATE (told) ON usage TO :"service";
 GRANT UPDATE (flushed_at, sealed_at, unknown_until, seen_at) ON usage_epochs TO :"service";
+-- What is taken of a quota stays with its day.
+REVOKE UPDATE, DELETE ON quota_taken, quota_leases FROM :"service";
+GRANT UPDATE (taken) ON quota_taken TO :"service";
+GRANT UPDATE (leased, closed_at) ON quota_leases TO :"service";
 \endif

@@ -762,6 +762,48 @@ class OcspUsageFiles:
     def stop(self) -> None:
         """Write once more, and end."""
 
+QuotaLeft = tuple[str, str, str, int, int, int]
+"""A verifier's id, the authority, the unit, what is left of a lease, how much was asked for, and
+the most that was refused at once."""
+
+@final
+class OcspQuotas:
+    """What verifiers may still be told. Leased from one thread."""
+
+    def __new__(cls, plane: OcspPlane) -> OcspQuotas: ...
+    def bound(self, verifier: str, authority: str, unit: str) -> None:
+        """From now on nothing is told but what is leased."""
+
+    def free(self, verifier: str, authority: str, unit: str) -> int:
+        """From now on as much is told as is asked for; what was left of the lease."""
+
+    def open(self, verifier: str, authority: str, unit: str, leased: int) -> int:
+        """A lease of another day; what was left of the one before, of which nothing is told any
+        more."""
+
+    def add(self, verifier: str, authority: str, unit: str, leased: int) -> None:
+        """So much more is leased."""
+
+    def take_back(self, verifier: str, authority: str, unit: str, most: int) -> int:
+        """Take back at most so much of what is left; how much."""
+
+    def expect(self, verifier: str, authority: str, unit: str, *, low: int, until: int) -> None:
+        """At how much left to say so, and when there will be more (microseconds since 1970 UTC);
+        0: in a moment."""
+
+    def low(self) -> list[QuotaLeft]:
+        """Those that were asked for since they were looked at, and have little left."""
+
+    def all(self) -> list[QuotaLeft]:
+        """All that are bounded."""
+
+    def take_refused(self) -> tuple[int, int]:
+        """How often statuses and downloads were refused since the last time."""
+
+    def tell(self, verifier: str, authority: str, way: str, now: int) -> int | None:
+        """None: this once it is told by somebody else, and counted; or after how many seconds to
+        ask again. Raises ``ValueError``."""
+
 @final
 class OcspPlane:
     """What answers over HTTP are made of; replaced in parts, each as a whole."""

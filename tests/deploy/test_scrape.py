@@ -200,6 +200,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "check_usage"),
         ("ocsp", "say_usage_kept"),
         ("ocsp", "settle_usage"),
+        ("ocsp", "lease_quotas"),
         ("ocsp", "end_proposals"),
         ("ocsp", "read_authorities"),
         ("ocsp", "keep_responders"),

@@ -33,6 +33,7 @@ def proposal(
     ways: Any = None,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
+    quota: pb.Quota | None = None,
 ) -> pb.ProposeAgreementRequest:
     """Of a government body, in every way, since half a day ago, unless something else is said."""
     moment = now.replace(microsecond=0)
@@ -41,6 +42,8 @@ def proposal(
     request.terms.not_after.FromDatetime(not_after or moment + 3 * YEAR)
     if ways is not None:
         request.terms.ways[:] = ways
+    if quota is not None:
+        request.terms.quota.CopyFrom(quota)
     return request
 
 

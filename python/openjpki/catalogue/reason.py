@@ -1412,6 +1412,20 @@ class Reason(CataloguedReason):
             en="Look at the agreements with the verifier.",
         ),
     )
+    AGREEMENT_QUOTA_EXCEEDED = Entry(
+        number=251,
+        code="RESOURCE_EXHAUSTED",
+        audience=Audience.PROGRAMMER,
+        retryable=False,
+        text=Text(
+            ja="取決めで定めた回数の上限に達しました。",
+            en="As much was told as the agreement's quota lets.",
+        ),
+        next_step=Text(
+            ja="示された時間が過ぎてから照会するか、失効情報ファイルで確認してください。上限を変えるには、都道府県知事と新しい取決めを結んでください。",
+            en="Ask after the time that was told, or look at the revocation lists. To be told more, agree anew with the governor.",
+        ),
+    )
     CALLER_QUOTA_EXCEEDED = Entry(
         number=190,
         code="RESOURCE_EXHAUSTED",

@@ -42,10 +42,17 @@ RETRY_SECONDS = 60.0
 MAX_GENERATION = 100
 """A key is replaced every five years."""
 
-AWAY = frozenset({Reason.SERVICE_UNAVAILABLE, Reason.FEED_NOT_READY, Reason.DEADLINE_EXCEEDED})
-"""Why there is no answer when nobody is there to give one. Every other reason is an answer; so is
-``CERTIFICATE_NOT_HEARD_OF``, though it may be another one later: a list names what is revoked and
-would let pass what was never issued."""
+AWAY = frozenset(
+    {
+        Reason.SERVICE_UNAVAILABLE,
+        Reason.FEED_NOT_READY,
+        Reason.DEADLINE_EXCEEDED,
+        Reason.AGREEMENT_QUOTA_EXCEEDED,
+    }
+)
+"""Why there is no answer when nobody is there to give one, or as many were given as was agreed.
+Every other reason is an answer; so is ``CERTIFICATE_NOT_HEARD_OF``, though it may be another one
+later: a list names what is revoked and would let pass what was never issued."""
 
 _NEXT_GENERATION = {
     Reason.CRL_REFUSED,  # of another generation's key

@@ -346,6 +346,19 @@ OCSP_LISTS = Counter(
     ["status"],
     registry=REGISTRY,
 )
+OCSP_QUOTA_REFUSED = Counter(
+    "openjpki_ocsp_quota_refused_total",
+    "Questions and downloads that were refused as an agreement's quota was used up, by the unit.",
+    ["unit"],
+    registry=REGISTRY,
+)
+OCSP_QUOTAS = Gauge(
+    "openjpki_ocsp_quotas",
+    "Quotas that agreements in force refuse beyond (bounded), those of which four fifths are taken"
+    " in this day or month (near), and all (reached).",
+    ["state"],
+    registry=REGISTRY,
+)
 OCSP_FULL = Counter(
     "openjpki_ocsp_full_total",
     "OCSP requests told to try later, by the bound that said so: bodies, verified, under_way, "

@@ -12,6 +12,7 @@ use crate::clock::{Micros, seconds, whole_second};
 use crate::issuers::{Issuer, Issuers};
 use crate::kept::{Kept, Wanted};
 use crate::plane::Plane;
+use crate::quota::Reserved;
 use crate::registry::{Access, Asker, NoAccess, Via, Way};
 use crate::responder::Responder;
 use crate::usage::Meter;
@@ -28,6 +29,8 @@ pub struct Refused {
     pub via: Via,
     /// Its name in the catalogue of refusals.
     pub reason: Option<&'static str>,
+    /// Seconds after which to ask again, where that is known.
+    pub again: Option<u32>,
 }
 
 impl Refused {
@@ -36,6 +39,7 @@ impl Refused {
             status,
             via,
             reason,
+            again: None,
         }
     }
 
@@ -123,12 +127,12 @@ pub(crate) fn access(
 /// An issuer that is none of the authorities here, or not one the requester may ask about now and
 /// over HTTP, is `unauthorized`; so are CertIDs of several issuers in one request, which no single
 /// responder could sign for. A request is answered whole (RFC 6960 4.2.1): where one status may not
-/// be told, it is `tryLater`. With what counts the answer.
+/// be told, it is `tryLater`. With what counts the answer, and what was taken of a quota for it.
 pub(crate) fn answer<'a>(
     plane: &Plane,
     request: OcspRequest,
     access: &'a Access,
-) -> Result<(Answer, &'a Meter), Refused> {
+) -> Result<(Answer, &'a Meter, Reserved), Refused> {
     let via = access.via;
     let later = |reason| Refused::new(ErrorStatus::TryLater, via, reason);
     let unauthorized = Refused::new(ErrorStatus::Unauthorized, via, None);
@@ -138,6 +142,11 @@ pub(crate) fn answer<'a>(
     let issuer = one_issuer(issuers, &request).ok_or(unauthorized)?;
     let meter = access.meter(&issuer.authority, Way::OcspHttp, now);
     let meter: &Meter = meter.ok_or(unauthorized)?;
+    let reserved = meter.reserve(Way::OcspHttp, request.cert_ids.len(), now);
+    let reserved = reserved.map_err(|it| Refused {
+        again: Some(it.again),
+        ..later(Some("AGREEMENT_QUOTA_EXCEEDED"))
+    })?;
     let known = issuer.status.known(now);
     let known = known.ok_or(later(Some("FEED_NOT_READY")))?;
     let responder = plane.responder(&issuer.authority, issuer.generation.get(), now);
@@ -166,7 +175,7 @@ pub(crate) fn answer<'a>(
             responder: &responder,
         };
         if let Some(kept) = plane.kept.get(&cert_id.der, &wanted) {
-            return Ok((Answer::Kept(kept), meter));
+            return Ok((Answer::Kept(kept), meter, reserved));
         }
     }
     let next_update = ends.iter().copied().min().unwrap_or(now);
@@ -191,7 +200,7 @@ pub(crate) fn answer<'a>(
         next_update,
         now,
     };
-    Ok((Answer::New(unsigned, data), meter))
+    Ok((Answer::New(unsigned, data), meter, reserved))
 }
 
 fn one_issuer<'a>(issuers: &'a Issuers, request: &OcspRequest) -> Option<&'a Arc<Issuer>> {

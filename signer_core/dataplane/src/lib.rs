@@ -4,8 +4,8 @@
 //! What is answered stands in [`plane`], which Python feeds: who may ask ([`registry`]), who signed
 //! a certificate ([`issuers`]), what is known of it ([`known`]), who signs answers ([`responder`]).
 //! [`answering`] makes of a request what its answer says; [`signing`] has it signed with others;
-//! [`kept`] keeps signed answers; [`usage`] counts what each verifier was told; [`server`], [`http`]
-//! and [`grpc`] are the edge, which bounds what a stranger may take. What only the control plane can
+//! [`kept`] keeps signed answers; [`usage`] counts what each verifier was told, which [`quota`] bounds; [`server`],
+//! [`http`] and [`grpc`] are the edge, which bounds what a stranger may take. What only the control plane can
 //! do is behind [`host::Host`], off the way of a request.
 #![forbid(unsafe_code)]
 
@@ -20,6 +20,7 @@ mod kept;
 pub mod known;
 mod lists;
 pub mod plane;
+pub mod quota;
 pub mod registry;
 pub mod responder;
 pub mod server;

@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use file::{Run, Snapshot};
 
+use crate::clock::Micros;
+use crate::quota::{Exceeded, Quota, Reserved, Unit};
 use crate::registry::Way;
 
 /// One count of it.
@@ -33,9 +35,12 @@ pub struct Told {
     pub total: u64,
 }
 
-/// What a verifier was told about an authority, in each way.
+/// What a verifier was told about an authority, in each way, and how much it may be told.
 #[derive(Debug, Default)]
-pub struct Meter([Count; 3]);
+pub struct Meter {
+    counts: [Count; 3],
+    pub(crate) quota: Quota,
+}
 
 #[derive(Debug, Default)]
 struct Count {
@@ -47,7 +52,7 @@ struct Count {
 impl Meter {
     /// So many statuses more.
     pub(crate) fn add(&self, way: Way, told: usize) {
-        let Self([ocsp_http, lists, grpc]) = self;
+        let [ocsp_http, lists, grpc] = &self.counts;
         let count = match way {
             Way::OcspHttp => ocsp_http,
             Way::Lists => lists,
@@ -57,8 +62,24 @@ impl Meter {
         count.total.fetch_add(told as u64, Ordering::Relaxed);
     }
 
+    /// Takes so many statuses, or downloads, for an answer that will tell them: all or none.
+    pub(crate) fn reserve(
+        &self,
+        way: Way,
+        wanted: usize,
+        now: Micros,
+    ) -> Result<Reserved, Exceeded> {
+        self.quota.of(Unit::of(way)).reserve(wanted as u64, now)
+    }
+
+    /// So many more of what was reserved.
+    pub(crate) fn tell(&self, way: Way, told: usize, reserved: Reserved) {
+        self.add(way, told);
+        reserved.told(told as u64);
+    }
+
     fn each(&self) -> [(Way, &Count); 3] {
-        let Self([ocsp_http, lists, grpc]) = self;
+        let [ocsp_http, lists, grpc] = &self.counts;
         [
             (Way::OcspHttp, ocsp_http),
             (Way::Lists, lists),

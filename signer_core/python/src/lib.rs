@@ -13,6 +13,7 @@ mod foreign;
 mod ocsp;
 mod ocsp_grpc;
 mod ocsp_plane;
+mod ocsp_quotas;
 mod ocsp_server;
 mod ocsp_usage;
 mod path;
@@ -44,6 +45,7 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ocsp_grpc::register(module)?;
     ocsp_plane::register(module)?;
     ocsp_server::register(module)?;
+    ocsp_quotas::register(module)?;
     ocsp_usage::register(module)?;
     path::register(module)?;
     path_key::register(module)?;

@@ -64,6 +64,8 @@ ONE_BY_ONE = {
     "usage": "what is to be paid: all of them decide",
     "usage_epochs": "whether a day is complete: all of them decide",
     "usage_days": "the newest alone",
+    "quota_taken": "of one quota in one period",
+    "quota_leases": "what was taken of one quota: all of its rows decide",
 }
 """Tables of which no reader reads several elements' rows, or where all of one element decide."""
 

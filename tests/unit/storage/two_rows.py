@@ -103,6 +103,10 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "usage.day": ("2027-04-01", "2027-04-02"),
     "usage_days.day": ("2027-04-01", "2027-04-02"),
     "usage.way": ("grpc", "lists"),
+    "quota_taken.period": ("2027-04", "2027-04-01"),
+    "quota_leases.day": ("2027-04-01", "2027-04-02"),
+    "quota_taken.unit": ("statuses", "downloads"),
+    "quota_leases.unit": ("statuses", "downloads"),
 }
 KEYS = tuple(
     ec.generate_private_key(ec.SECP256R1())

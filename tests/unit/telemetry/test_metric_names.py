@@ -59,6 +59,8 @@ NAMES = {
     "openjpki_ocsp_connections_ended_total": {"why"},
     "openjpki_ocsp_http_refused_total": {"status"},
     "openjpki_lists_http_total": {"status"},
+    "openjpki_ocsp_quota_refused_total": {"unit"},
+    "openjpki_ocsp_quotas": {"state"},
     "openjpki_ocsp_full_total": {"bound"},
     "openjpki_cross_revocations_unheard": {"authority"},
     "openjpki_officer_keys_ending": {"days"},

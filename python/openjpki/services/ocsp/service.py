@@ -29,6 +29,7 @@ from openjpki.services.ocsp.crl.revocation_list_servicer import RevocationListDo
 from openjpki.services.ocsp.jobs import jobs_of
 from openjpki.services.ocsp.named_authorities import Authorities
 from openjpki.services.ocsp.own_scope import OwnScope
+from openjpki.services.ocsp.quota.keeping import QuotaKeeper
 from openjpki.services.ocsp.refresh_authorities import AuthorityRefresher
 from openjpki.services.ocsp.registry.cache import RegistryCache
 from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
@@ -51,12 +52,13 @@ from openjpki.storage.kernel.engine import DatabaseOptions
 from openjpki.storage.migrations import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import grpc
 
     from openjpki.config.ocsp import OcspSettings
     from openjpki.domain.clock import Clock
+    from openjpki.services.ocsp.registry.entries import Registry
     from openjpki.telemetry.exporter import MetricsServer
 
 
@@ -90,7 +92,7 @@ class OcspService:
             registry=RegistryCache(
                 database,
                 max_age=settings.service.deny_list_max_age,
-                told=self.plane.registry,
+                told=self._who_may_ask,
                 held=self.plane.registry_held,
             ),
             statuses=Statuses(),
@@ -123,6 +125,13 @@ class OcspService:
             tells_for=settings.service.deny_list_max_age,
         )
         self._closing = _closing(self.ocsp)
+        self.quotas = QuotaKeeper(
+            database,
+            clock,
+            self.plane.quotas,
+            registry=lambda: self.ocsp.registry.current,
+            run=self.usage.run,
+        )
         self.authorities = Authorities()
         https = None if part.https_listen is None else tls_files(settings.tls)
         self.http = HttpServer(
@@ -152,6 +161,7 @@ class OcspService:
         self._metrics = metrics_of(self._settings)
         # Before anybody is told anything.
         self.usage.start()
+        self.quotas.start()
         self.plane.watch()
         self.http.start()
         try:
@@ -174,6 +184,7 @@ class OcspService:
         self.jobs.ask_to_stop()
         self._closing.ask_to_stop()
         # When nobody is told anything any more.
+        self.quotas.stop()
         self.usage.stop()
         if self._filing is not None:
             # A file that is being written is left as it was, or is whole.
@@ -187,6 +198,11 @@ class OcspService:
         self._ca.close()
         self._backend.close()
         self.ocsp.database.close()
+
+    def _who_may_ask(self, registry: Registry, changed: Collection[str] | None) -> None:
+        # What bounds access comes before it.
+        self.quotas.bind(registry)
+        self.plane.registry(registry, changed)
 
     def _jobs(self, clock: Clock) -> BackgroundTasks:
         maker = ResponderMaker(backend=self._backend, ca=self._ca, clock=clock)

@@ -177,3 +177,36 @@ usage = Table(
     Index("ix_usage_verifier_id_day", "verifier_id", "day"),
     comment="How much each verifier was told, by authority, way and day of Japan",
 )
+
+quota_taken = Table(
+    "quota_taken",
+    metadata,
+    Column("period", String, nullable=False),
+    Column("verifier_id", String, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("taken", BigNumber, nullable=False),
+    PrimaryKeyConstraint("period", "verifier_id", "authority_id", "unit"),
+    CheckConstraint("unit IN ('statuses', 'downloads')", name="unit"),
+    CheckConstraint("length(period) IN (7, 10)", name="period_written"),
+    CheckConstraint("taken >= 0", name="taken_not_negative"),
+    comment="What replicas took of a quota in a day or month of Japan, told or still held",
+)
+
+quota_leases = Table(
+    "quota_leases",
+    metadata,
+    Column("day", String, nullable=False),
+    Column("verifier_id", String, nullable=False),
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("run", String, nullable=False),
+    Column("leased", BigNumber, nullable=False),
+    Column("closed_at", UtcTime, nullable=True),
+    PrimaryKeyConstraint("day", "verifier_id", "authority_id", "unit", "run"),
+    CheckConstraint("unit IN ('statuses', 'downloads')", name="unit"),
+    CheckConstraint("length(day) = 10", name="day_written"),
+    CheckConstraint("leased >= 0", name="leased_not_negative"),
+    Index("ix_quota_leases_run", "run"),
+    comment="What each run of a replica took of a quota on a day; told, once it is closed",
+)

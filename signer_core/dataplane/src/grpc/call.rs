@@ -177,7 +177,12 @@ async fn answered(
     }
     let meter = status::allowed(plane, &peer.scope, asked.authority)?;
     let authority = status::authority(plane, asked.authority)?;
-    let (message, told) = match known.method {
+    // A batch is told whole or not at all.
+    let reserve = |wanted| {
+        let reserved = meter.reserve(Way::Grpc, wanted, plane.now());
+        reserved.map_err(Refusal::exceeded)
+    };
+    let (message, told, reserved) = match known.method {
         Method::Watch => {
             // What can't be told from the start is refused before anything is sent.
             status::current(plane, &authority)?;
@@ -189,14 +194,20 @@ async fn answered(
             ));
         }
         Method::Check => {
+            let reserved = reserve(1)?;
             let known = status::known(plane, &authority)?;
             let found = status::one(&known, asked.serials.first().copied().unwrap_or_default())?;
-            (status::check(&known, found), 1)
+            (status::check(&known, found), 1, reserved)
         }
-        Method::CheckBatch => status::batch(&status::known(plane, &authority)?, &asked.serials),
+        Method::CheckBatch => {
+            let reserved = reserve(asked.serials.len())?;
+            let known = status::known(plane, &authority)?;
+            let (message, told) = status::batch(&known, &asked.serials);
+            (message, told, reserved)
+        }
     };
     let until = until.unwrap_or_else(|| began + limits.deadline_cap);
-    meter.add(Way::Grpc, told);
+    meter.tell(Way::Grpc, told, reserved);
     Ok(Outcome::Message(message, place, until))
 }
 

@@ -8,6 +8,7 @@ use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 
 use super::base64;
+use crate::quota::Exceeded;
 
 /// What the catalogue says of a reason.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,7 @@ pub struct Reason {
 pub(super) struct UnknownReason(pub(super) &'static str);
 
 /// The reasons that are given here.
-const GIVEN: [&str; 19] = [
+const GIVEN: [&str; 20] = [
     "UNAUTHENTICATED",
     "CREDENTIAL_DENIED",
     "ROLE_NOT_ALLOWED",
@@ -35,6 +36,7 @@ const GIVEN: [&str; 19] = [
     "DEADLINE_EXCEEDED",
     "TOO_MANY_CALLS",
     "CALLER_QUOTA_EXCEEDED",
+    "AGREEMENT_QUOTA_EXCEEDED",
     "SERVICE_UNAVAILABLE",
     "INTERNAL",
     "UNKNOWN_VERIFIER",
@@ -66,9 +68,11 @@ pub(super) struct Refusal {
     /// Fields and rules.
     broken: Vec<Broken>,
     /// What programs may go by.
-    told: Option<(&'static str, String)>,
+    told: Option<(&'static str, Box<str>)>,
     /// The code that counts have, where it is another.
     counted: Option<&'static str>,
+    /// Of a quota: seconds after which there may be more.
+    again: Option<u32>,
 }
 
 impl Refusal {
@@ -79,6 +83,16 @@ impl Refusal {
             broken: Vec::new(),
             told: None,
             counted: None,
+            again: None,
+        }
+    }
+
+    /// The verifier was told as much as was agreed.
+    pub(super) fn exceeded(why: Exceeded) -> Self {
+        let text = "as much was told as the agreement's quota lets";
+        Self {
+            again: Some(why.again),
+            ..Self::new("AGREEMENT_QUOTA_EXCEEDED", text)
         }
     }
 
@@ -98,7 +112,7 @@ impl Refusal {
     }
 
     pub(super) fn with(self, name: &'static str, said: &str) -> Self {
-        let told = Some((name, said.to_owned()));
+        let told = Some((name, said.into()));
         Self { told, ..self }
     }
 
@@ -191,9 +205,20 @@ impl Reasons {
             }
             detail("BadRequest", &bad.0);
         }
-        if reason.retryable {
+        if refusal.again.is_some() {
+            let mut violation = Writer::default();
+            violation.octets(1, b"agreement");
+            violation.octets(2, refusal.text.as_bytes());
+            let mut failure = Writer::default();
+            failure.embedded(1, &violation.0);
+            detail("QuotaFailure", &failure.0);
+        }
+        if reason.retryable || refusal.again.is_some() {
             let mut delay = Writer::default();
-            delay.number(2, RETRY_DELAY_MS * 1_000_000);
+            match refusal.again {
+                Some(seconds) => delay.number(1, seconds.into()),
+                None => delay.number(2, RETRY_DELAY_MS * 1_000_000),
+            }
             let mut retry = Writer::default();
             retry.embedded(1, &delay.0);
             detail("RetryInfo", &retry.0);

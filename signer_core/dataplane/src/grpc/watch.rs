@@ -20,6 +20,7 @@ use super::status::{allowed, authority, current, one, watched};
 use super::{Client, Edge};
 use crate::known::{Authority, Known};
 use crate::plane::Plane;
+use crate::quota::Reserved;
 use crate::registry::Way;
 use crate::server::Shared;
 use crate::server::guests::Busy;
@@ -138,9 +139,12 @@ impl Stream {
                 if sent[place] == Some(found) {
                     continue;
                 }
+                let now = self.plane().now();
+                let reserved = self.caller.meter.reserve(Way::Grpc, 1, now);
+                let reserved = reserved.map_err(Refusal::exceeded)?;
                 sent[place] = Some(found);
                 let message = watched(&known, &serials[place], found);
-                self.send(message, &watching).await?;
+                self.send(message, reserved, &watching).await?;
                 self.keeps_up(&watching)?;
             }
             changed = tokio::select! {
@@ -189,13 +193,18 @@ impl Stream {
         }
     }
 
-    async fn send(&self, message: Bytes, watching: &Watching) -> Result<(), Refusal> {
+    async fn send(
+        &self,
+        message: Bytes,
+        reserved: Reserved,
+        watching: &Watching,
+    ) -> Result<(), Refusal> {
         let began = Instant::now();
         loop {
             tokio::select! {
                 place = self.to.reserve() => {
                     place.map_err(|_| gone())?.send(message);
-                    self.caller.meter.add(Way::Grpc, 1);
+                    self.caller.meter.tell(Way::Grpc, 1, reserved);
                     return Ok(());
                 }
                 () = sleep(LOOKS) => {}

@@ -8,7 +8,7 @@ use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES, HeaderMap,
-    HeaderValue, LAST_MODIFIED,
+    HeaderValue, LAST_MODIFIED, RETRY_AFTER,
 };
 use hyper::{Response, StatusCode, Version};
 
@@ -30,8 +30,12 @@ pub(super) fn uncached(body: Bytes) -> Answer {
 }
 
 /// One that says why there is no answer.
-pub(super) fn without_answer(status: ErrorStatus) -> Answer {
-    uncached(error_response(status).into())
+pub(super) fn without_answer(status: ErrorStatus, again: Option<u32>) -> Answer {
+    let mut response = uncached(error_response(status).into());
+    if let Some(seconds) = again {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// An OCSPResponse that its asker may keep, and nobody who shares a cache with it: it is for this

@@ -47,6 +47,8 @@ struct Refused {
     status: StatusCode,
     via: Via,
     reason: Option<&'static str>,
+    /// Seconds after which to ask again, where that is known.
+    again: Option<u32>,
 }
 
 impl Refused {
@@ -55,6 +57,7 @@ impl Refused {
             status,
             via,
             reason: Some(reason),
+            again: None,
         }
     }
 }
@@ -73,7 +76,13 @@ pub(super) async fn serve(
 ) -> Response<Body> {
     let (response, via, reason) = match answered(shared, head, path, caller).await {
         Ok((response, via)) => (response, via, None),
-        Err(refused) => (without(refused.status), refused.via, refused.reason),
+        Err(refused) => {
+            let mut response = without(refused.status);
+            if let Some(seconds) = refused.again {
+                response.headers_mut().insert(RETRY_AFTER, seconds.into());
+            }
+            (response, refused.via, refused.reason)
+        }
     };
     let status = response.status();
     shared.plane.counts.list(status.as_u16());
@@ -96,6 +105,7 @@ async fn answered(
         status,
         via: Via::Nobody,
         reason: None,
+        again: None,
     };
     if head.version == Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
         // RFC 9112 3.2.
@@ -144,7 +154,16 @@ async fn answered(
     );
     // Which there are is told for nothing, as over gRPC.
     if begins && head.method == Method::GET && !which.is_set() {
-        meter.add(Way::Lists, 1);
+        let reserved = meter.reserve(Way::Lists, 1, shared.plane.now());
+        let reserved = reserved.map_err(|it| Refused {
+            again: Some(it.again),
+            ..Refused::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                via,
+                "AGREEMENT_QUOTA_EXCEEDED",
+            )
+        })?;
+        meter.tell(Way::Lists, 1, reserved);
     }
     Ok((response, via))
 }

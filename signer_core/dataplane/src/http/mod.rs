@@ -98,7 +98,7 @@ async fn ocsp(shared: Arc<Shared>, request: Request<Incoming>, caller: Caller) -
             if refused.status == ErrorStatus::InternalError {
                 shared.failed(refused.reason.unwrap_or("INTERNAL"), &id);
             }
-            named(without_answer(refused.status), &id)
+            named(without_answer(refused.status, refused.again), &id)
         }
         Err(NoAnswer::Http(status)) => {
             let (id, via) = (id_of(id.as_deref()), Via::Nobody.name());
@@ -146,14 +146,14 @@ async fn answered(
     let _place = place.map_err(|_| full(shared, access.via, "under_way"))?;
     let _busy = caller.seat.busy();
     let plane = &shared.plane;
-    let (answer, meter) = answering::answer(plane, question, &access)?;
+    let (answer, meter, reserved) = answering::answer(plane, question, &access)?;
     // What is not needed any more goes before a signature is waited for: afterwards it would have to be
     // fetched into the processor's caches only to be freed.
     drop(der);
     let conditions = conditions_of(head);
     // Called where nothing keeps the answer from the connection any more.
     let counted = |statuses: &[Status]| {
-        meter.add(Way::OcspHttp, statuses.len());
+        meter.tell(Way::OcspHttp, statuses.len(), reserved);
         let names = statuses.iter().map(|it| answering::name(*it));
         plane
             .counts

@@ -338,6 +338,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
 
     There is no such version, or none in the state that the act is for.
     """
+    REASON_AGREEMENT_QUOTA_EXCEEDED: _Reason.ValueType  # 251
+    """The verifier was told as much as its agreement's quota lets it be in this day or month."""
     REASON_CALLER_QUOTA_EXCEEDED: _Reason.ValueType  # 190
     """-- What one caller may take --
 
@@ -622,6 +624,8 @@ REASON_AGREEMENT_NOT_FOUND: Reason.ValueType  # 250
 
 There is no such version, or none in the state that the act is for.
 """
+REASON_AGREEMENT_QUOTA_EXCEEDED: Reason.ValueType  # 251
+"""The verifier was told as much as its agreement's quota lets it be in this day or month."""
 REASON_CALLER_QUOTA_EXCEEDED: Reason.ValueType  # 190
 """-- What one caller may take --
 

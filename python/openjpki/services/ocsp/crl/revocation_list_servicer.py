@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 DOWNLOAD_TIMEOUT_SECONDS = 600.0
 """Seconds a download may take where the caller sets no deadline."""
 
-_OF_THE_CALLER = NOT_THERE | {Reason.SERVICE_UNAVAILABLE, Reason.DEADLINE_EXCEEDED}
+_OF_THE_CALLER = NOT_THERE | {
+    Reason.SERVICE_UNAVAILABLE,
+    Reason.DEADLINE_EXCEEDED,
+    Reason.AGREEMENT_QUOTA_EXCEEDED,
+}
 _log = get_logger("crl")
 
 
@@ -40,7 +44,8 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
     def __init__(
         self, ocsp: OcspContext, ca: CaClient, begins: Callable[[str, AuthorityId], None]
     ) -> None:
-        """``begins``: told which verifier begins to be sent a list, of which authority."""
+        """``begins``: told which verifier begins to be sent a list, of which authority; raises
+        where it may not be."""
         self._ocsp = ocsp
         self._ca = ca
         self._begins = begins

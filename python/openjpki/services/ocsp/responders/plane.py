@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from openjpki.config.clock import SystemClock
 from openjpki.domain.agreements import Way
+from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.micros import micros, micros_of
-from openjpki.signer_core import OcspPlane
+from openjpki.signer_core import OcspPlane, OcspQuotas
 from openjpki.telemetry.metrics import (
     OCSP_CONNECTIONS_ENDED,
     OCSP_DURATION,
@@ -50,6 +51,8 @@ class Plane:
         # The system's clock is its own; any other is asked each time.
         given = None if isinstance(clock, SystemClock) else lambda: micros(clock.now())
         self.core = OcspPlane(clock=given, bounds=list(SECONDS))
+        self.quotas = OcspQuotas(self.core)
+        self._clock = clock
         self._lifetime = response_lifetime
 
     def watch(self) -> None:
@@ -127,8 +130,13 @@ class Plane:
         self.core.deny(set(credentials), max_age)
 
     def list_told(self, verifier_id: str, authority_id: AuthorityId) -> None:
-        """Count a revocation list that is sent: the core counts what it tells itself."""
-        self.core.add_usage(verifier_id, str(authority_id), Way.LISTS.value, 1)
+        """Count a revocation list that is sent: the core counts what it tells itself. Raises
+        ``AGREEMENT_QUOTA_EXCEEDED``: it is not to be sent."""
+        of = (verifier_id, str(authority_id), Way.LISTS.value)
+        if self.quotas.tell(*of, micros(self._clock.now())) is not None:
+            raise OpenJpkiError(
+                Reason.AGREEMENT_QUOTA_EXCEEDED, "as much was told as the agreement's quota lets"
+            )
 
     def _counted(self) -> None:
         (responses, signatures, answered, signed, under_way, ended, http, full, lists) = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.usage import DayCount, day_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.micros import moment_at
+from openjpki.services.ocsp.quota.giving_back import give_back
 from openjpki.services.ocsp.status.own_folder import hold
 from openjpki.services.ocsp.status.saved_position import UnfitFileError
 from openjpki.services.ocsp.usage.counted_day import counted_day, first_open
@@ -154,7 +155,9 @@ def settle(
 ) -> int:
     """Keep what a run had told and could not write: once, however often it is settled. How many
     counts. Raises ``SERVICE_UNAVAILABLE``."""
-    found = database.run(partial(_settle, clock, left, random, unknown_for(tells_for)))
+    found, is_known = database.run(partial(_settle, clock, left, random, unknown_for(tells_for)))
+    if is_known:
+        give_back(database, clock, left.run)
     if found:
         _log.info("usage settled of a run that was ended", counts=found)
     return found
@@ -166,14 +169,15 @@ def _settle(
     random: Callable[[int], bytes],
     may_have_told: timedelta,
     tx: Transaction,
-) -> int:
+) -> tuple[int, bool]:
     now, signs = moment_of(tx, clock), usage_unknown.of_run(tx, left.run)
     open_since = usage.seal_run(tx, left.run, at=now)
     kept = usage.of_run(tx, left.run)
     is_older = any(told > left.totals.get(of, 0) for of, told in kept.items())
-    if signs is None or not is_older or signs.flushed_at - left.at <= _FILE_BEHIND:
+    is_known = signs is None or not is_older or signs.flushed_at - left.at <= _FILE_BEHIND
+    if is_known:
         usage_unknown.know(tx, left.run)
-    elif open_since is not None:
+    elif signs is not None and open_since is not None:
         # A disk that was full, or a copy that was put back: who ended by itself has all written.
         until = min(signs.last + may_have_told, now)
         usage_unknown.doubt(tx, left.run, until=until)
@@ -184,7 +188,7 @@ def _settle(
     counts = [DayCount(day, of, told) for of, told in missing.items() if told > 0]
     if counts:
         usage.add_sealed(tx, random(16).hex(), counts, run=left.run, at=now)
-    return len(counts)
+    return len(counts), is_known
 
 
 def _day(at: date, today: date, open_since: date | None) -> date:

@@ -86,6 +86,11 @@ class UsageKeeper:
             ],
         )
 
+    @property
+    def run(self) -> str:
+        """The name of this run, which its epochs have."""
+        return self._run.hex()
+
     def start(self) -> None:
         """Settle what the run before left, and begin. Raises ``SERVICE_UNAVAILABLE``."""
         if self._files is not None:
