@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from openjpki.domain.usage import DayCount, day_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.micros import moment_at
-from openjpki.services.ocsp.quota.giving_back import give_back
 from openjpki.services.ocsp.status.own_folder import hold
 from openjpki.services.ocsp.status.saved_position import UnfitFileError
 from openjpki.services.ocsp.usage.counted_day import counted_day, first_open
+from openjpki.services.ocsp.usage.giving_back import give_back
 from openjpki.services.ocsp.usage.left_files import keep_unfit, left_in, put_aside
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.services.ocsp.usage.presence import unknown_for
