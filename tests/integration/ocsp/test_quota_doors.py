@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -12,6 +13,7 @@ from cryptography.x509 import ocsp
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.types.v1.revocation_pb2 import CERTIFICATE_STATUS_GOOD as GOOD
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ocsp.quota import leasing
 from tests.support.agreements import agree
 from tests.support.ca_service import TOYAMA, running_ca
 from tests.support.ocsp_asking import request_for
@@ -38,7 +40,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         target = f"127.0.0.1:{ca.service.server.port}"
         # Current for as long as this takes on a busy machine: who watches is told nothing else.
         part: dict[str, Any] = {"ca_url": ca_url, "freshness": 3600.0}
-        with running_ocsp(folder, url, ca.mesh, target, **part) as running:
+        with (
+            pytest.MonkeyPatch.context() as patched,
+            running_ocsp(folder, url, ca.mesh, target, **part) as running,
+        ):
+            # No midnight comes between.
+            patched.setattr(leasing, "counted_day", lambda *_: date(2027, 4, 1))
             yield Pair(ca, running)
 
 
@@ -52,11 +59,10 @@ def issued(pair: Pair) -> ca_pb2.IssueCertificateResponse:
 
 
 def bounded(replica: RunningOcsp, verifier: str, networks: tuple[str, ...] = (), **of: int) -> None:
-    """Registered, with a quota that refuses beyond; returns once it holds here."""
+    """Registered, with a quota that refuses beyond; it holds here when this returns."""
     replica.enter(verifier, networks=networks)
     quota = pb.Quota(**of, beyond=pb.QUOTA_BEYOND_REFUSE)
     agree(replica, verifier, TOYAMA, quota=quota)
-    until(lambda: any(one[0] == verifier for one in replica.service.plane.quotas.all()))
 
 
 def reason_of(call: Callable[[], object]) -> Reason | None:

@@ -16,7 +16,13 @@ from tests.unit.client.test_list_status import HOUR, MADE, PERSON, TOKYO, made_l
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOBODY_ANSWERS = {Reason.SERVICE_UNAVAILABLE, Reason.DEADLINE_EXCEEDED, Reason.FEED_NOT_READY}
+NOBODY_ANSWERS = {
+    Reason.SERVICE_UNAVAILABLE,
+    Reason.DEADLINE_EXCEEDED,
+    Reason.FEED_NOT_READY,
+    # Or as many were given as was agreed.
+    Reason.AGREEMENT_QUOTA_EXCEEDED,
+}
 
 
 class Refusing:
