@@ -187,6 +187,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ca", "keep_leases"),
         ("ca", "take_up_leases"),
         ("ca", "publish_lists"),
+        ("ca", "publish_deltas"),
         ("ca", "publish_changes"),
         ("ca", "forget_answers"),
         ("ca", "forget_events"),

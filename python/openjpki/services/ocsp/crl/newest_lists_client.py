@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.ocsp.crl.which_lists import which_lists
+from openjpki.services.ocsp.crl.which_lists_client import which_lists
 from openjpki.telemetry.logging import get_logger
 from openjpki.x509.crl.check import MAX_CRL_BYTES
 

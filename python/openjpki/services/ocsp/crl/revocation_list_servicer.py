@@ -16,7 +16,7 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.current_call import peer_of
 from openjpki.services.ocsp.crl.newest_lists_client import NOT_THERE
-from openjpki.services.ocsp.crl.which_lists import which_lists
+from openjpki.services.ocsp.crl.which_lists_client import which_lists
 from openjpki.telemetry.logging import get_logger
 
 if TYPE_CHECKING:
