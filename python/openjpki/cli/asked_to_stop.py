@@ -1,9 +1,14 @@
-"""Waits until the process is asked to end."""
+"""What happens when the process is asked to end."""
 
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from threading import Event
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LOOK_EVERY = 0.5
 """Seconds."""
@@ -24,3 +29,18 @@ class AskedToStop:
         # without an end: the service would be killed when its time is over, calls and all.
         while not self._asked.wait(_LOOK_EVERY):
             pass
+
+
+@contextmanager
+def ending_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM too ends what is done meanwhile in the main thread, and lets it leave things in
+    order: by ``timeout``, in cron and in a pod, nobody presses keys."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -12,6 +12,7 @@ import typer
 
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import RevocationListDownloadServiceStub
 from openjpki.cli import output
+from openjpki.cli.asked_to_stop import ending_as_by_ctrl_c
 from openjpki.cli.exit_codes import ExitCode, exit_code
 from openjpki.cli.progress import LISTS, counting_of_many
 from openjpki.cli.service_access import ServiceAccess, reaching
@@ -41,6 +42,7 @@ def sync(
     authorities = trusted(authority)
     sets = list_sets(directory, lists_key)
     with (
+        ending_as_by_ctrl_c(),
         access.open(PeerRole.VERIFIER, verifier) as channel,
         counting_of_many(LISTS) as told,
     ):

@@ -100,7 +100,7 @@ class Mirror:
         until = self._now() + _SETS_KEPT_AFTER
         try:
             for one in self._brought(told):
-                done.append(one)
+                done += [] if one is None else [one]
                 if self._now() > until:
                     # A run that a service keeps long must not keep its word from counting.
                     self._sets_kept()
@@ -110,8 +110,9 @@ class Mirror:
             done += self._sets_kept()
         return done
 
-    def _brought(self, told: Callable[[int, int], None]) -> Iterator[MirroredList]:
-        """Lists, each brought up to date; one that the service named anew meanwhile, once more."""
+    def _brought(self, told: Callable[[int, int], None]) -> Iterator[MirroredList | None]:
+        """Lists, each brought up to date; one that the service named anew meanwhile, once more.
+        None: an authority's were named, which may take long too."""
         patience = Patience()
         authorities = list(dict.fromkeys(one.authority_id for one in self._trusted.values()))
         self._shuffle(authorities)
@@ -126,6 +127,7 @@ class Mirror:
                     all_named = False
                     break
             told(0, sum(len(one.lists) for one in self._said.values()))
+            yield None
         first = dict(self._said)
         total, done = sum(len(one.lists) for one in first.values()), 0
         waiting: set[bytes] = set()

@@ -270,6 +270,22 @@ def test_a_run_that_lasts_keeps_it_meanwhile(office: Office) -> None:
     assert (seen[0], seen[-1]) == (True, False)
 
 
+def test_a_run_that_names_for_long_keeps_it_before_the_first_list_comes(office: Office) -> None:
+    office.sync()
+    office.service.lists["13101"] = (of("13101", 9), 9)
+    office.service.made_at = NOW + MINUTE
+    before = office.set_file.read_bytes()
+    seen: list[bool] = []
+
+    def takes_long(_: Answer) -> None:
+        office.now += 6 * MINUTE
+
+    office.service.spoils = takes_long
+    office.service.breaks = lambda: seen.append(office.set_file.read_bytes() == before)
+    office.sync()
+    assert seen[0] is False
+
+
 def test_what_is_named_again_goes_not_back(office: Office) -> None:
     """Neither to an older list nor to an older set."""
     office.sync()

@@ -227,6 +227,8 @@ fn which(path: &str) -> Option<WhichList> {
 /// What there is for who asks.
 struct Found {
     list: Arc<List>,
+    /// It goes out for a minute more, and nobody is to keep it.
+    is_superseded: bool,
     condition: Condition,
     form: Form,
     /// Seconds since 1970, once the list was there.
@@ -241,6 +243,7 @@ async fn found(
 ) -> Result<Found, NoList> {
     let (lists, plane, asked) = (&shared.lists, &shared.plane, &head.headers);
     let list = lists.newest(which, seconds(plane.now()), taken).await?;
+    let is_superseded = lists.is_superseded(which, &list);
     let now = seconds(plane.now());
     let condition = condition(asked, &list.tags(), list.modified(now));
     let takes = takes_gzip(asked) && !is_named(asked, &list.plain.etag);
@@ -252,6 +255,7 @@ async fn found(
     let form = compressed.unwrap_or_else(|| list.plain.clone());
     Ok(Found {
         list,
+        is_superseded,
         condition,
         form,
         now,
@@ -261,6 +265,7 @@ async fn found(
 fn response(head: &Parts, found: Found, held: Held) -> Response<Body> {
     let Found {
         list,
+        is_superseded,
         condition,
         form,
         now,
@@ -333,19 +338,20 @@ fn response(head: &Parts, found: Found, held: Held) -> Response<Body> {
     if let Some(modified) = list.modified(now) {
         put(headers, LAST_MODIFIED, &http_date(modified));
     }
-    if let Some(life) = list.life {
+    let kept = list.life.filter(|_| !is_superseded);
+    if let Some(life) = kept {
         put(headers, EXPIRES, &http_date(life.next_update));
     }
-    put(headers, CACHE_CONTROL, &cache_control(&list, now));
+    put(headers, CACHE_CONTROL, &cache_control(kept, now));
     response
 }
 
 /// Nobody who shares a cache gets it: it is for this verifier (R4.2). It is asked for anew from the
 /// middle of its life on, by when there is a newer one, and is not used past its end. Which lists there
-/// are is asked for anew each time.
-fn cache_control(list: &List, now: i64) -> String {
+/// are is asked for anew each time, and so is what has no life that counts.
+fn cache_control(kept: Option<Life>, now: i64) -> String {
     let middle = |it: Life| it.this_update + (it.next_update - it.this_update) / 2;
-    let left = list.life.map_or(0, |it| (middle(it) - now).max(0));
+    let left = kept.map_or(0, |it| (middle(it) - now).max(0));
     format!("max-age={left}, private, no-transform, must-revalidate")
 }
 

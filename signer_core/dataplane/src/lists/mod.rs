@@ -33,6 +33,8 @@ const FRESH: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Lists that are asked about at once; each takes a thread.
 const ASKED_ABOUT: usize = 8;
+/// Which lists there are, asked for at once: signed by the authority each time, it may take long.
+const SETS: usize = 2;
 /// Lists that come at once: each takes memory of its own meanwhile.
 const COMING: usize = 2;
 /// Lists that are compressed at once.
@@ -57,6 +59,7 @@ pub(crate) struct Lists {
     host: Arc<dyn Host>,
     room: Room,
     asked_about: Arc<Semaphore>,
+    sets: Arc<Semaphore>,
     coming: Arc<Semaphore>,
     compressed: Arc<Semaphore>,
     places: Mutex<HashMap<WhichList, Arc<Place>>>,
@@ -69,6 +72,7 @@ impl Lists {
             host,
             room: Room::new(ROOM),
             asked_about: Arc::new(Semaphore::new(ASKED_ABOUT)),
+            sets: Arc::new(Semaphore::new(SETS)),
             coming: Arc::new(Semaphore::new(COMING)),
             compressed: Arc::new(Semaphore::new(COMPRESSED)),
             places: Mutex::default(),
@@ -119,6 +123,14 @@ impl Lists {
             Err(why @ (NoList::Away | NoList::Full)) => held.ok_or(why),
             told => told,
         }
+    }
+
+    /// Whether the authority has said that there is a newer one than this.
+    pub(crate) fn is_superseded(&self, which: &WhichList, list: &Arc<List>) -> bool {
+        let places = self.places();
+        let place = places.get(which).map(|it| it.lock());
+        let found = place.as_ref().and_then(|it| it.found.as_ref());
+        found.is_some_and(|it| Arc::ptr_eq(&it.list, list) && it.superseded.is_some())
     }
 
     /// The list compressed; nothing where that saves nothing, or can't be done now. What is begun is
@@ -242,9 +254,9 @@ impl Lists {
         Ok(Arc::new(list.ok_or(NoList::Away)?))
     }
 
-    /// Which lists there are. It is small beside lists, and waits for none of them.
+    /// Which lists there are. It waits for no list, and none for it.
     async fn set(&self, which: &WhichList) -> Result<Arc<List>, NoList> {
-        let (of, turn) = (which.clone(), turn(&self.asked_about).await?);
+        let (of, turn) = (which.clone(), turn(&self.sets).await?);
         let octets = match self.asked(turn, move |host| host.list(&of, None)).await? {
             Listed::New(octets) => octets,
             Listed::None(reason) => return Err(NoList::None(reason)),

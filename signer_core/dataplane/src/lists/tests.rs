@@ -351,12 +351,14 @@ async fn a_list_that_is_superseded_is_not_sent_to_its_end() {
     let lists = wanted(&ca);
     ca.says(Listed::New(list()));
     let first = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
+    assert!(!lists.is_superseded(&which(1), &first));
     // Of the newer one nothing comes.
     ca.says(Listed::Newer);
     for _ in 0..2 {
         forget_when(&lists);
         let held = lists.newest(&which(1), NOW, &()).await.ok().unwrap();
         assert!(Arc::ptr_eq(&held, &first));
+        assert!(lists.is_superseded(&which(1), &first));
     }
     superseded_long_ago(&lists);
     // Also where nobody can be asked any more.
@@ -374,6 +376,7 @@ async fn a_list_that_is_superseded_is_not_sent_to_its_end() {
     // Where it is the newest after all, it is.
     ca.says(Listed::Same);
     assert!(lists.newest(&which(1), NOW, &()).await.is_ok());
+    assert!(!lists.is_superseded(&which(1), &first));
     ca.says(Listed::Away);
     forget_when(&lists);
     assert!(lists.newest(&which(1), NOW, &()).await.is_ok());

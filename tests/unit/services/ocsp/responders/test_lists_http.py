@@ -310,6 +310,12 @@ def test_a_newer_list_that_can_t_be_had_is_told(running: HandingOut, crl: bytes)
     (line,) = [line for line in said.getvalue().splitlines() if "newer CRL not had" in line]
     assert AUTHORITY in line
     assert "13101" in line
+    # It goes out for a minute more, and no cache of the verifier's goes on with it.
+    for tag in ("", running.ask()[0].headers["ETag"]):
+        answer, _ = running.ask(headers={"If-None-Match": tag} if tag else {})
+        assert answer.status == (304 if tag else 200)
+        assert "Expires" not in answer.headers
+        assert "max-age=0, " in answer.headers["Cache-Control"]
 
 
 def test_who_takes_a_list_too_slowly_is_let_go_of(folder: Path) -> None:
