@@ -245,7 +245,9 @@ impl Listener for Signing {
     fn told_all(&self) {
         let mut inside = self.lock();
         let made = inside.told.len();
-        let left = inside.asked.len().saturating_sub(made);
+        // Not what waits for its thread to hand it over: nobody knows how long that takes.
+        let waiting = inside.unsent.len() + made;
+        let left = inside.asked.len().saturating_sub(waiting);
         if inside.kept_back.waits(made, left, Instant::now()) {
             return;
         }

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 const TOGETHER: usize = 32;
 /// It is a crowd while so many more are to be made: a group of the lanes.
 const CROWD: usize = 8;
-/// None waits for another one that is made later than this after it.
-const LONGEST: Duration = Duration::from_millis(4);
+/// None waits for another one that is made later than this after it: with the group that is being made
+/// then, which takes as long at most, 2 ms are added (ADR 29).
+const LONGEST: Duration = Duration::from_millis(1);
 
 /// Since when the first one that is made waits.
 #[derive(Default)]
