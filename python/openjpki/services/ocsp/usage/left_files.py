@@ -36,9 +36,13 @@ def put_aside(directory: Path, random: Callable[[int], bytes]) -> None:
         keep_unfit(directory, directory, random)
         return
     _move(directory, _new(directory, f"{_LEFT}{left[0].hex()}", random))
-    for folder in left_in(directory)[:-MOST_LEFT]:
+    left_too = left_in(directory)
+    # Those with the least first: runs that end as soon as they begin push out none of weeks.
+    for folder in sorted(left_too, key=_octets)[: max(len(left_too) - MOST_LEFT, 0)]:
         # Its run never ended: statements name the time of which nobody knows.
-        _log.error("too many runs of usage are left, and the oldest is taken away", run=folder.name)
+        _log.error(
+            "too many runs of usage are left, and a small one is taken away", run=folder.name
+        )
         OcspUsageFiles.forget(folder)
         folder.rmdir()
 
@@ -62,6 +66,10 @@ def _new(directory: Path, name: str, random: Callable[[int], bytes]) -> Path:
 def _move(folder: Path, to: Path) -> None:
     for file in _files(folder):
         file.rename(to / file.name)
+
+
+def _octets(folder: Path) -> int:
+    return sum(one.lstat().st_size for one in _files(folder))
 
 
 def _files(folder: Path) -> list[Path]:

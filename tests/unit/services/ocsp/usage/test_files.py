@@ -112,11 +112,20 @@ def test_no_run_takes_the_place_of_another_and_there_are_not_too_many(
 ) -> None:
     folder = tmp_path / "usage"
     folder.mkdir(mode=0o700)
-    for n in range(MOST_LEFT + 2):
+    # One that told much, and then some that ended as soon as they began.
+    of = plane()
+    files = OcspUsageFiles(of.core, folder, ONE)
+    of.list_told("tax-office", TOKYO)
+    wait_until(lambda: in_files(folder) == (ONE, 1))
+    files.stop()
+    put_aside(folder, random)
+    (first,) = left_in(folder)
+    for n in range(1, MOST_LEFT + 2):
         files = OcspUsageFiles(plane().core, folder, ONE)
         files.stop()
         put_aside(folder, random)
         assert len(left_in(folder)) == min(n + 1, MOST_LEFT)
+    assert first in left_in(folder)
     again = UsageFiles(folder, random, 60.0)
     again.begin(database, SystemClock(), plane(), OTHER)
     again.stop(is_written=True)
