@@ -54,6 +54,9 @@ AWAY = frozenset(
 Every other reason is an answer; so is ``CERTIFICATE_NOT_HEARD_OF``, though it may be another one
 later: a list names what is revoked and would let pass what was never issued."""
 
+_NOBODY_THERE = AWAY - {Reason.AGREEMENT_QUOTA_EXCEEDED}
+"""Why no other list can be had either; a quota is one governor's."""
+
 _NEXT_GENERATION = {
     Reason.CRL_REFUSED,  # of another generation's key
     Reason.AUTHORITY_NOT_ACTIVE,  # none issues now
@@ -109,7 +112,7 @@ class ListStatus:
             if monotonic() >= self._paused_until:
                 self._fetch(issuer, partition)
         except OpenJpkiError as error:
-            if error.reason in AWAY:
+            if error.reason in _NOBODY_THERE:
                 self._paused_until = monotonic() + RETRY_SECONDS
             _say_not_kept(issuer, partition, error.reason.name)
         except OSError as error:

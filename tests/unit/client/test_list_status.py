@@ -304,6 +304,17 @@ def test_nobody_is_asked_while_nobody_is_there(monkeypatch: pytest.MonkeyPatch) 
     assert agency.told() is not None
 
 
+def test_one_governors_quota_keeps_nobody_from_anothers_lists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subject, "AGAIN_SECONDS", 0)
+    agency = Agency(OpenJpkiError(Reason.AGREEMENT_QUOTA_EXCEEDED, "as much as was agreed"))
+    agency.keep()
+    agency.lists = [made_list()]
+    agency.keep()
+    assert agency.told() is not None
+
+
 def test_who_closes_keeps_nothing_more() -> None:
     agency = Agency(made_list())
     agency.status.close()
