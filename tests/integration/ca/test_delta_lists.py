@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from openjpki.domain.policy import AuthorityPolicy, CrlPolicy, policy_document
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.crl.deltas import DeltaPublisher
+from openjpki.services.ca.journal import USERS_LIST_PUBLISHED
 from openjpki.services.ca.restore.known_lists import entries_of
 from openjpki.storage.ca import authorities, lists
 from openjpki.storage.ca.lists import DeltaFacts, ListFacts
@@ -26,7 +28,9 @@ from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.logging import configure_logging
 from openjpki.x509.crl.check import check_crl, check_delta
 from tests.support.ca_service import TOYAMA, issue_request, revoke_request, running_ca
+from tests.support.lock_waits import somebody_waits
 from tests.support.mesh import SettableClock
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -302,6 +306,50 @@ def test_one_is_not_kept_where_another_list_came_first(
     with ca.service.ca.database.reading() as tx:
         found = lists.newest_delta(tx, OWN, 1, PARTITION)
     assert found == (other if delta else None)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("delta", [False, True])
+def test_of_two_that_are_kept_at_once_the_first_is(
+    ca: RunningCa, clock: SettableClock, *, delta: bool
+) -> None:
+    """Neither sees the other's row before it has the journal's."""
+    service, (authority, base) = ca.service.ca, of_now(ca)
+    named = {each.name: getattr(base, each.name) for each in fields(base)}
+    other = ListFacts(**{**named, "number": base.number + 1})
+    if not delta:
+        other = DeltaFacts(**{**named, "number": base.number + 1}, base_number=base.number)
+
+    def publish() -> object:
+        if delta:
+            return DeltaPublisher(service).publish(authority, authority.current, PARTITION)
+        return ca.service.publisher.publish(OWN, PARTITION)
+
+    with ThreadPoolExecutor(1) as threads:
+        with service.database.transaction() as tx:
+            lists.add(tx, other, b"another one")
+            service.journal.append(
+                tx,
+                USERS_LIST_PUBLISHED,
+                stream=TOYAMA,
+                actor="ca",
+                subject=PARTITION,
+                details={
+                    "generation": 1,
+                    "crl_number": other.number,
+                    "entries": 0,
+                    "crl_sha256": "00" * 32,
+                    "journaled": 0,
+                },
+                at=clock.now(),
+            )
+            made = threads.submit(publish)
+            wait_until(lambda: somebody_waits(service.database))
+        assert made.result(timeout=60) is None
+    with service.database.reading() as reading:
+        last = lists.last_delta_number(reading, OWN, 1, PARTITION)
+    numbers = {of_now(ca)[1].number, last}
+    assert numbers == ({base.number + 1, 0} if delta else {base.number, base.number + 1})
 
 
 def of_now(ca: RunningCa) -> tuple[Authority, ListFacts]:

@@ -15,6 +15,7 @@ from openjpki.services.ca.authorities.authority import as_authority, key_of
 from openjpki.services.ca.crl.entries import columns_of
 from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
 from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
+from openjpki.services.ca.crl.one_sequence import OvertakenError, require_next
 from openjpki.services.ca.crl.scopes import partitions_of, scope_of
 from openjpki.services.ca.journal import DELTA_LIST_PUBLISHED
 from openjpki.services.common.apart import Apart
@@ -81,7 +82,10 @@ class DeltaPublisher:
                 return None
             facts, der, journaled = signed
             self.ca.checkpoint(f"delta list {facts.number} signed")
-            return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
+            try:
+                return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
+            except OvertakenError:
+                return None
 
     def _due(self, authority: Authority) -> list[tuple[Generation, str]]:
         period = authority.policy.crl.delta_period
@@ -163,9 +167,6 @@ class DeltaPublisher:
         self, tx: Transaction, facts: DeltaFacts, der: bytes, at: datetime, journaled: int
     ) -> DeltaFacts | None:
         of = facts.authority_id, facts.generation, facts.partition
-        base = lists.newest(tx, *of, left_out=tell_left_out)
-        if base is None or base.number != facts.base_number:
-            return None
         if lists.last_delta_number(tx, *of) >= facts.number:
             return None
         lists.add(tx, facts, der)
@@ -185,6 +186,7 @@ class DeltaPublisher:
             },
             at=at,
         )
+        require_next(tx, facts)
         return facts
 
 

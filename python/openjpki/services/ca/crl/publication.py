@@ -11,6 +11,7 @@ from openjpki.services.ca.authorities.authority import as_authority, key_of, req
 from openjpki.services.ca.crl.entries import columns_of
 from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
 from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
+from openjpki.services.ca.crl.one_sequence import OvertakenError, require_next
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.crl.unreadable import beyond_unreadable, is_readable
 from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
@@ -306,7 +307,10 @@ class Publisher:
             sha256=hashlib.sha256(der).digest(),
         )
         self.ca.checkpoint(f"list {facts.number} signed")
-        return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
+        try:
+            return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
+        except OvertakenError:
+            return None
 
     def _keep(
         self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime, journaled: int
@@ -316,11 +320,6 @@ class Publisher:
             tx, facts.authority_id, facts.generation, facts.partition, left_out=tell_left_out
         )
         if newest is not None and newest.number >= facts.number:
-            return None
-        if (
-            lists.last_delta_number(tx, facts.authority_id, facts.generation, facts.partition)
-            >= facts.number
-        ):
             return None
         lists.add(tx, facts, der)
         self.ca.journal.append(
@@ -340,6 +339,7 @@ class Publisher:
             },
             at=at,
         )
+        require_next(tx, facts)
         return facts
 
     def _measure(self, authority: Authority) -> None:
