@@ -88,7 +88,7 @@ pub struct WhichList {
     /// Of which of its keys; 0: no list is meant, but which there are, as its authority's service
     /// signed it.
     pub generation: u16,
-    /// As certificates name it; empty where none is meant.
+    /// As certificates name it, with `.delta` behind it of its delta list; empty where none is meant.
     pub partition: String,
 }
 

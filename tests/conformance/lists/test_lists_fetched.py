@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,13 @@ from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.client.signed_list_sets import SignedListSets
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.policy import AuthorityPolicy, CrlPolicy, policy_document
 from openjpki.errors import OpenJpkiError
 from openjpki.evidence.public_key_file import public_key_of
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.ca.authorities.authority import require_authority
+from openjpki.services.ca.crl.deltas import DeltaPublisher
+from openjpki.storage.ca import authorities
 from tests.support.ca_service import TOYAMA
 from tests.support.judged_responder import responder, running
 from tests.support.openssl import openssl
@@ -138,6 +143,30 @@ def test_which_lists_there_are_comes_with_ca_s_signature(fetching: Fetching) -> 
     changed.lists[0].number += 1
     with pytest.raises(OpenJpkiError):
         sets.require(AuthorityId.parse(TOYAMA), changed, SystemClock().now())
+
+
+@pytest.mark.requirement("R4.1.2")
+def test_a_delta_list_has_an_address_of_its_own(fetching: Fetching) -> None:
+    url = fetching.url.replace(".crl", ".delta.crl")
+    assert fetching.curl("-o", "delta.crl", url) == "404"
+    ca, authority_id = fetching.responder.pair.ca.service.ca, AuthorityId.parse(TOYAMA)
+    policy = policy_document(AuthorityPolicy(crl=CrlPolicy(delta_period=timedelta(hours=1))))
+    usual = policy_document(AuthorityPolicy())
+    ca.database.run(lambda tx: authorities.set_policy(tx, authority_id, policy))
+    try:
+        with ca.database.reading() as tx:
+            authority = require_authority(tx, authority_id)
+        made = DeltaPublisher(ca).publish(authority, authority.current, PARTITION)
+    finally:
+        ca.database.run(lambda tx: authorities.set_policy(tx, authority_id, usual))
+    assert made is not None
+    # That there is none counts for nothing.
+    assert fetching.curl("-o", "delta.crl", url) == "200"
+    der = (fetching.folder / "delta.crl").read_bytes()
+    assert hashlib.sha256(der).digest() == made.sha256
+    said = openssl(fetching.folder, "crl -inform DER -in delta.crl -noout -text").stdout
+    assert "X509v3 Delta CRL Indicator: critical" in said
+    assert fetching.fetched() != der
 
 
 def test_what_has_not_changed_is_not_sent_again(fetching: Fetching) -> None:

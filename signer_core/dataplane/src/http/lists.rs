@@ -34,6 +34,8 @@ use crate::usage::Meter;
 const PREFIX: &str = "/lists/";
 const SUFFIX: &str = ".crl";
 const SET: &str = "/set.pb";
+/// Behind the partition, where its delta list is meant.
+const DELTA: &str = ".delta";
 const LIST_TYPE: HeaderValue = HeaderValue::from_static("application/pkix-crl");
 const SET_TYPE: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -214,7 +216,7 @@ fn which(path: &str) -> Option<WhichList> {
     let number: u16 = generation.parse().ok()?;
     let is_one = parts.next().is_none()
         && is_name(authority)
-        && is_name(partition)
+        && is_name(partition.strip_suffix(DELTA).unwrap_or(partition))
         && number > 0
         && number.to_string() == generation;
     is_one.then(|| WhichList {
@@ -395,11 +397,17 @@ mod tests {
             (&*authority, generation, &*partition),
             ("signing-13", 2, "13101-1")
         );
+        let delta = which("signing-13/2/13101-1.delta.crl").unwrap();
+        assert_eq!(delta.partition, "13101-1.delta");
         for other in [
             "",
             ".crl",
             "signing-13/2/13101",
             "signing-13/2/.crl",
+            "signing-13/2/.delta.crl",
+            "signing-13/2/13101.delta",
+            "signing-13/2/13101.delta.delta.crl",
+            "signing-13/2/13101.DELTA.crl",
             "signing-13/0/13101.crl",
             "signing-13/+2/13101.crl",
             "signing-13/02/13101.crl",

@@ -29,6 +29,8 @@ NOT_THERE = {
     Reason.CRL_NOT_FOUND,
 }
 """Refusals of ca's by which there is no such CRL."""
+DELTA = ".delta"
+"""Behind a partition's name, where its delta CRL is meant."""
 _log = get_logger("crl")
 
 
@@ -45,8 +47,9 @@ class NewestLists:
         """The CRL, DER; of generation 0 which CRLs there are, as ListRevocationLists answers. Of
         one that is ``held``, by SHA-256 and length: True where it is the newest, no octets where it
         is not. A reason's name: there is none. False: ca can't say."""
+        of = partition.removesuffix(DELTA)
         named = ca_pb2.GetRevocationListRequest(
-            authority_id=authority_id, partition=partition, generation=generation
+            authority_id=authority_id, partition=of, generation=generation, delta=of != partition
         )
         try:
             if not generation:
