@@ -58,6 +58,7 @@ def ca(tmp_path: Path, database_url: str, clock: SettableClock) -> Iterator[Runn
     """What it would do by itself, the tests do: the clock is moved."""
     with running_ca(tmp_path, database_url, policy=POLICY, clock=clock) as running:
         running.service.jobs.stop()
+        running.service.deltas.stop()
         running.service.publisher.publish_authority(OWN)
         yield running
 

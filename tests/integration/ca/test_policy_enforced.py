@@ -115,6 +115,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     url = f"sqlite:///{folder / 'ca.db'}"
     with running_ca(folder, url, authorities=(TOYAMA,), clock=clock) as ca:
         ca.service.jobs.stop()
+        ca.service.deltas.stop()
         yield World(ca, clock)
 
 

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 PUBLISH_CHANGES = "publish_changes"
 """The task that makes lists whose hour has not come, because something was revoked."""
-PUBLISHING = ("publish_lists", "publish_deltas", PUBLISH_CHANGES)
-"""The tasks that make lists."""
+PUBLISHING = ("publish_lists", PUBLISH_CHANGES)
+"""The tasks that make complete lists."""
+PUBLISH_DELTAS = "publish_deltas"
 MEASURE_ENDS = "measure_ends"
 """The task that says when authorities come to their end."""
 CHANGES_SECONDS = 2.0
@@ -47,7 +48,6 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
     work: dict[str, Callable[[], object]] = {
         "finish_intents": lambda: finish_open_intents(ca),
         PUBLISHING[0]: publisher.publish_due,
-        PUBLISHING[1]: DeltaPublisher(ca).publish_due,
         "forget_answers": lambda: forget_answers(
             ca.database, ca.requests, ca.clock, kept=part.answers_kept
         ),
@@ -67,6 +67,17 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
     changes = Task(name=PUBLISH_CHANGES, work=publisher.publish_changes, every=CHANGES_SECONDS)
     others = [Task(name=name, work=one, every=every) for name, one in work.items()]
     return BackgroundTasks("ca-jobs", [changes, *others])
+
+
+def deltas_of(ca: CaContext, part: CaPart) -> BackgroundTasks:
+    """What makes delta lists, which are many: complete ones and intents don't wait for them."""
+
+    def publish() -> object:
+        return DeltaPublisher(ca).publish_due(lambda: tasks.stopping)
+
+    every = min(_EVERY, part.crl_period / 2)
+    tasks = BackgroundTasks("ca-deltas", [Task(name=PUBLISH_DELTAS, work=publish, every=every)])
+    return tasks
 
 
 @contextmanager

@@ -23,7 +23,14 @@ from openjpki.services.ca.crl.publication import Publisher
 from openjpki.services.ca.crl.revocation_list_servicer import RevocationListServicer
 from openjpki.services.ca.issuance.recovery import take_up_intents
 from openjpki.services.ca.issue_room import IssueRoom
-from openjpki.services.ca.jobs import MEASURE_ENDS, PUBLISH_CHANGES, PUBLISHING, jobs_of
+from openjpki.services.ca.jobs import (
+    MEASURE_ENDS,
+    PUBLISH_CHANGES,
+    PUBLISH_DELTAS,
+    PUBLISHING,
+    deltas_of,
+    jobs_of,
+)
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
@@ -128,6 +135,7 @@ class CaService:
         self.feeds = FeedHeads(self.ca.database, self.ca.feed_signal, clock)
         self.others = OtherInstances(self.ca.database, self.ca.feed_signal)
         self.jobs = jobs_of(self.ca, self.publisher, settings.ca)
+        self.deltas = deltas_of(self.ca, settings.ca)
         self.denials = Denials(
             self.ca.database,
             self.ca.journal,
@@ -157,6 +165,7 @@ class CaService:
             Takeover(self._take_up, _forget_metrics),
         )
         self.jobs.start()
+        self.deltas.start()
         self.feeds.start()
         self.others.start()
         self.server.start()
@@ -171,11 +180,13 @@ class CaService:
         self.server.stop()
         # Where the database hangs both wait for it, and not one after the other.
         self.others.ask_to_stop()
+        self.deltas.ask_to_stop()
         ends = monotonic() + ENDS_SECONDS
         self.feeds.stop()
         self.others.stop(max(ends - monotonic(), 0.0))
         self.denials.stop()
         self.jobs.stop()
+        self.deltas.stop()
         if self._metrics is not None:
             self._metrics.stop()
         close_context(self.ca)
@@ -185,6 +196,7 @@ class CaService:
         take_up_intents(self.ca, authority_id, writer)
         for task in (*PUBLISHING, MEASURE_ENDS):
             self.jobs.wake(task)
+        self.deltas.wake(PUBLISH_DELTAS)
 
     def _publish_changes(self) -> None:
         """Before the answer where it can be; else the job does it, again and again."""

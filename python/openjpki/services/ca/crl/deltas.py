@@ -28,6 +28,7 @@ from openjpki.telemetry.logging import get_logger
 from openjpki.x509.crl.encoding import CrlProfile, make_delta
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from openjpki.domain.authority import AuthorityId
@@ -45,10 +46,10 @@ class DeltaPublisher:
 
     ca: CaContext
 
-    def publish_due(self) -> int:
-        """Make each delta list whose time has come, of the authorities held here; how many were
-        made. One that fails does not keep the others waiting; it is told to the log, and the first
-        failure is raised at the end."""
+    def publish_due(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Make each delta list whose time has come, of the authorities held here, until asked to
+        stop; how many were made. One that fails does not keep the others waiting; it is told to the
+        log, and the first failure is raised at the end."""
         with self.ca.database.reading() as tx:
             records = authorities.all_of(tx, left_out=tell_left_out)
         made = 0
@@ -61,6 +62,8 @@ class DeltaPublisher:
                 with self.ca.database.reading() as tx:
                     authority = as_authority(tx, record)
                 for generation, partition in self._due(authority):
+                    if stopping():
+                        return made
                     with apart.of(authority=str(record.authority_id), partition=partition):
                         made += self.publish(authority, generation, partition) is not None
         apart.end()
