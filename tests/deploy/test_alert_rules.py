@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -37,8 +38,28 @@ def test_promtool_reads_the_rules(workbench: Path) -> None:
     assert f"{len(alerts())} rules found" in verdict.stdout
 
 
+def _leave(workbench: Path, case: str, alert: str | None = None) -> None:
+    """Of the rules those that the case looks at, or one, and of its tests those of that one: each
+    rule is evaluated every fifteen seconds of days."""
+    file, rules = workbench / case, workbench / "rules.yaml"
+    tests = yaml.safe_load(file.read_text("utf-8"))
+    if alert is not None:
+        tests["tests"] = [one for one in tests["tests"] if alert in _named(one)]
+        file.write_text(yaml.safe_dump(tests, allow_unicode=True), "utf-8")
+    wanted = {name for one in tests["tests"] for name in _named(one)} if alert is None else {alert}
+    groups = yaml.safe_load(rules.read_text("utf-8"))
+    for group in groups["groups"]:
+        group["rules"] = [one for one in group["rules"] if one.get("alert", one) in [one, *wanted]]
+    rules.write_text(yaml.safe_dump(groups, allow_unicode=True), "utf-8")
+
+
+def _named(test: dict[str, Any]) -> set[str]:
+    return {check["alertname"] for check in test["alert_rule_test"]}
+
+
 @pytest.mark.parametrize("case", sorted(path.name for path in CASES.glob("*.yaml")))
 def test_alerts_fire_when_they_should_and_only_then(workbench: Path, case: str) -> None:
+    _leave(workbench, case)
     verdict = _promtool(workbench, "test", "rules", case)
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
@@ -55,6 +76,9 @@ def test_every_alert_is_seen_to_fire_and_to_keep_quiet() -> None:
 
 def test_a_loosened_threshold_is_noticed(workbench: Path) -> None:
     rules = workbench / "rules.yaml"
+    (alert,) = [name for name, rule in alerts().items() if "> 26 * 3600" in rule["expr"]]
+    _leave(workbench, "authority.yaml", alert)
+    assert _promtool(workbench, "test", "rules", "authority.yaml").returncode == 0
     text = rules.read_text("utf-8")
     assert text.count("> 26 * 3600") == 1
     rules.write_text(text.replace("> 26 * 3600", "> 50 * 3600"), "utf-8")
