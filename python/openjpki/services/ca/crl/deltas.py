@@ -15,13 +15,12 @@ from openjpki.services.ca.authorities.authority import as_authority, key_of
 from openjpki.services.ca.crl.entries import columns_of
 from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
 from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
-from openjpki.services.ca.crl.one_sequence import OvertakenError, require_next
+from openjpki.services.ca.crl.one_sequence import as_of, keep
 from openjpki.services.ca.crl.scopes import partitions_of, scope_of
-from openjpki.services.ca.journal import DELTA_LIST_PUBLISHED
 from openjpki.services.common.apart import Apart
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.previous_crl import check_previous
-from openjpki.storage.ca import authorities, feed, lists
+from openjpki.storage.ca import authorities, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import DeltaFacts
 from openjpki.telemetry.logging import get_logger
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from openjpki.domain.generation import Generation
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
-    from openjpki.storage.kernel.transaction import Reading, Transaction
+    from openjpki.storage.kernel.transaction import Reading
 
 _log = get_logger("lists")
 
@@ -85,10 +84,7 @@ class DeltaPublisher:
                 return None
             facts, der, journaled = signed
             self.ca.checkpoint(f"delta list {facts.number} signed")
-            try:
-                return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
-            except OvertakenError:
-                return None
+            return keep(self.ca, writer, facts, der, at=at, journaled=journaled)
 
     def _due(self, authority: Authority) -> list[tuple[Generation, str]]:
         period = authority.policy.crl.delta_period
@@ -126,8 +122,7 @@ class DeltaPublisher:
             entered = entered_before(tx, authority.authority_id, partition, base)
             since = entered_since(tx, authority.authority_id, partition, entered)
             journaled = last_entered(tx, authority.authority_id, partition)
-            position = feed.position(tx, authority.authority_id, left_out=tell_left_out)
-            as_of = position.head if position else lists.revoked_up_to(tx, *of)
+            speaks_as_of = as_of(tx, *of)
         scope = scope_of(authority, generation, partition)
         replaced = check_previous(base_der, base.sha256, generation.certificate, scope.der)
         with self.ca.database.reading() as tx:
@@ -161,36 +156,10 @@ class DeltaPublisher:
             this_update=made.this_update,
             next_update=made.next_update,
             entries=made.entries,
-            as_of=as_of,
+            as_of=speaks_as_of,
             sha256=hashlib.sha256(der).digest(),
         )
         return facts, der, journaled
-
-    def _keep(
-        self, tx: Transaction, facts: DeltaFacts, der: bytes, at: datetime, journaled: int
-    ) -> DeltaFacts | None:
-        of = facts.authority_id, facts.generation, facts.partition
-        if lists.last_delta_number(tx, *of) >= facts.number:
-            return None
-        lists.add(tx, facts, der)
-        self.ca.journal.append(
-            tx,
-            DELTA_LIST_PUBLISHED,
-            stream=str(facts.authority_id),
-            actor="ca",
-            subject=facts.partition,
-            details={
-                "generation": facts.generation,
-                "crl_number": facts.number,
-                "base_number": facts.base_number,
-                "entries": facts.entries,
-                "crl_sha256": facts.sha256.hex(),
-                "journaled": journaled,
-            },
-            at=at,
-        )
-        require_next(tx, facts)
-        return facts
 
 
 def _is_due(

@@ -11,14 +11,13 @@ from openjpki.services.ca.authorities.authority import as_authority, key_of, req
 from openjpki.services.ca.crl.entries import columns_of
 from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
 from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
-from openjpki.services.ca.crl.one_sequence import OvertakenError, require_next
+from openjpki.services.ca.crl.one_sequence import as_of, keep
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
 from openjpki.services.ca.crl.unreadable import beyond_unreadable, is_readable
-from openjpki.services.ca.journal import AUTHORITY_LIST_PUBLISHED, USERS_LIST_PUBLISHED
 from openjpki.services.common.apart import Apart
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.previous_crl import NUMBERS_SKIPPED, check_previous
-from openjpki.storage.ca import authorities, feed, lists
+from openjpki.storage.ca import authorities, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import ListFacts
 from openjpki.telemetry.logging import get_logger
@@ -27,13 +26,13 @@ from openjpki.x509.crl.encoding import CrlProfile, make_crl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.generation import Generation
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
-    from openjpki.storage.kernel.transaction import Transaction, Writer
+    from openjpki.storage.kernel.transaction import Writer
 
 _log = get_logger("lists")
 
@@ -259,12 +258,7 @@ class Publisher:
             )
             # What comes while it is made is asked for when the next one is.
             journaled = last_entered(tx, authority.authority_id, partition)
-            position = feed.position(tx, authority.authority_id, left_out=tell_left_out)
-            as_of = (
-                position.head
-                if position
-                else lists.revoked_up_to(tx, authority.authority_id, generation.number, partition)
-            )
+            speaks_as_of = as_of(tx, authority.authority_id, generation.number, partition)
         replaces = (
             check_previous(der_before, before.sha256, generation.certificate, scope.der)
             if before
@@ -303,44 +297,11 @@ class Publisher:
             this_update=made.this_update,
             next_update=made.next_update,
             entries=made.entries,
-            as_of=as_of,
+            as_of=speaks_as_of,
             sha256=hashlib.sha256(der).digest(),
         )
         self.ca.checkpoint(f"list {facts.number} signed")
-        try:
-            return writer.run(lambda tx: self._keep(tx, facts, der, at, journaled))
-        except OvertakenError:
-            return None
-
-    def _keep(
-        self, tx: Transaction, facts: ListFacts, der: bytes, at: datetime, journaled: int
-    ) -> ListFacts | None:
-        # One that can't be read is none: who makes its successor has an operator's word for it.
-        newest = lists.newest(
-            tx, facts.authority_id, facts.generation, facts.partition, left_out=tell_left_out
-        )
-        if newest is not None and newest.number >= facts.number:
-            return None
-        lists.add(tx, facts, der)
-        self.ca.journal.append(
-            tx,
-            AUTHORITY_LIST_PUBLISHED
-            if facts.partition == AUTHORITY_PARTITION
-            else USERS_LIST_PUBLISHED,
-            stream=str(facts.authority_id),
-            actor="ca",
-            subject=facts.partition,
-            details={
-                "generation": facts.generation,
-                "crl_number": facts.number,
-                "entries": facts.entries,
-                "crl_sha256": facts.sha256.hex(),
-                "journaled": journaled,
-            },
-            at=at,
-        )
-        require_next(tx, facts)
-        return facts
+        return keep(self.ca, writer, facts, der, at=at, journaled=journaled)
 
     def _measure(self, authority: Authority) -> None:
         now = self.ca.clock.now()
