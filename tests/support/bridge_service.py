@@ -10,9 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
 from weakref import WeakKeyDictionary
 
-import grpc
 from cryptography import x509
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 from pydantic import SecretStr
 
 from openjpki.api.bridge.v1 import bridge_pb2 as pb
@@ -37,6 +35,7 @@ from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.foreign_authorities import BRIDGE_POLICY, GOVERNMENT_POLICY
 from tests.support.key_files import key_named, put_key
 from tests.support.mesh import usual_scope
+from tests.support.probing import is_serving
 from tests.support.schemas import put_schema_of
 
 if TYPE_CHECKING:
@@ -383,18 +382,9 @@ def running_bridge(
         service.stop()
 
 
-def serving(health_port: int) -> bool:
-    """Whether the health service says SERVING now."""
-    with grpc.insecure_channel(f"127.0.0.1:{health_port}") as channel:
-        answer = health_pb2_grpc.HealthStub(channel).Check(
-            health_pb2.HealthCheckRequest(), timeout=60, wait_for_ready=True
-        )
-    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
-
-
 def wait_serving(health_port: int, seconds: float = 60) -> None:
     """Until the health service says SERVING."""
     end = time.monotonic() + seconds
-    while not serving(health_port):
+    while not is_serving(health_port):
         assert time.monotonic() < end, "the bridge did not get ready"
         time.sleep(0.05)

@@ -37,6 +37,7 @@ from tests.support.ca_service import (
     running_ca,
 )
 from tests.support.mesh import usual_scope
+from tests.support.probing import is_serving
 from tests.support.responder_keys import REPLICA, enrol_replica
 from tests.support.schemas import put_schema_of
 
@@ -174,14 +175,7 @@ class RunningOcsp:
     @property
     def ready(self) -> bool:
         """Whether health says so."""
-        import grpc  # noqa: PLC0415
-        from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: PLC0415
-
-        with grpc.insecure_channel(f"127.0.0.1:{self.service.server.health_port}") as channel:
-            answer = health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(), timeout=60
-            )
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+        return is_serving(self.service.server.health_port)
 
     def stop(self) -> None:
         """Close the channels and stop."""

@@ -9,12 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import grpc
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.types.v1 import revocation_pb2
@@ -27,6 +25,7 @@ from tests.support.ca_service import TOYAMA, issue_request, person_key
 from tests.support.mesh import SettableClock
 from tests.support.ocsp_service import RunningOcsp, revocation, running_ocsp, until
 from tests.support.openssl import openssl
+from tests.support.probing import is_serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,13 +168,7 @@ class Left:
         return done.stdout.strip()
 
     def is_serving(self, service: str = "") -> bool:
-        with grpc.insecure_channel(
-            f"127.0.0.1:{self.replica.service.server.health.port}"
-        ) as channel:
-            answer = health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(service=service), timeout=10
-            )
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+        return is_serving(self.replica.service.server.health.port, service)
 
 
 def _digest(algorithm: hashes.HashAlgorithm, octets: bytes) -> bytes:

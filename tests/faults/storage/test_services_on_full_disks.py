@@ -8,10 +8,8 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import grpc
 import psycopg
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.config.clock import SystemClock
@@ -22,19 +20,13 @@ from openjpki_devkit.bench import postgres
 from tests.support.ca_books import assert_whole
 from tests.support.ca_service import TOYAMA, issue_request, person_key, running_ca
 from tests.support.mounted import fill, read_only, small_disk
+from tests.support.probing import is_serving
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from openjpki.api.ca.v1 import ca_pb2_grpc
-    from tests.support.ca_service import RunningCa
-
-
-def is_serving(ca: RunningCa) -> bool:
-    with grpc.insecure_channel(f"127.0.0.1:{ca.service.server.health_port}") as channel:
-        answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
-    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 def failures(cause: str) -> float:
@@ -78,7 +70,7 @@ def test_sqlites(tmp_path: Path) -> None:
         look = ca_pb2.GetCertificateRequest(authority_id=TOYAMA, serial=issued.serial)
         assert stub.GetCertificate(look).certificate == issued.certificate
         # It answers, and what it refuses another instance would refuse too.
-        assert is_serving(ca)
+        assert is_serving(ca.service.server.health_port)
         (disk / "ballast").unlink()
         assert stub.IssueCertificate(waiting).certificate
         assert_whole(ca.service.ca.database, TOYAMA)

@@ -21,11 +21,12 @@ from openjpki.services.bridge.service import BridgeService
 from openjpki.storage.bridge import authority_lists
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.x509.crl.check import check_crl
-from tests.support.bridge_service import make_settings, running_bridge, serving, wait_serving
+from tests.support.bridge_service import make_settings, running_bridge, wait_serving
 from tests.support.ca_service import KAGAWA, TOYAMA, make_authorities, running_ca
 from tests.support.crl_signature import is_signed_by
 from tests.support.foreign_authorities import TO_MINISTRY
 from tests.support.ocsp_service import until
+from tests.support.probing import is_serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,7 +221,7 @@ def test_not_serving_until_the_ca_service_answers(tmp_path: Path, ca: RunningCa)
             # It has asked, was left without an answer, and asks again.
             for _ in range(2):
                 nobody.accept()[0].close()
-            assert not serving(service.server.health_port)
+            assert not is_serving(service.server.health_port)
         finally:
             service.stop()
     with running_bridge(tmp_path, url, ca) as bridge:
@@ -241,7 +242,7 @@ def test_key_of_an_interrupted_start_is_taken_up(tmp_path: Path, ca: RunningCa) 
     broken = BridgeService(settings, SystemClock(), checkpoint=fail)
     broken.start()
     assert interrupted.wait(60)
-    assert not serving(broken.server.health_port)
+    assert not is_serving(broken.server.health_port)
     (label,) = broken.bridge.keys.backend.labels()
     made = broken.bridge.keys.backend.open(label).spki_der
     broken.stop()

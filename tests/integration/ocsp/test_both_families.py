@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import urllib.request
+from functools import partial
 from typing import TYPE_CHECKING
 
-import grpc
 import pytest
 from cryptography.x509 import ocsp
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from openjpki.api.ocsp.v1 import ocsp_pb2
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import StatusServiceStub
@@ -23,6 +22,7 @@ from tests.support.ca_service import TOYAMA, TRUST_DOMAIN
 from tests.support.ipv6 import has_ipv6
 from tests.support.ocsp_asking import request_for
 from tests.support.ocsp_service import VERIFIER, Pair, until
+from tests.support.probing import is_serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +55,8 @@ def test_every_door_is_open_on_ipv6(
     service.start()
     try:
         for host in hosts:
-            with grpc.insecure_channel(Address.of(host, service.server.health_port)) as channel:
-                stub = health_pb2_grpc.HealthStub(channel)
-                serving = health_pb2.HealthCheckResponse.SERVING
-                request = health_pb2.HealthCheckRequest()
-                until(lambda: stub.Check(request, timeout=60).status == serving)  # noqa: B023
+            port = service.server.health_port
+            until(partial(is_serving, port, host=host))
             with urllib.request.urlopen(
                 f"http://{Address.of(host, metrics.port)}/metrics", timeout=60
             ) as scraped:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-import grpc
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from openjpki.config.clock import SystemClock
 from openjpki.errors import OpenJpkiError, Reason
@@ -14,6 +12,7 @@ from openjpki.rpc.identity.private_files import write_private
 from openjpki.services.registration.service import build
 from openjpki_devkit.mesh.authority import MeshAuthority
 from tests.support.ca_service import TRUST_DOMAIN
+from tests.support.probing import is_serving
 from tests.support.registration_service import (
     TOYAMA_CITY,
     fill_register,
@@ -50,11 +49,7 @@ def test_serves_while_neither_ca_nor_register_is_there(tmp_path: Path, mesh: Mes
     (person,) = residents_of(TOYAMA_CITY, 1)
     with running_registration(tmp_path, mesh, NOBODY, **urls(tmp_path)) as running:
         assert running.service is not None
-        with grpc.insecure_channel(f"127.0.0.1:{running.service.server.health_port}") as channel:
-            answer = health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(), timeout=10
-            )
-        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        assert is_serving(running.service.server.health_port)
         desk = running.desk()
         rows = running.row_counts()
         with pytest.raises(OpenJpkiError) as refusal:

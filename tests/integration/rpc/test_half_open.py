@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from google.protobuf import message_factory
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
@@ -26,6 +26,7 @@ from openjpki_devkit.bench.half_open import half_open, slow_tls
 from tests.support.ca_servicers import Ca, revocation
 from tests.support.contracts import Method, add_all, methods
 from tests.support.mesh import TRUST_DOMAIN
+from tests.support.probing import health_of
 from tests.support.scopes import put
 from tests.support.status_front import telling
 from tests.support.status_index import issue
@@ -312,12 +313,6 @@ def silenced(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[RpcS
         finally:
             go_on.set()
             call.result(60)
-
-
-def health_of(port: int, service: str = "") -> int:
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        return int(stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=20).status)
 
 
 def test_a_service_that_answers_nobody_says_so(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:

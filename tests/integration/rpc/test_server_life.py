@@ -27,19 +27,13 @@ from openjpki.services.common.running import channel_to, server_of
 from openjpki.telemetry.metrics import REGISTRY
 from tests.support.ca_servicers import Ca, position, revocation
 from tests.support.ocsp_service import until
+from tests.support.probing import health_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CERTIFICATES = "openjpki.api.ca.v1.CertificateService"
 State = health_pb2.HealthCheckResponse
-
-
-def health_of(port: int, service: str = "") -> int:
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=60)
-    return int(answer.status)
 
 
 def test_health_answers_without_a_certificate(served: Any) -> None:
