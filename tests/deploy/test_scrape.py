@@ -203,6 +203,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("ocsp", "settle_usage"),
         ("ocsp", "lease_quotas"),
         ("ocsp", "end_proposals"),
+        ("ocsp", "count_reported"),
         ("ocsp", "read_authorities"),
         ("ocsp", "keep_responders"),
         ("ocsp", "say_ready"),

@@ -25,8 +25,10 @@ def ask(url: str, resident: Resident, *, issuer: Resident | None = None) -> ocsp
         return ocsp.load_der_ocsp_response(answer.read())
 
 
-def request_for(serial: bytes, authority_certificate: bytes) -> bytes:
-    """An OCSPRequest about one certificate of an authority's, both DER."""
+def request_for(
+    serial: bytes, authority_certificate: bytes, *, nonce: bytes | None = None
+) -> bytes:
+    """An OCSPRequest about one certificate of an authority's, both DER; with a nonce, if any."""
     authority = x509.load_der_x509_certificate(authority_certificate)
     request = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
         _sha256(authority.subject.public_bytes()),
@@ -38,6 +40,8 @@ def request_for(serial: bytes, authority_certificate: bytes) -> bytes:
         int.from_bytes(serial, "big"),
         hashes.SHA256(),
     )
+    if nonce is not None:
+        request = request.add_extension(x509.OCSPNonce(nonce), critical=False)
     return request.build().public_bytes(serialization.Encoding.DER)
 
 

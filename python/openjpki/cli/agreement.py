@@ -26,6 +26,8 @@ from openjpki.cli.quota import (
     quota_of,
 )
 from openjpki.cli.quota import shown as shown_quota
+from openjpki.cli.quota_standing import WithinOption
+from openjpki.cli.quota_standing import show as show_quotas
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
@@ -349,6 +351,20 @@ def statement(
     asked = Asked(authority_id=str(authority), verifier_id=verifier, month=month, by_day=by_day)
     with access.open(PeerRole.GOVERNOR_OFFICER, str(authority), officer) as channel:
         write_usage(channel, asked, to, form, font)
+
+
+@app.command()
+@reaching(PeerRole.OCSP)
+def quotas(
+    access: ServiceAccess,
+    authority: AuthorityArgument,
+    officer: OfficerOption = "officer-1",
+    *,
+    within: WithinOption = False,
+) -> None:
+    """Which verifiers are near a quota of theirs in this day or month, or have reached it."""
+    with _officer(access, authority, officer) as stub:
+        show_quotas(stub, [str(authority)], within=within)
 
 
 def _got(

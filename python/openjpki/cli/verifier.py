@@ -13,6 +13,7 @@ import typer
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import (
+    AgreementServiceStub,
     RevocationListDownloadServiceStub,
     StatusServiceStub,
     VerifierRegistryServiceStub,
@@ -22,6 +23,8 @@ from openjpki.cli import output, verifier_sync
 from openjpki.cli.arguments import authority_id, certificate_file, serial_number
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
+from openjpki.cli.quota_standing import WithinOption
+from openjpki.cli.quota_standing import show as show_quotas
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
 from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
@@ -138,6 +141,31 @@ def list_verifiers(access: ServiceAccess, operator: OperatorOption = "operator-1
         ],
         title="Verifiers",
     )
+
+
+@app.command()
+@reaching(PeerRole.OCSP)
+def quotas(
+    access: ServiceAccess,
+    authority: Annotated[
+        list[AuthorityId] | None,
+        typer.Option(
+            metavar="AUTHORITY",
+            parser=authority_id,
+            help="Several times; default: all that a verifier may agree with.",
+        ),
+    ] = None,
+    operator: OperatorOption = "operator-1",
+    *,
+    within: WithinOption = False,
+) -> None:
+    """Which verifiers are near a quota of theirs in this day or month, or have reached it."""
+    with access.open(PeerRole.OPERATOR, "ocsp", operator) as channel:
+        asked = [str(one) for one in authority or []]
+        if not asked:
+            known = VerifierRegistryServiceStub(channel).ListVerifiers(pb.ListVerifiersRequest())
+            asked = sorted({one for each in known.verifiers for one in each.authority_ids})
+        show_quotas(AgreementServiceStub(channel), asked, within=within)
 
 
 @app.command()

@@ -346,6 +346,11 @@ OCSP_LISTS = Counter(
     ["status"],
     registry=REGISTRY,
 )
+USAGE_OPEN_SINCE = Gauge(
+    "openjpki_usage_open_since_timestamp_seconds",
+    "When the first day of Japan began of which what verifiers were told is not closed.",
+    registry=REGISTRY,
+)
 OCSP_QUOTA_REFUSED = Counter(
     "openjpki_ocsp_quota_refused_total",
     "Questions and downloads that were refused as an agreement's quota was used up, by the unit.",
@@ -354,9 +359,9 @@ OCSP_QUOTA_REFUSED = Counter(
 )
 OCSP_QUOTAS = Gauge(
     "openjpki_ocsp_quotas",
-    "Quotas that agreements in force refuse beyond (bounded), those of which four fifths are taken"
-    " in this day or month (near), and all (reached).",
-    ["state"],
+    "Quotas of agreements in force (bounded), those of which four fifths are taken in this day or"
+    " month (near), and all (reached), by what is done beyond: refuse, or report.",
+    ["beyond", "state"],
     registry=REGISTRY,
 )
 OCSP_FULL = Counter(

@@ -102,11 +102,19 @@ def _agree_by_hand(installation: RunningInstallation, verifier: str, folder: Pat
     resumed = run("resume", *of, "1")
     approve = ("approve", *of, "3", "--content", resumed["content_sha256"])
     assert run(*approve)["state"] == "in-force"
+    for command in ("agreement", "13"), ("verifier", "--authority", "13"), ("verifier",):
+        stands = answer(installation.cli(command[0], "quotas", *command[1:], "--all"))
+        of_this = [one for one in stands if one["verifier"] == verifier]
+        assert [(one["unit"], one["period"], one["most"]) for one in of_this] == [
+            ("statuses", "day", 5000)
+        ]
+        assert (of_this[0]["beyond"], of_this[0]["standing"]) == ("report", "within")
     run("end", *of)
     states = [one["state"] for one in run("list", "13", "--verifier", verifier)]
     assert states == ["ended", "rejected", "ended"]
     # What the verifier was told, and of others by the authority: a list in either case.
     assert run("usage", "13", "--verifier", verifier) == []
+    assert run("quotas", "13") == []
     assert run("statement", "13", "--to", "usage.csv")["file"] == "usage.csv"
     answer(installation.cli("verifier", "usage", "--by-day"))
     told = installation.cli("verifier", "statement", "--format", "pdf", "--to", "u.pdf", cwd=folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -12,8 +13,11 @@ from cryptography.x509 import ocsp
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.types.v1.revocation_pb2 import CERTIFICATE_STATUS_GOOD as GOOD
+from openjpki.domain.agreements import Unit
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.quota import leasing
+from openjpki.telemetry.metrics import REGISTRY
 from tests.support.agreements import agree
 from tests.support.ca_service import TOYAMA, running_ca
 from tests.support.ocsp_asking import request_for
@@ -82,6 +86,21 @@ def told(replica: RunningOcsp, verifier: str) -> int:
         return int(found.scalar_one())
 
 
+def counted(name: str, **labels: str) -> float:
+    """The sum of a metric's samples that have these labels."""
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
+
+
+def asked_of_ca() -> float:
+    """How many lists, all together."""
+    return counted("openjpki_rpc_handled_total", method="GetRevocationList")
+
+
 def over_http(pair: Pair, der: bytes) -> tuple[ocsp.OCSPResponseStatus, str | None]:
     request = Request(pair.ocsp.url, der, {"Content-Type": "application/ocsp-request"})  # noqa: S310
     with urlopen(request, timeout=60) as answer:  # noqa: S310 - our own URL
@@ -115,6 +134,30 @@ def test_statuses_end_at_every_door_and_lists_go_on(
     assert b"".join(one.chunk for one in pair.ocsp.lists(verifier).DownloadRevocationList(wanted))
     # Nothing was counted that was not told.
     until(lambda: told(pair.ocsp, verifier) == 11)
+
+
+@pytest.mark.requirement("R4.3", refuses=True)
+def test_nothing_is_signed_for_who_is_refused(
+    pair: Pair, issued: ca_pb2.IssueCertificateResponse
+) -> None:
+    verifier = "bank-6"
+    pair.ocsp.register("bank-1")
+    bounded(pair.ocsp, verifier, (LOCAL,), statuses_per_day=2)
+
+    def asked_anew() -> ocsp.OCSPResponseStatus:
+        """Whose answer can't be one that was signed before."""
+        nonce = secrets.token_bytes(16)
+        der = request_for(issued.serial, issued.authority_certificate, nonce=nonce)
+        return over_http(pair, der)[0]
+
+    before = counted("openjpki_signatures_total")
+    for told in (1, 2):
+        until(lambda: asked_anew() is SUCCESSFUL)
+        assert counted("openjpki_signatures_total") - before == told
+    assert [asked_anew() for _ in range(20)] == [TRY_LATER] * 20
+    assert counted("openjpki_signatures_total") - before == 2
+    # Its network is the next test's.
+    pair.ocsp.enter(verifier)
 
 
 @pytest.mark.requirement("R4.3", refuses=True)
@@ -152,6 +195,12 @@ def test_downloads_end_and_statuses_go_on(
 
     until(fetched)
     assert reason_of(download) is EXCEEDED
+    # From then on nothing is fetched from ca for who may have nothing.
+    of = (verifier, AuthorityId.parse(TOYAMA), Unit.DOWNLOADS)
+    until(lambda: pair.ocsp.service.quotas.has_nothing(*of))
+    before = asked_of_ca()
+    assert [reason_of(download) for _ in range(5)] == [EXCEEDED] * 5
+    assert asked_of_ca() == before
     found, again, _ = fetch()
     assert (found, int(again or 0) > 0) == (429, True)
     # That it has not changed is told for nothing.
@@ -171,6 +220,36 @@ def test_where_it_reports_nobody_is_refused(
     check = pb.CheckRequest(authority_id=TOYAMA, serial=issued.serial)
     for _ in range(5):
         assert reason_of(lambda: pair.ocsp.status(verifier).Check(check)) is None
+
+
+@pytest.mark.requirement("R4.3")
+def test_who_asks_for_fewer_at_once_is_told_all_that_was_agreed(
+    pair: Pair, issued: ca_pb2.IssueCertificateResponse
+) -> None:
+    """As the catalogue has it: half, as long as a batch is refused."""
+    verifier, quota = "bank-5", 37
+    bounded(pair.ocsp, verifier, statuses_per_day=quota)
+    status = pair.ocsp.status(verifier)
+
+    def told_at_once(wanted: int) -> bool:
+        batch = pb.CheckBatchRequest(authority_id=TOYAMA, serials=[issued.serial] * wanted)
+        return reason_of(lambda: status.CheckBatch(batch)) is None
+
+    def told_within(wanted: int, seconds: float) -> bool:
+        try:
+            until(lambda: told_at_once(wanted), seconds)
+        except AssertionError:
+            return False
+        return True
+
+    answered, wanted = 0, 64
+    while wanted:
+        if told_within(wanted, 3.0):
+            answered += wanted
+        else:
+            wanted //= 2
+    assert answered == quota
+    until(lambda: told(pair.ocsp, verifier) == quota)
 
 
 @pytest.mark.requirement("R4.3", refuses=True)

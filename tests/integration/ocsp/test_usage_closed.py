@@ -24,6 +24,7 @@ from openjpki.storage.kernel import journal_time
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.ocsp import usage, usage_days
+from openjpki.telemetry.metrics import REGISTRY
 from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ class World:
         ]
 
 
+def open_since() -> datetime:
+    """As it is measured."""
+    seconds = REGISTRY.get_sample_value("openjpki_usage_open_since_timestamp_seconds")
+    assert seconds is not None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with closing(Database(f"sqlite:///{tmp_path / 'ocsp.db'}")) as database:
@@ -99,8 +107,10 @@ def test_a_day_is_closed_when_every_replica_has_written_past_it(world: World) ->
     world.write("a", at=world.moment)
     # The other one may have more.
     assert close_days(world.ocsp) == 0
+    assert open_since() == MIDNIGHT - timedelta(days=1)
     world.write("b", at=world.moment)
     assert [close_days(world.ocsp) for _ in range(2)] == [1, 0]
+    assert open_since() == MIDNIGHT
     of_tokyo = b"bank-1 lists 4\ntax-office ocsp_http 5\n"
     assert world.closed() == [
         (

@@ -42,5 +42,7 @@ TEXTS: Final = {
     "csv, for programs; pdf, for people: in Japanese and by day.": "ファイルの形式。csvは表計算ソフトやプログラム向け、pdfは1つの署名検証者の利用実績明細書（日本語、日別の内訳付き）です。",
     "TrueType font with Japanese that goes into a PDF.": "PDFに埋め込むTrueTypeフォント（日本語を含むもの）。",
     "Write how much verifiers were told in a month, for what they pay.": "1か月分の提供回数を、料金算定の基礎となる利用実績としてファイルに書き込みます。",
+    "Which verifiers are near a quota of theirs in this day or month, or have reached it.": "今日または今月の回数の上限に近い署名検証者と、上限に達した署名検証者を表示します。",
+    "Also those of which less than four fifths are taken.": "5分の4まで使われていない上限も表示します。",
     "One version: what was notified and agreed.": "1つの版の、届出と取決めの内容。",
 }

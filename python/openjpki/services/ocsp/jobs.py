@@ -8,6 +8,7 @@ from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.journal_keeping import keep_journal
 from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.ocsp.agreements.ends import end_agreements, end_proposals
+from openjpki.services.ocsp.quota.reporting import count_reported
 from openjpki.services.ocsp.readiness import Readiness
 from openjpki.services.ocsp.status.index_sweep import IndexSweep
 
@@ -27,6 +28,8 @@ _JOURNAL_SECONDS = 60.0
 """Seconds between looks whether a segment of the journal is to be sealed or disposed of."""
 _ENDS_SECONDS = 60.0
 """Seconds between looks which agreements are to be entered as ended; they gave no access since."""
+_REPORTED_SECONDS = 300.0
+"""Seconds between looks at quotas beyond which nobody is refused: it sums up a month."""
 SWEEP_SECONDS = 60.0
 """Seconds between sweeps, each of one authority's status index."""
 
@@ -61,6 +64,7 @@ def jobs_of(
         "forget_ended": (SWEEP_SECONDS, IndexSweep(statuses, clock)),
         "end_agreements": (_ENDS_SECONDS, lambda: end_agreements(ocsp)),
         "end_proposals": (_ENDS_SECONDS, lambda: end_proposals(ocsp)),
+        "count_reported": (_REPORTED_SECONDS, lambda: count_reported(ocsp)),
         "keep_journal": (
             _JOURNAL_SECONDS,
             lambda: keep_journal(ocsp.database, ocsp.journal, clock, time.now, actor="ocsp"),

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
+from openjpki.domain.agreements import Unit
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.background import BackgroundTasks, Task, doubling
 from openjpki.services.common.denials import Denials
@@ -30,6 +31,7 @@ from openjpki.services.ocsp.jobs import jobs_of
 from openjpki.services.ocsp.named_authorities import Authorities
 from openjpki.services.ocsp.own_scope import OwnScope
 from openjpki.services.ocsp.quota.keeping import QuotaKeeper
+from openjpki.services.ocsp.quota.standing import standing_of
 from openjpki.services.ocsp.refresh_authorities import AuthorityRefresher
 from openjpki.services.ocsp.registry.cache import RegistryCache
 from openjpki.services.ocsp.registry.registry_servicer import RegistryServicer
@@ -230,9 +232,14 @@ class OcspService:
         )
 
     def _services(self) -> list[Callable[[grpc.Server], None]]:
-        crls = RevocationListDownloadServicer(self.ocsp, self._ca, self.plane.list_told)
+        crls = RevocationListDownloadServicer(
+            self.ocsp,
+            self._ca,
+            self.plane.list_told,
+            partial(self.quotas.has_nothing, unit=Unit.DOWNLOADS),
+        )
         registry = RegistryServicer(self.ocsp)
-        agreements = AgreementServicer(self.ocsp)
+        agreements = AgreementServicer(self.ocsp, partial(standing_of, self.ocsp))
         usage = UsageServicer(self.ocsp)
         add_crls = ocsp_pb2_grpc.add_RevocationListDownloadServiceServicer_to_server
         add_registry = ocsp_pb2_grpc.add_VerifierRegistryServiceServicer_to_server

@@ -195,6 +195,39 @@ def standing(tx: Reading, run: str, day: date, *, left_out: LeftOut) -> dict[Bou
     }
 
 
+def used(
+    tx: Reading, authority_id: AuthorityId, day: date, *, left_out: LeftOut
+) -> tuple[dict[Bounded, int], dict[Bounded, int]]:
+    """What of an authority's quotas is taken or told, whichever is more, on a day and in its month.
+    Of those that nobody takes of, as beyond them nothing is refused, what was told is all there
+    is."""
+    taken = _takings(tx, _periods(day), None, left_out, authority_id=authority_id)
+    columns = (_usage.c.day, _usage.c.verifier_id, _usage.c.authority_id, _usage.c.way)
+    month, today = _periods(day)
+    wanted = (
+        select(*columns, _TOLD)
+        .where(
+            _usage.c.authority_id == authority_id,
+            _usage.c.day.between(f"{month}-01", f"{month}-31"),
+        )
+        .group_by(*columns)
+    )
+    told: dict[tuple[str, Bounded], int] = defaultdict(int)
+    for on, of, count in read_each(tx, wanted, _counted, table=_usage, left_out=left_out):
+        told[month, of] += count
+        if on == today:
+            told[today, of] += count
+    of_day, of_month = (
+        {
+            of: max(taken.get((period, of), 0), told.get((period, of), 0))
+            for at, of in taken.keys() | told.keys()
+            if at == period
+        }
+        for period in (today, month)
+    )
+    return of_day, of_month
+
+
 def settle_run(tx: Transaction, run: str, *, at: datetime, left_out: LeftOut) -> int:
     """What a run that ended had taken and not told goes back, by what is counted of it; how many
     leases. What it told is taken from its open leases in the order of their days, since it may be
@@ -251,9 +284,12 @@ def _takings(
     these: Sequence[Bounded] | None,
     left_out: LeftOut,
     *,
+    authority_id: AuthorityId | None = None,
     locks: bool = False,
 ) -> dict[tuple[str, Bounded], int]:
     wanted = select(_taken).where(_taken.c.period.in_(periods))
+    if authority_id is not None:
+        wanted = wanted.where(_taken.c.authority_id == authority_id)
     if these is not None:
         wanted = wanted.where(_among(_taken, these))
     if locks:

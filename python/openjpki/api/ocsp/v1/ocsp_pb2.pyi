@@ -137,6 +137,82 @@ QUOTA_BEYOND_REPORT: QuotaBeyond.ValueType  # 2
 """It is told all the same, and that is to be seen."""
 Global___QuotaBeyond: _TypeAlias = QuotaBeyond  # noqa: Y015
 
+class _QuotaUnit:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QuotaUnitEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QuotaUnit.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUOTA_UNIT_UNSPECIFIED: _QuotaUnit.ValueType  # 0
+    """Never in an answer."""
+    QUOTA_UNIT_STATUSES: _QuotaUnit.ValueType  # 1
+    """Statuses, over OCSP and gRPC together."""
+    QUOTA_UNIT_DOWNLOADS: _QuotaUnit.ValueType  # 2
+    """Downloads of revocation lists."""
+
+class QuotaUnit(_QuotaUnit, metaclass=_QuotaUnitEnumTypeWrapper):
+    """What a quota's number is of."""
+
+QUOTA_UNIT_UNSPECIFIED: QuotaUnit.ValueType  # 0
+"""Never in an answer."""
+QUOTA_UNIT_STATUSES: QuotaUnit.ValueType  # 1
+"""Statuses, over OCSP and gRPC together."""
+QUOTA_UNIT_DOWNLOADS: QuotaUnit.ValueType  # 2
+"""Downloads of revocation lists."""
+Global___QuotaUnit: _TypeAlias = QuotaUnit  # noqa: Y015
+
+class _QuotaPeriod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QuotaPeriodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QuotaPeriod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUOTA_PERIOD_UNSPECIFIED: _QuotaPeriod.ValueType  # 0
+    """Never in an answer."""
+    QUOTA_PERIOD_DAY: _QuotaPeriod.ValueType  # 1
+    """This day of Japan."""
+    QUOTA_PERIOD_MONTH: _QuotaPeriod.ValueType  # 2
+    """This month of Japan."""
+
+class QuotaPeriod(_QuotaPeriod, metaclass=_QuotaPeriodEnumTypeWrapper):
+    """For how long a quota's number is."""
+
+QUOTA_PERIOD_UNSPECIFIED: QuotaPeriod.ValueType  # 0
+"""Never in an answer."""
+QUOTA_PERIOD_DAY: QuotaPeriod.ValueType  # 1
+"""This day of Japan."""
+QUOTA_PERIOD_MONTH: QuotaPeriod.ValueType  # 2
+"""This month of Japan."""
+Global___QuotaPeriod: _TypeAlias = QuotaPeriod  # noqa: Y015
+
+class _QuotaStanding:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QuotaStandingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QuotaStanding.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUOTA_STANDING_UNSPECIFIED: _QuotaStanding.ValueType  # 0
+    """Never in an answer."""
+    QUOTA_STANDING_WITHIN: _QuotaStanding.ValueType  # 1
+    """Less than four fifths."""
+    QUOTA_STANDING_NEAR: _QuotaStanding.ValueType  # 2
+    """Four fifths or more."""
+    QUOTA_STANDING_REACHED: _QuotaStanding.ValueType  # 3
+    """All of it."""
+
+class QuotaStanding(_QuotaStanding, metaclass=_QuotaStandingEnumTypeWrapper):
+    """How much of a quota's number is taken."""
+
+QUOTA_STANDING_UNSPECIFIED: QuotaStanding.ValueType  # 0
+"""Never in an answer."""
+QUOTA_STANDING_WITHIN: QuotaStanding.ValueType  # 1
+"""Less than four fifths."""
+QUOTA_STANDING_NEAR: QuotaStanding.ValueType  # 2
+"""Four fifths or more."""
+QUOTA_STANDING_REACHED: QuotaStanding.ValueType  # 3
+"""All of it."""
+Global___QuotaStanding: _TypeAlias = QuotaStanding  # noqa: Y015
+
 @_typing.final
 class CheckRequest(_message.Message):
     """Request of Check."""
@@ -1305,6 +1381,104 @@ class ListAgreementsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAgreementsResponse: _TypeAlias = ListAgreementsResponse  # noqa: Y015
+
+@_typing.final
+class ListQuotasRequest(_message.Message):
+    """Request of ListQuotas."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    AFTER_VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    WITHIN_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """Required. The authority."""
+    after_verifier_id: _builtins.str
+    """Optional. Those behind this verifier, the last one of the answer before."""
+    within: _builtins.bool
+    """Optional. Whether those of which less is taken are wanted too."""
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        after_verifier_id: _builtins.str = ...,
+        within: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_verifier_id", b"after_verifier_id", "authority_id", b"authority_id", "within", b"within"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListQuotasRequest: _TypeAlias = ListQuotasRequest  # noqa: Y015
+
+@_typing.final
+class QuotaNumber(_message.Message):
+    """One number of a quota, and how it stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERIFIER_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    MOST_FIELD_NUMBER: _builtins.int
+    BEYOND_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    verifier_id: _builtins.str
+    """Whose quota it is."""
+    unit: Global___QuotaUnit.ValueType
+    """What the number is of."""
+    period: Global___QuotaPeriod.ValueType
+    """For how long."""
+    most: _builtins.int
+    """The number that was agreed; the least, where several agreements are in force."""
+    beyond: Global___QuotaBeyond.ValueType
+    """What is done beyond it."""
+    standing: Global___QuotaStanding.ValueType
+    """How much of it is taken."""
+    def __init__(
+        self,
+        *,
+        verifier_id: _builtins.str = ...,
+        unit: Global___QuotaUnit.ValueType = ...,
+        period: Global___QuotaPeriod.ValueType = ...,
+        most: _builtins.int = ...,
+        beyond: Global___QuotaBeyond.ValueType = ...,
+        standing: Global___QuotaStanding.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beyond", b"beyond", "most", b"most", "period", b"period", "standing", b"standing", "unit", b"unit", "verifier_id", b"verifier_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuotaNumber: _TypeAlias = QuotaNumber  # noqa: Y015
+
+@_typing.final
+class ListQuotasResponse(_message.Message):
+    """Response of ListQuotas."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUOTAS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def quotas(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuotaNumber]:
+        """By verifier, unit and period; of one verifier all at once. Where none is behind the last one,
+        none are left.
+        """
+
+    def __init__(
+        self,
+        *,
+        quotas: _abc.Iterable[Global___QuotaNumber] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quotas", b"quotas"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListQuotasResponse: _TypeAlias = ListQuotasResponse  # noqa: Y015
 
 @_typing.final
 class GetUsageRequest(_message.Message):

@@ -34,8 +34,9 @@ class StatusServiceStub:
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
     the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    AUTHORITY_NOT_FOUND; AGREEMENT_QUOTA_EXCEEDED once as much was told as the agreement lets in this
+    day or month (RetryInfo says when to ask again; Watch ends with it); FEED_NOT_READY while this replica
+    has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -76,8 +77,9 @@ class StatusServiceServicer:
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
     the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    AUTHORITY_NOT_FOUND; AGREEMENT_QUOTA_EXCEEDED once as much was told as the agreement lets in this
+    day or month (RetryInfo says when to ask again; Watch ends with it); FEED_NOT_READY while this replica
+    has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -97,7 +99,9 @@ class StatusServiceServicer:
 
     def CheckBatch(self, request, context):
         """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-        Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
+        Who: a registered verifier. What can't be said now of a certificate is 0 in its row. Fails:
+        AGREEMENT_QUOTA_EXCEEDED, and nothing is told or counted, where fewer are left of the agreement's quota
+        than are asked for: half as many may be told at once, and RetryInfo is for who asks for as many again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -149,8 +153,9 @@ class StatusService:
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
     the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    AUTHORITY_NOT_FOUND; AGREEMENT_QUOTA_EXCEEDED once as much was told as the agreement lets in this
+    day or month (RetryInfo says when to ask again; Watch ends with it); FEED_NOT_READY while this replica
+    has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -287,7 +292,8 @@ class RevocationListDownloadServiceServicer:
         """The newest list of one partition, in chunks. A download that broke off is gone on with by
         sha256 and offset.
         Who: a registered verifier whose agreement has lists.
-        Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+        Fails: as StatusService, AGREEMENT_QUOTA_EXCEEDED by the agreement's number of downloads;
+        GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
         named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
         or the one named by sha256 is not the newest any more).
         """
@@ -620,6 +626,11 @@ class AgreementServiceStub:
                 request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsResponse.FromString,
                 _registered_method=True)
+        self.ListQuotas = channel.unary_unary(
+                '/openjpki.api.ocsp.v1.AgreementService/ListQuotas',
+                request_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListQuotasRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListQuotasResponse.FromString,
+                _registered_method=True)
 
 
 class AgreementServiceServicer:
@@ -704,6 +715,16 @@ class AgreementServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListQuotas(self, request, context):
+        """How the quotas of an authority's agreements stand in this day and month of Japan: those of which
+        four fifths are taken, or all; by verifier. What is taken was told, or is held by a replica to be told
+        next. No counts: UsageService has those, of days that are over.
+        Who: an officer of the governor; an operator of ocsp.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AgreementServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -741,6 +762,11 @@ def add_AgreementServiceServicer_to_server(servicer, server):
                     servicer.ListAgreements,
                     request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsResponse.SerializeToString,
+            ),
+            'ListQuotas': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListQuotas,
+                    request_deserializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListQuotasRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListQuotasResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -943,6 +969,33 @@ class AgreementService:
             '/openjpki.api.ocsp.v1.AgreementService/ListAgreements',
             openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsRequest.SerializeToString,
             openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListAgreementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListQuotas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ocsp.v1.AgreementService/ListQuotas',
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListQuotasRequest.SerializeToString,
+            openjpki_dot_api_dot_ocsp_dot_v1_dot_ocsp__pb2.ListQuotasResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,8 +35,9 @@ class StatusServiceStub:
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
     the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    AUTHORITY_NOT_FOUND; AGREEMENT_QUOTA_EXCEEDED once as much was told as the agreement lets in this
+    day or month (RetryInfo says when to ask again; Watch ends with it); FEED_NOT_READY while this replica
+    has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -56,7 +57,9 @@ class StatusServiceStub:
     """
     CheckBatch: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.CheckBatchRequest, _ocsp_pb2.CheckBatchResponse]
     """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-    Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
+    Who: a registered verifier. What can't be said now of a certificate is 0 in its row. Fails:
+    AGREEMENT_QUOTA_EXCEEDED, and nothing is told or counted, where fewer are left of the agreement's quota
+    than are asked for: half as many may be told at once, and RetryInfo is for who asks for as many again.
     """
     Watch: _grpc.UnaryStreamMultiCallable[_ocsp_pb2.WatchRequest, _ocsp_pb2.WatchResponse]
     """The present status of each certificate named, then every change to one of them.
@@ -76,8 +79,9 @@ class StatusServiceAsyncStub(StatusServiceStub):
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
     the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    AUTHORITY_NOT_FOUND; AGREEMENT_QUOTA_EXCEEDED once as much was told as the agreement lets in this
+    day or month (RetryInfo says when to ask again; Watch ends with it); FEED_NOT_READY while this replica
+    has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -94,7 +98,9 @@ class StatusServiceAsyncStub(StatusServiceStub):
     """
     CheckBatch: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.CheckBatchRequest, _ocsp_pb2.CheckBatchResponse]  # type: ignore[assignment]
     """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-    Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
+    Who: a registered verifier. What can't be said now of a certificate is 0 in its row. Fails:
+    AGREEMENT_QUOTA_EXCEEDED, and nothing is told or counted, where fewer are left of the agreement's quota
+    than are asked for: half as many may be told at once, and RetryInfo is for who asks for as many again.
     """
     Watch: _aio.UnaryStreamMultiCallable[_ocsp_pb2.WatchRequest, _ocsp_pb2.WatchResponse]  # type: ignore[assignment]
     """The present status of each certificate named, then every change to one of them.
@@ -113,8 +119,9 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
     DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
     UNKNOWN_VERIFIER when the verifier is not registered; OUT_OF_SCOPE when its entry does not name
     the authority, or no agreement with the authority is in force now that lets it ask over gRPC;
-    AUTHORITY_NOT_FOUND; FEED_NOT_READY while this replica has no status, or none new
-    enough.
+    AUTHORITY_NOT_FOUND; AGREEMENT_QUOTA_EXCEEDED once as much was told as the agreement lets in this
+    day or month (RetryInfo says when to ask again; Watch ends with it); FEED_NOT_READY while this replica
+    has no status, or none new enough.
 
     A replica that no longer hears from the authority goes on answering from what it knows, up to the
     authority's max_staleness (six hours unless its policy says otherwise); as_of says how old that
@@ -141,7 +148,9 @@ class StatusServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ocsp_pb2.CheckBatchResponse, _abc.Awaitable[_ocsp_pb2.CheckBatchResponse]]:
         """Up to 1,000 certificates of one authority, answered in columns in the order asked.
-        Who: a registered verifier. What can't be said now of a certificate is 0 in its row.
+        Who: a registered verifier. What can't be said now of a certificate is 0 in its row. Fails:
+        AGREEMENT_QUOTA_EXCEEDED, and nothing is told or counted, where fewer are left of the agreement's quota
+        than are asked for: half as many may be told at once, and RetryInfo is for who asks for as many again.
         """
 
     @_abc_1.abstractmethod
@@ -179,7 +188,8 @@ class RevocationListDownloadServiceStub:
     """The newest list of one partition, in chunks. A download that broke off is gone on with by
     sha256 and offset.
     Who: a registered verifier whose agreement has lists.
-    Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+    Fails: as StatusService, AGREEMENT_QUOTA_EXCEEDED by the agreement's number of downloads;
+    GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
     named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
     or the one named by sha256 is not the newest any more).
     """
@@ -202,7 +212,8 @@ class RevocationListDownloadServiceAsyncStub(RevocationListDownloadServiceStub):
     """The newest list of one partition, in chunks. A download that broke off is gone on with by
     sha256 and offset.
     Who: a registered verifier whose agreement has lists.
-    Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+    Fails: as StatusService, AGREEMENT_QUOTA_EXCEEDED by the agreement's number of downloads;
+    GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
     named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
     or the one named by sha256 is not the newest any more).
     """
@@ -234,7 +245,8 @@ class RevocationListDownloadServiceServicer(metaclass=_abc_1.ABCMeta):
         """The newest list of one partition, in chunks. A download that broke off is gone on with by
         sha256 and offset.
         Who: a registered verifier whose agreement has lists.
-        Fails: as StatusService; GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
+        Fails: as StatusService, AGREEMENT_QUOTA_EXCEEDED by the agreement's number of downloads;
+        GENERATION_NOT_FOUND, AUTHORITY_NOT_ACTIVE (none issues and none is
         named), PARTITION_NOT_FOUND, CRL_NOT_FOUND (none made yet, of delta lists since the complete one,
         or the one named by sha256 is not the newest any more).
         """
@@ -396,6 +408,12 @@ class AgreementServiceStub:
     safety and secrecy are left out.
     Who: an officer of the governor; an operator of ocsp.
     """
+    ListQuotas: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.ListQuotasRequest, _ocsp_pb2.ListQuotasResponse]
+    """How the quotas of an authority's agreements stand in this day and month of Japan: those of which
+    four fifths are taken, or all; by verifier. What is taken was told, or is held by a replica to be told
+    next. No counts: UsageService has those, of days that are over.
+    Who: an officer of the governor; an operator of ocsp.
+    """
 
 @_typing.type_check_only
 class AgreementServiceAsyncStub(AgreementServiceStub):
@@ -451,6 +469,12 @@ class AgreementServiceAsyncStub(AgreementServiceStub):
     ListAgreements: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.ListAgreementsRequest, _ocsp_pb2.ListAgreementsResponse]  # type: ignore[assignment]
     """Versions of an authority's agreements, by verifier and version, at most 500 at a time; purpose,
     safety and secrecy are left out.
+    Who: an officer of the governor; an operator of ocsp.
+    """
+    ListQuotas: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.ListQuotasRequest, _ocsp_pb2.ListQuotasResponse]  # type: ignore[assignment]
+    """How the quotas of an authority's agreements stand in this day and month of Japan: those of which
+    four fifths are taken, or all; by verifier. What is taken was told, or is held by a replica to be told
+    next. No counts: UsageService has those, of days that are over.
     Who: an officer of the governor; an operator of ocsp.
     """
 
@@ -547,6 +571,18 @@ class AgreementServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ocsp_pb2.ListAgreementsResponse, _abc.Awaitable[_ocsp_pb2.ListAgreementsResponse]]:
         """Versions of an authority's agreements, by verifier and version, at most 500 at a time; purpose,
         safety and secrecy are left out.
+        Who: an officer of the governor; an operator of ocsp.
+        """
+
+    @_abc_1.abstractmethod
+    def ListQuotas(
+        self,
+        request: _ocsp_pb2.ListQuotasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ocsp_pb2.ListQuotasResponse, _abc.Awaitable[_ocsp_pb2.ListQuotasResponse]]:
+        """How the quotas of an authority's agreements stand in this day and month of Japan: those of which
+        four fifths are taken, or all; by verifier. What is taken was told, or is held by a replica to be told
+        next. No counts: UsageService has those, of days that are over.
         Who: an officer of the governor; an operator of ocsp.
         """
 

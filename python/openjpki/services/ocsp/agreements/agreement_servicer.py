@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2, ocsp_pb2_grpc
+from openjpki.domain.agreements.standing import Standing
 from openjpki.domain.authority import AuthorityId
 from openjpki.rpc.current_call import caller_of
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.request_key import request_key_of
-from openjpki.services.ocsp.agreements.answer_conversions import agreement_message, listed_message
+from openjpki.services.ocsp.agreements.answer_conversions import (
+    agreement_message,
+    listed_message,
+    quota_number_message,
+)
 from openjpki.services.ocsp.agreements.conversions import named_agreement, proposed_agreement
 from openjpki.services.ocsp.agreements.decide import (
     NamedAgreement,
@@ -22,8 +27,11 @@ from openjpki.services.ocsp.agreements.stop import end_agreement, suspend_agreem
 from openjpki.storage.ocsp import agreements
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import grpc
 
+    from openjpki.domain.agreements.standing import QuotaNumber
     from openjpki.services.ocsp.context import OcspContext
 
 _SERVICE = "openjpki.api.ocsp.v1.AgreementService"
@@ -33,8 +41,12 @@ _PAGE = 500
 class AgreementServicer(ocsp_pb2_grpc.AgreementServiceServicer):
     """Hands each call to its use case."""
 
-    def __init__(self, ocsp: OcspContext) -> None:
+    def __init__(
+        self, ocsp: OcspContext, standing: Callable[[AuthorityId], Sequence[QuotaNumber]]
+    ) -> None:
+        """``standing``: how an authority's quotas stand, by verifier."""
         self._ocsp = ocsp
+        self._standing = standing
 
     def ProposeAgreement(  # noqa: N802
         self, request: ocsp_pb2.ProposeAgreementRequest, context: grpc.ServicerContext
@@ -108,3 +120,20 @@ class AgreementServicer(ocsp_pb2_grpc.AgreementServiceServicer):
         with self._ocsp.database.reading() as tx:
             found = require_agreement(tx, named)
         return ocsp_pb2.GetAgreementResponse(agreement=agreement_message(found))
+
+    def ListQuotas(  # noqa: N802
+        self, request: ocsp_pb2.ListQuotasRequest, context: grpc.ServicerContext
+    ) -> ocsp_pb2.ListQuotasResponse:
+        """How quotas stand, so many verifiers at a time."""
+        del context
+        found = [
+            one
+            for one in self._standing(AuthorityId.parse(request.authority_id))
+            if one.verifier_id > request.after_verifier_id
+            and (request.within or one.standing is not Standing.WITHIN)
+        ]
+        # Of the last verifier all: the next answer begins behind it.
+        last = found[:_PAGE][-1].verifier_id if found else ""
+        return ocsp_pb2.ListQuotasResponse(
+            quotas=[quota_number_message(one) for one in found if one.verifier_id <= last]
+        )

@@ -6,10 +6,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
-from openjpki.domain.agreements import AgreementState, Beyond, VerifierKind, Way, content_sha256
+from openjpki.domain.agreements import (
+    AgreementState,
+    Beyond,
+    Unit,
+    VerifierKind,
+    Way,
+    content_sha256,
+)
+from openjpki.domain.agreements.standing import Standing
 
 if TYPE_CHECKING:
     from openjpki.domain.agreements import Agreement, Notification, Quota
+    from openjpki.domain.agreements.standing import QuotaNumber
     from openjpki.storage.ocsp.agreements import Listed
 
 WAYS = {
@@ -32,6 +41,15 @@ _STATES = {
     AgreementState.SUSPENDED: pb.AGREEMENT_STATE_SUSPENDED,
     AgreementState.ENDED: pb.AGREEMENT_STATE_ENDED,
     AgreementState.REJECTED: pb.AGREEMENT_STATE_REJECTED,
+}
+_UNITS = {
+    Unit.STATUSES: pb.QUOTA_UNIT_STATUSES,
+    Unit.DOWNLOADS: pb.QUOTA_UNIT_DOWNLOADS,
+}
+_STANDINGS = {
+    Standing.WITHIN: pb.QUOTA_STANDING_WITHIN,
+    Standing.NEAR: pb.QUOTA_STANDING_NEAR,
+    Standing.REACHED: pb.QUOTA_STANDING_REACHED,
 }
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -106,4 +124,16 @@ def _quota(quota: Quota) -> pb.Quota:
         downloads_per_day=quota.downloads_per_day,
         downloads_per_month=quota.downloads_per_month,
         beyond=BEYOND[quota.beyond],
+    )
+
+
+def quota_number_message(one: QuotaNumber) -> pb.QuotaNumber:
+    """A number of a quota, and how it stands."""
+    return pb.QuotaNumber(
+        verifier_id=one.verifier_id,
+        unit=_UNITS[one.unit],
+        period=pb.QUOTA_PERIOD_DAY if one.is_of_day else pb.QUOTA_PERIOD_MONTH,
+        most=one.most,
+        beyond=BEYOND[one.beyond],
+        standing=_STANDINGS[one.standing],
     )

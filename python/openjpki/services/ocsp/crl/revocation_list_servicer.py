@@ -42,13 +42,18 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
     """Passes CRLs on."""
 
     def __init__(
-        self, ocsp: OcspContext, ca: CaClient, begins: Callable[[str, AuthorityId], None]
+        self,
+        ocsp: OcspContext,
+        ca: CaClient,
+        begins: Callable[[str, AuthorityId], None],
+        has_nothing: Callable[[str, AuthorityId], bool],
     ) -> None:
         """``begins``: told which verifier begins to be sent a list, of which authority; raises
-        where it may not be."""
+        where it may not be. ``has_nothing``: whether it surely raised a moment ago."""
         self._ocsp = ocsp
         self._ca = ca
         self._begins = begins
+        self._has_nothing = has_nothing
 
     def ListRevocationLists(  # noqa: N802
         self, request: ocsp_pb2.ListRevocationListsRequest, context: grpc.ServicerContext
@@ -65,6 +70,13 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
     ) -> Iterator[ocsp_pb2.DownloadRevocationListResponse]:
         """Passes on the newest CRL of a partition, piece by piece as ca sends it."""
         authority_id = self._require(request.authority_id, context)
+        of = peer_of(context).scope, authority_id
+        # A list is counted when it begins to come, since there may be none. Where nothing is left
+        # nothing is fetched: mostly this refuses. Something may have been leased meanwhile: then it
+        # has begun.
+        begun = self._has_nothing(*of)
+        if begun:
+            self._begins(*of)
         stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
                 authority_id=request.authority_id,
@@ -78,9 +90,10 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
             wait_for_ready=False,
         )
         try:
-            for number, piece in enumerate(stream):
-                if number == 0:
-                    self._begins(peer_of(context).scope, authority_id)
+            for piece in stream:
+                if not begun:
+                    begun = True
+                    self._begins(*of)
                 yield ocsp_pb2.DownloadRevocationListResponse(chunk=piece.chunk)
         except OpenJpkiError as error:
             raise _told(error) from error

@@ -54,11 +54,12 @@ def bounds_of(registry: Registry, now: datetime) -> tuple[dict[Bounded, Limits],
                 limits = quota.limits(unit)
                 if limits is not None:
                     of = Bounded(one.verifier_id, one.authority_id, unit)
-                    found[of] = _least(found.get(of), limits)
+                    found[of] = least(found.get(of), limits)
     return found, until
 
 
-def _least(one: Limits | None, other: Limits) -> Limits:
+def least(one: Limits | None, other: Limits) -> Limits:
+    """The less of each number."""
     if one is None:
         return other
     return Limits(_less(one.per_day, other.per_day), _less(one.per_month, other.per_month))

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.domain.agreements import Beyond
+from openjpki.domain.agreements.standing import NEAR, Standing, worst_of
 from openjpki.errors import OpenJpkiError
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.ocsp.quota.bounds import Bounds, bounds_of
 from openjpki.services.ocsp.quota.leasing import Leases
 from openjpki.services.ocsp.registry.cache import retry
+from openjpki.storage.ocsp.quota import Bounded
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import OCSP_QUOTA_REFUSED, OCSP_QUOTAS, REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from openjpki.domain.agreements import Limits
+    from openjpki.domain.agreements import Limits, Unit
+    from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.registry.entries import Registry
     from openjpki.signer_core import OcspQuotas
     from openjpki.storage.kernel.database import Database
-    from openjpki.storage.ocsp.quota import Bounded
 
 LEASE_SECONDS = 0.25
 """Seconds between looks at who has little left; without a quota nothing is done at one."""
-_NEAR = 0.8
-"""The part of a quota from which on it is near."""
-_STATES = ("bounded", "near", "reached")
+_STATES = ("bounded", *(one.value for one in NEAR))
 _log = get_logger("quota")
 
 
@@ -57,12 +58,17 @@ class QuotaKeeper:
         for of in bounds_of(registry, self._clock.now())[0]:
             self._core.bound(*of.order)
 
+    def has_nothing(self, verifier_id: str, authority_id: AuthorityId, unit: Unit) -> bool:
+        """Whether who asks is to be refused before anything is done for them: nothing was left at
+        the last look. Whether something is left now, whoever tells it says. From any thread."""
+        return self._leases.has_nothing(Bounded(verifier_id, authority_id, unit))
+
     def start(self) -> None:
         """Lease, before anybody asks. Where that fails now, who is bounded is told nothing yet."""
         for unit in ("statuses", "downloads"):
             OCSP_QUOTA_REFUSED.labels(unit)
         for state in _STATES:
-            OCSP_QUOTAS.labels(state).set(0)
+            OCSP_QUOTAS.labels(Beyond.REFUSE.value, state).set(0)
         REGISTRY.before(self._counted)
         try:
             self._look()
@@ -94,15 +100,11 @@ class QuotaKeeper:
             limits = bounds.get(of)
             if limits is None:
                 continue
-            used = max(
-                taken / limit
-                for taken, limit in (
-                    (stands.of_day, limits.per_day),
-                    (stands.of_month, limits.per_month),
-                )
-                if limit is not None
+            numbers = ((stands.of_day, limits.per_day), (stands.of_month, limits.per_month))
+            worst = worst_of(
+                Standing.of(taken, most) for taken, most in numbers if most is not None
             )
-            counts["near"] += _NEAR <= used < 1
-            counts["reached"] += used >= 1
+            if worst is not None:
+                counts[worst.value] += 1
         for state, count in counts.items():
-            OCSP_QUOTAS.labels(state).set(count)
+            OCSP_QUOTAS.labels(Beyond.REFUSE.value, state).set(count)

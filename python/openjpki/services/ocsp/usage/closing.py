@@ -18,6 +18,7 @@ from openjpki.services.ocsp.journal import USAGE_CLOSED, USAGE_DAY_CLOSED, USAGE
 from openjpki.services.ocsp.usage.moment import moment_of
 from openjpki.services.ocsp.usage.open_from import open_from
 from openjpki.storage.ocsp import usage_days
+from openjpki.telemetry.metrics import USAGE_OPEN_SINCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,8 +39,10 @@ def close_days(ocsp: OcspContext, stopping: Callable[[], bool] = lambda: False) 
     closed = 0
     while not stopping():
         with ocsp.database.reading() as tx:
-            day = _next(tx, open_from(tx, ocsp.clock))
-        if day is None or not ocsp.database.run(partial(_close, ocsp, day)):
+            end = open_from(tx, ocsp.clock)
+            day = _first_open(tx, end)
+        USAGE_OPEN_SINCE.set(datetime.combine(day, time(), JAPAN).timestamp())
+        if day >= end or not ocsp.database.run(partial(_close, ocsp, day)):
             # Or another replica is at it.
             break
         closed += 1
@@ -52,15 +55,12 @@ def digest(counts: Iterable[DayCount]) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def _next(tx: Reading, end: date) -> date | None:
+def _first_open(tx: Reading, end: date) -> date:
+    """``end``, where all before it are closed, or nothing was counted yet."""
     last, begun = usage_days.last_closed(tx, end), usage_days.first_begun(tx)
     if last is not None:
-        day = last + _DAY
-    elif begun is not None:
-        day = day_of(begun)
-    else:
-        return None
-    return day if day < end else None
+        return last + _DAY
+    return end if begun is None else min(end, day_of(begun))
 
 
 def _close(ocsp: OcspContext, day: date, tx: Transaction) -> bool:
