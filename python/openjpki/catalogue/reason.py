@@ -1422,8 +1422,8 @@ class Reason(CataloguedReason):
             en="As much was told as the agreement's quota lets.",
         ),
         next_step=Text(
-            ja="示された時間が過ぎてから照会するか、失効情報ファイルで確認してください。上限を変えるには、都道府県知事と新しい取決めを結んでください。",
-            en="Ask after the time that was told, or look at the revocation lists. To be told more, agree anew with the governor.",
+            ja="複数の証明書をまとめて照会していた場合は、1回に照会する数を半分に減らしてください。上限の残りより多い照会には、1件も回答しません。それでも拒否されるときは、示された時間が過ぎてから照会するか、失効情報ファイルで確認してください。上限を変えるには、都道府県知事と新しい取決めを結んでください。",
+            en="Where several certificates were asked for at once, ask for half as many: nothing is told of more than is left. Otherwise ask after the time that was told, or look at the revocation lists. To be told more, agree anew with the governor.",
         ),
     )
     CALLER_QUOTA_EXCEEDED = Entry(
