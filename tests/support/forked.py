@@ -1,4 +1,4 @@
-"""Services as processes of their own, forked off one that has only imported them.
+"""Services and commands as processes of their own, forked off one that has only imported them.
 
 Importing a service takes more than a second of a processor, and a test may start it three times.
 """
@@ -8,17 +8,35 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from contextlib import chdir
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.process import BaseProcess
 
+_ROOT = Path(__file__).parents[2]
 _processes = multiprocessing.get_context("forkserver")
-# There is one such server in a process of tests, whichever services they run.
-_processes.set_forkserver_preload(
-    [f"tests.support.{service}_process" for service in ("bridge", "ca", "ocsp", "registration")]
-)
+# There is one such server in a process of tests, whatever they run.
+_processes.set_forkserver_preload(["tests.support.preloaded"])
+
+
+@cache
+def _begin() -> None:
+    """It finds the tests' modules from where it is begun, and the first test may stand anywhere."""
+    with chdir(_ROOT):
+        forkserver.ensure_running()
+
+
+def forked(work: Callable[..., None], *arguments: object) -> BaseProcess:
+    """``work(*arguments)`` in a process of its own, which is running."""
+    _begin()
+    process = _processes.Process(target=work, args=arguments)
+    process.start()
+    return process
 
 
 class ForkedProcess:
@@ -27,8 +45,7 @@ class ForkedProcess:
 
     def __init__(self, serve: Callable[..., None], *arguments: object) -> None:
         self._ready, theirs = _processes.Pipe(duplex=False)
-        self._process = _processes.Process(target=serve, args=(*arguments, theirs))
-        self._process.start()
+        self._process = forked(serve, *arguments, theirs)
         theirs.close()
 
     def told(self) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ from openjpki_devkit.embedded.installation import Installation
 from openjpki_devkit.embedded.layout import TRUST_DOMAIN, KeyKind
 from openjpki_devkit.embedded.window import SigningWindow, officers_signer
 from openjpki_devkit.mesh.authority import MeshAuthority
+from tests.support.command_line import SHELL, run
 from tests.support.json_document import require_documented, require_refusal
 
 if TYPE_CHECKING:
@@ -201,27 +202,17 @@ def openjpki(
     *arguments: str, home: Path | None = None, cwd: Path | None = None, output: str = "json"
 ) -> subprocess.CompletedProcess[str]:
     """Runs the command line as a user's shell would."""
-    done = subprocess.run(
-        [sys.executable, "-m", "openjpki.cli.main", "--output", output, *arguments],
-        env=_environment(home),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
+    ran = run(["--output", output, *arguments], cwd=cwd, variables=_home(home))
+    done = subprocess.CompletedProcess(
+        ran.args, ran.returncode, ran.stdout.decode(), ran.stderr.decode()
     )
     if output == "json" and done.returncode in {ExitCode.OK, ExitCode.NOT_VALID} and done.stdout:
         require_documented(arguments, done.stdout)
     return done
 
 
-def _environment(home: Path | None) -> dict[str, str]:
-    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
-    if home is not None:
-        environment["OPENJPKI_HOME"] = str(home)
-    return environment
+def _home(home: Path | None) -> dict[str, str]:
+    return {} if home is None else {"OPENJPKI_HOME": str(home)}
 
 
 def begun(
@@ -232,7 +223,7 @@ def begun(
         # Where the tests run in the background, Ctrl-C is ignored, and children inherit that.
         ["env", "--default-signal=INT", sys.executable, "-m", "openjpki.cli", *arguments,
          "--output", output],
-        env=_environment(None),
+        env={**os.environ, **SHELL},
         cwd=cwd,
         # What a test has not read yet, `communicate` finds.
         bufsize=0,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openjpki_devkit.forge.certificates import AT
+from tests.support import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,12 +66,9 @@ class PathBatch:
     def ask(self, questions: Iterable[Asked]) -> dict[str, Answer]:
         """The answers by id, which came in the order asked: none is missing."""
         lines = [self.line(one) for one in questions]
-        done = subprocess.run(
-            [sys.executable, "-m", "openjpki.cli.main", "path", "batch"],
-            input="".join(json.dumps(line) + "\n" for line in lines),
-            capture_output=True, text=True, check=False, timeout=280,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
+        octets = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        done = command_line.run(["path", "batch"], stdin=octets, timeout=280)
+        assert done.returncode == 0, done.stderr[-2000:].decode()
         answers = [_answer(json.loads(line)) for line in done.stdout.splitlines()]
         assert [one.id for one in answers] == [line["id"] for line in lines]
         return {one.id: one for one in answers}

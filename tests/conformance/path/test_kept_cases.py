@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +18,7 @@ from openjpki_devkit.forge.certificates import (
     name_of,
     sign,
 )
-from tests.support import der_tree
+from tests.support import command_line, der_tree
 from tests.support.path_asking import Asked
 
 if TYPE_CHECKING:
@@ -176,14 +174,10 @@ def test_validate_says_the_same() -> None:
     """The other command, for a few: the same engine, told in options."""
     for title in ("octets after the value", "octets after the value, changed"):
         kept = CASES[title]
-        done = subprocess.run(
-            [
-                sys.executable, "-m", "openjpki.cli.main", "path", "validate",
-                str(KEPT / kept.target), "--anchor", str(KEPT / kept.anchor),
-                "--time", "2025-06-01T00:00:00Z", "--no-revocation", "--output", "json",
-            ],
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
+        done = command_line.run([
+            "path", "validate", str(KEPT / kept.target), "--anchor", str(KEPT / kept.anchor),
+            "--time", "2025-06-01T00:00:00Z", "--no-revocation", "--output", "json",
+        ])  # fmt: skip
         assert (done.returncode == 0) is kept.accepted, done.stderr
         said = json.loads(done.stdout)
         assert said["verdict"] == ("accept" if kept.accepted else "reject")

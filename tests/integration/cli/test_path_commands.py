@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from openjpki_devkit.forge.certificates import AT, Certificate, RevocationList
+from tests.support import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,14 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def run(
-    folder: Path, *words: str, octets: bytes = b"", **options: Any
-) -> subprocess.CompletedProcess[bytes]:
+def run(folder: Path, *words: str, octets: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Ends by itself, and leaves nothing of Python's own on stderr."""
-    done = subprocess.run(
-        [*PATH, *words], cwd=folder, input=octets, capture_output=True, check=False, timeout=120,
-        **options,
-    )  # fmt: skip
+    done = command_line.run(["path", *words], cwd=folder, stdin=octets)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 
