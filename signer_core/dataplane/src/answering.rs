@@ -1,10 +1,11 @@
 //! From an OCSPRequest to what its response says (RFC 6960; docs/profile.md section 8).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use formats::error::Kind;
 use formats::ocsp::{
-    CertId, CertStatus, ErrorStatus, OcspRequest, ResponseData, SingleResponse, parse_request,
+    CertStatus, ErrorStatus, OcspRequest, ResponseData, SingleResponse, parse_request,
 };
 use status::Status;
 
@@ -13,7 +14,7 @@ use crate::issuers::{Issuer, Issuers};
 use crate::kept::{Kept, Wanted};
 use crate::plane::Plane;
 use crate::quota::Reserved;
-use crate::registry::{Access, Asker, NoAccess, Via, Way};
+use crate::registry::{Access, Asker, NoAccess, Registry, Via, Way};
 use crate::responder::Responder;
 use crate::usage::Meter;
 
@@ -56,32 +57,16 @@ impl Refused {
     }
 }
 
-/// As metrics call a status.
-pub(crate) fn name(status: Status) -> &'static str {
-    match status {
-        Status::Good => "good",
-        Status::Revoked { .. } => "revoked",
-        Status::Unknown => "unknown",
-    }
-}
-
 /// By whom an answer is to be signed, and what must be known of it then.
 pub(crate) struct Unsigned {
-    /// The first CertID, of an answer without nonce.
-    pub(crate) asked: Option<Arc<CertId>>,
     pub(crate) responder: Arc<Responder>,
     pub(crate) statuses: Vec<Status>,
     pub(crate) this_update: Micros,
     /// The earliest.
     pub(crate) next_update: Micros,
     pub(crate) now: Micros,
-}
-
-impl Unsigned {
     /// No nonce, and nothing that issuing a certificate could change.
-    pub(crate) fn cacheable(&self) -> bool {
-        self.asked.is_some() && !self.statuses.contains(&Status::Unknown)
-    }
+    pub(crate) cacheable: bool,
 }
 
 /// What there is to say.
@@ -107,14 +92,15 @@ pub(crate) fn read(der: &[u8]) -> Result<OcspRequest, Refused> {
 /// verifying a signature where [`crate::registry::Registry::verifies`] says so.
 pub(crate) fn access(
     plane: &Plane,
+    registry: Option<&Registry>,
     request: &OcspRequest,
     asker: &Asker,
 ) -> Result<Access, Refused> {
-    let registry = plane.registry().ok_or_else(|| {
+    let registry = registry.ok_or_else(|| {
         let reason = Some("SERVICE_UNAVAILABLE");
         Refused::new(ErrorStatus::TryLater, Via::Nobody, reason)
     })?;
-    let found = registry.access(request, asker, plane.now());
+    let found = registry.access(request, asker, || plane.now());
     found.map_err(|why| {
         let (status, reason) = match why {
             NoAccess::Unknown => (ErrorStatus::Unauthorized, "UNKNOWN_VERIFIER"),
@@ -130,8 +116,9 @@ pub(crate) fn access(
 /// be told, it is `tryLater`. With what counts the answer, and what was taken of a quota for it.
 pub(crate) fn answer<'a>(
     plane: &Plane,
-    request: OcspRequest,
+    request: &OcspRequest,
     access: &'a Access,
+    began: Instant,
 ) -> Result<(Answer, &'a Meter, Reserved), Refused> {
     let via = access.via;
     let later = |reason| Refused::new(ErrorStatus::TryLater, via, reason);
@@ -139,7 +126,7 @@ pub(crate) fn answer<'a>(
     let now = plane.now();
     let issuers = plane.issuers.get();
     let issuers = issuers.as_ref().as_ref().ok_or(later(None))?;
-    let issuer = one_issuer(issuers, &request).ok_or(unauthorized)?;
+    let issuer = one_issuer(issuers, request).ok_or(unauthorized)?;
     let meter = access.meter(&issuer.authority, Way::OcspHttp, now);
     let meter: &Meter = meter.ok_or(unauthorized)?;
     let reserved = meter.reserve(Way::OcspHttp, request.cert_ids.len(), now);
@@ -147,7 +134,7 @@ pub(crate) fn answer<'a>(
         again: Some(it.again),
         ..later(Some("AGREEMENT_QUOTA_EXCEEDED"))
     })?;
-    let known = issuer.status.known(now);
+    let known = issuer.status.known_at(now, began);
     let known = known.ok_or(later(Some("FEED_NOT_READY")))?;
     let responder = plane.responder(&issuer.authority, issuer.generation.get(), now);
     let responder = responder.ok_or(later(Some("KEY_DEVICE_UNAVAILABLE")))?;
@@ -189,11 +176,10 @@ pub(crate) fn answer<'a>(
     let data = ResponseData {
         produced_at: seconds(now),
         responses: responses.collect(),
-        nonce: request.nonce,
+        nonce: request.nonce.clone(),
     };
-    let asked = request.cert_ids.into_iter().next();
     let unsigned = Unsigned {
-        asked: asked.filter(|_| data.nonce.is_none()),
+        cacheable: data.nonce.is_none() && !statuses.contains(&Status::Unknown),
         responder,
         statuses,
         this_update,

@@ -1,8 +1,15 @@
 //! What is counted, until Python fetches it.
 
+mod answers;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use status::Status;
+
+use self::answers::Answers;
+use crate::registry::Via;
 
 /// Counts of times up to each bound, the last beyond all, and their sum.
 #[derive(Debug, Clone)]
@@ -64,6 +71,7 @@ pub struct Counted {
 pub struct Counts {
     bounds: Vec<f64>,
     inside: Mutex<Counted>,
+    answers: Answers,
 }
 
 impl Counts {
@@ -71,6 +79,7 @@ impl Counts {
     #[must_use]
     pub fn new(bounds: Vec<f64>) -> Self {
         Self {
+            answers: Answers::new(&bounds),
             bounds,
             inside: Mutex::default(),
         }
@@ -78,7 +87,10 @@ impl Counts {
 
     /// What was counted since the last time.
     pub fn take(&self) -> Counted {
-        std::mem::take(&mut *self.inside.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut counted =
+            std::mem::take(&mut *self.inside.lock().unwrap_or_else(PoisonError::into_inner));
+        self.answers.take(&mut counted);
+        counted
     }
 
     pub(crate) fn add(&self, change: impl FnOnce(&mut Counted)) {
@@ -105,19 +117,9 @@ impl Counts {
         self.add(|it| *it.responses.entry((status, via)).or_default() += 1);
     }
 
-    pub(crate) fn answered(
-        &self,
-        statuses: impl Iterator<Item = &'static str>,
-        via: &'static str,
-        took: Duration,
-    ) {
-        self.add(|it| {
-            for status in statuses {
-                *it.responses.entry((status, via)).or_default() += 1;
-            }
-            let times = it.answered.entry(via);
-            observe(times.or_insert_with(|| self.none()), &self.bounds, took);
-        });
+    /// An answer that says these.
+    pub(crate) fn answered(&self, statuses: &[Status], via: Via, took: Duration) {
+        self.answers.add(&self.bounds, statuses, via, took);
     }
 
     pub(crate) fn signed(&self, took: Duration, outcomes: &[(Arc<str>, bool)]) {
@@ -153,9 +155,13 @@ impl Times {
 
 pub(crate) fn observe(times: &mut Times, bounds: &[f64], took: Duration) {
     let took = took.as_secs_f64();
-    let place = bounds.partition_point(|bound| *bound < took);
-    if let Some(count) = times.counts.get_mut(place) {
+    if let Some(count) = times.counts.get_mut(place(bounds, took)) {
         *count += 1;
     }
     times.sum += took;
+}
+
+/// Under which bound it is.
+fn place(bounds: &[f64], took: f64) -> usize {
+    bounds.partition_point(|bound| *bound < took)
 }

@@ -1,6 +1,5 @@
 //! Who signed the certificate that a CertID means: one look-up for all generations of all keys.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use formats::ocsp::CertId;
@@ -8,6 +7,7 @@ use status::Generation;
 
 use crate::clock::Micros;
 use crate::known::Authority;
+use crate::maps::Map;
 
 /// A generation of an authority's key.
 pub struct Issuer {
@@ -26,13 +26,13 @@ pub type Named = (String, Vec<u8>, Vec<u8>);
 
 /// The issuers that are answered for.
 #[derive(Default)]
-pub struct Issuers(HashMap<Box<[u8]>, Arc<Issuer>>);
+pub struct Issuers(Map<Box<[u8]>, Arc<Issuer>>);
 
 impl Issuers {
     /// Each with its names.
     #[must_use]
     pub fn new(issuers: impl IntoIterator<Item = (Issuer, Vec<Named>)>) -> Self {
-        let mut known = HashMap::new();
+        let mut known = Map::default();
         for (issuer, names) in issuers {
             let issuer = Arc::new(issuer);
             for (oid, name, key) in names {

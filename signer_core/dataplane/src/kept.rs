@@ -3,18 +3,16 @@
 //! Nothing need be taken out when a certificate is revoked: each request looks the status up first,
 //! and a kept answer is given only while it says what the index says at that moment.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 use status::Status;
 
 use crate::clock::{Micros, SECOND};
+use crate::halves::Halves;
 use crate::responder::Responder;
 
-/// So many answers are kept, twice over: some 2 KB each.
-const MOST: usize = 16 * 1024;
 /// Octets of a CertID; one with SHA-512 has some 170.
 const LONGEST: usize = 256;
 /// An answer is given again for so long, and no longer than half of its life.
@@ -23,7 +21,10 @@ const REUSED: Micros = 60 * SECOND;
 /// A signed answer.
 pub(crate) struct Kept {
     pub(crate) body: Bytes,
+    /// What its headers say, but for how long it may be kept on.
     pub(crate) etag: HeaderValue,
+    pub(crate) last_modified: HeaderValue,
+    pub(crate) expires: HeaderValue,
     pub(crate) status: Status,
     pub(crate) made: Micros,
     pub(crate) this_update: Micros,
@@ -52,59 +53,18 @@ impl Kept {
     }
 }
 
-/// Two halves: when the young one is full it becomes the old one, and what nobody asked for since is
-/// forgotten.
+/// The answers that are kept, by CertID: some 2 KB each.
 #[derive(Default)]
-struct Halves {
-    young: HashMap<Box<[u8]>, Arc<Kept>>,
-    old: HashMap<Box<[u8]>, Arc<Kept>>,
-}
-
-impl Halves {
-    fn put(&mut self, cert_id: Box<[u8]>, answer: Arc<Kept>) {
-        if self.young.len() >= MOST / PARTS && !self.young.contains_key(&cert_id) {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(cert_id, answer);
-    }
-}
-
-const PARTS: usize = 16;
-
-/// The answers that are kept, in parts with a lock each.
-#[derive(Default)]
-pub(crate) struct Cache {
-    parts: [Mutex<Halves>; PARTS],
-}
+pub(crate) struct Cache(Halves<Arc<Kept>>);
 
 impl Cache {
     pub(crate) fn get(&self, cert_id: &[u8], wanted: &Wanted<'_>) -> Option<Arc<Kept>> {
-        let mut part = self
-            .part(cert_id)?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = part.young.get(cert_id) {
-            return found.serves(wanted).then(|| Arc::clone(found));
-        }
-        let (cert_id, found) = part.old.remove_entry(cert_id)?;
-        if !found.serves(wanted) {
-            return None;
-        }
-        part.put(cert_id, Arc::clone(&found));
-        Some(found)
+        self.0.get(cert_id, |kept| kept.serves(wanted))
     }
 
     pub(crate) fn put(&self, cert_id: &[u8], answer: Arc<Kept>) {
-        if cert_id.len() <= LONGEST
-            && let Some(part) = self.part(cert_id)
-        {
-            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-            part.put(cert_id.into(), answer);
+        if cert_id.len() <= LONGEST {
+            self.0.put(cert_id, answer);
         }
-    }
-
-    /// By the last octets, which are a serial number's: they are random, and only spread the locks.
-    fn part(&self, cert_id: &[u8]) -> Option<&Mutex<Halves>> {
-        self.parts.get(usize::from(*cert_id.last()?) % PARTS)
     }
 }

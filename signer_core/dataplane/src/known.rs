@@ -83,10 +83,16 @@ impl Authority {
     /// What may be told at this moment of the clock; nothing before the first snapshot.
     #[must_use]
     pub fn known(&self, clock: Micros) -> Option<Known> {
+        self.known_at(clock, Instant::now())
+    }
+
+    /// The same by two clocks that were looked at already.
+    pub(crate) fn known_at(&self, clock: Micros, at: Instant) -> Option<Known> {
         let held = self.told.read().unwrap_or_else(PoisonError::into_inner);
         let (position, bounds) = (held.0.clone()?, held.1?);
         drop(held);
-        let passed = i64::try_from(position.heard.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let passed = at.saturating_duration_since(position.heard).as_micros();
+        let passed = i64::try_from(passed).unwrap_or(i64::MAX);
         // Should the clock have been set back meanwhile, the time that passed here counts.
         let now = clock.max(position.as_of.saturating_add(passed));
         Some(Known {

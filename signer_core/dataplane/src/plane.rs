@@ -1,7 +1,7 @@
 //! What answers are made of: fed by the control plane, read by whoever answers.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, Micros};
@@ -10,6 +10,8 @@ use crate::host::Peer;
 use crate::issuers::Issuers;
 use crate::kept::Cache;
 use crate::known::Authority;
+use crate::maps::Map;
+use crate::questions::Questions;
 use crate::registry::{Asker, Registry};
 use crate::responder::Responder;
 use crate::signing::Signing;
@@ -33,23 +35,28 @@ pub(crate) enum NotServed {
     NotKnown,
 }
 
-type Responders = HashMap<(Arc<str>, u16), Arc<Responder>>;
+type Responders = Map<(Arc<str>, u16), Arc<Responder>>;
 
 /// The state of one replica.
 pub struct Plane {
     clock: Box<dyn Clock>,
-    registry: Swap<Registry>,
-    /// Until when what was read of it counts; nothing: it was not said.
-    registry_until: Swap<Option<Instant>>,
+    registry: RwLock<Registered>,
     /// Nothing until it was said once which there are.
     pub(crate) issuers: Swap<Option<Issuers>>,
     authorities: Swap<Option<Authorities>>,
     responders: Swap<Responders>,
     denied: Swap<Option<Denied>>,
     pub(crate) kept: Cache,
+    pub(crate) questions: Questions,
     pub(crate) signing: Arc<Signing>,
     pub(crate) counts: Arc<Counts>,
     usage: Arc<Usage>,
+}
+
+struct Registered {
+    registry: Arc<Registry>,
+    /// Until when what was read of it counts; nothing: it was not said.
+    until: Option<Instant>,
 }
 
 struct Denied {
@@ -65,13 +72,16 @@ impl Plane {
         let usage = Arc::<Usage>::default();
         Self {
             clock,
-            registry: Swap::new(Registry::new(Arc::clone(&usage))),
-            registry_until: Swap::new(None),
+            registry: RwLock::new(Registered {
+                registry: Arc::new(Registry::new(Arc::clone(&usage))),
+                until: None,
+            }),
             issuers: Swap::new(None),
             authorities: Swap::new(None),
-            responders: Swap::new(Responders::new()),
+            responders: Swap::new(Responders::default()),
             denied: Swap::new(None),
             kept: Cache::default(),
+            questions: Questions::default(),
             signing: Signing::new(Arc::clone(&counts)),
             counts,
             usage,
@@ -99,30 +109,49 @@ impl Plane {
     /// Takes in who is registered, whatever bound there was. [`Self::hold_registry`] says for how long
     /// that counts.
     pub fn set_registry(&self, registry: Registry) {
-        self.registry.put(registry);
+        let registry = Arc::new(registry);
+        let before = std::mem::replace(&mut self.registered_mut().registry, registry);
+        // Not under the lock: it may be large.
+        drop(before);
     }
 
     /// Takes in what has changed of some verifiers. One thread at a time, or the change of another
     /// is lost.
     pub fn change_registry(&self, change: impl FnOnce(&mut Registry)) {
-        let mut fresh = (*self.registry.get()).clone();
+        let held = Arc::clone(&self.registered().registry);
+        let mut fresh = (*held).clone();
+        drop(held);
         change(&mut fresh);
-        self.registry.put(fresh);
+        self.set_registry(fresh);
     }
 
     /// Has who is registered count for so long from now: it was read, or found as it was.
     pub fn hold_registry(&self, longest: Duration) {
         // One that would count for ever is none.
         let until = Instant::now().checked_add(longest);
-        self.registry_until
-            .put(Some(until.unwrap_or_else(Instant::now)));
+        self.registered_mut().until = Some(until.unwrap_or_else(Instant::now));
     }
 
     /// Who is registered; nothing when that was read too long ago.
     pub(crate) fn registry(&self) -> Option<Arc<Registry>> {
-        let until = *self.registry_until.get();
-        let counts = until.is_none_or(|until| Instant::now() <= until);
-        counts.then(|| self.registry.get())
+        self.registry_at(Instant::now())
+    }
+
+    /// The same by a clock that was looked at a moment ago.
+    pub(crate) fn registry_at(&self, now: Instant) -> Option<Arc<Registry>> {
+        let held = self.registered();
+        let counts = held.until.is_none_or(|until| now <= until);
+        counts.then(|| Arc::clone(&held.registry))
+    }
+
+    fn registered(&self) -> RwLockReadGuard<'_, Registered> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn registered_mut(&self) -> RwLockWriteGuard<'_, Registered> {
+        self.registry
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes in which issuers there are.

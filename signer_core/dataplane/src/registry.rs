@@ -20,6 +20,7 @@ use path::signature::Signed;
 use path::{Certificate, SignaturePolicy, Signatures};
 
 use crate::clock::{Micros, seconds};
+use crate::maps::Map;
 use crate::usage::{Meter, Usage};
 
 /// Of the certificates sent along, those whose key is tried.
@@ -92,7 +93,7 @@ impl Agreed {
 }
 
 /// The authorities that somebody may ask about, each with what was agreed.
-pub type Scope = Arc<HashMap<String, Agreed>>;
+pub type Scope = Arc<Map<String, Agreed>>;
 
 /// What is known of a connection's other end before its request is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,8 +163,8 @@ type Signer = (Option<Arc<Certificate>>, Scope);
 #[derive(Default, Clone)]
 pub struct Registry {
     usage: Arc<Usage>,
-    by_id: HashMap<String, Scope>,
-    by_signer: HashMap<Arc<[u8]>, Signer>,
+    by_id: Map<String, Scope>,
+    by_signer: Map<Arc<[u8]>, Signer>,
     networks: Vec<(Network, Scope)>,
 }
 
@@ -269,12 +270,12 @@ impl Registry {
         &self,
         request: &OcspRequest,
         asker: &Asker,
-        now: Micros,
+        now: impl FnOnce() -> Micros,
     ) -> Result<Access, NoAccess> {
         match (asker, &request.signature) {
             (Asker::Verifier(_), _) => self.unsigned(asker).ok_or(NoAccess::Unknown),
             (Asker::At(_), Some(signature)) => {
-                let scope = self.of_signer(request, signature, now);
+                let scope = self.of_signer(request, signature, now());
                 let scope = scope.filter(|it| !it.is_empty());
                 let via = Via::Signature;
                 scope

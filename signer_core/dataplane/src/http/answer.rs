@@ -14,6 +14,7 @@ use hyper::{Response, StatusCode, Version};
 
 use super::conditions;
 use crate::clock::{Micros, seconds};
+use crate::kept::Kept;
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
@@ -40,17 +41,15 @@ pub(super) fn without_answer(status: ErrorStatus, again: Option<u32>) -> Answer 
 
 /// An OCSPResponse that its asker may keep, and nobody who shares a cache with it: it is for this
 /// verifier (R4.2).
-pub(super) fn cached(
-    body: Bytes,
-    etag: HeaderValue,
-    this_update: Micros,
-    next_update: Micros,
-    now: Micros,
-    asked: &HeaderMap,
-) -> Answer {
-    let left = seconds(next_update - now).max(0);
-    let has_it = conditions::has(asked, &etag);
-    let mut response = Response::new(Full::new(if has_it { Bytes::new() } else { body }));
+pub(super) fn cached(kept: &Kept, now: Micros, asked: &HeaderMap) -> Answer {
+    let left = seconds(kept.next_update - now).max(0);
+    let has_it = conditions::has(asked, &kept.etag);
+    let body = if has_it {
+        Bytes::new()
+    } else {
+        kept.body.clone()
+    };
+    let mut response = Response::new(Full::new(body));
     if has_it {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -59,17 +58,19 @@ pub(super) fn cached(
         headers.insert(CONTENT_TYPE, RESPONSE_TYPE);
     }
     let control = format!("max-age={left}, private, no-transform, must-revalidate");
-    for (name, value) in [
-        (CACHE_CONTROL, control),
-        (LAST_MODIFIED, http_date(seconds(this_update))),
-        (EXPIRES, http_date(seconds(next_update))),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
+    if let Ok(control) = HeaderValue::try_from(control) {
+        headers.insert(CACHE_CONTROL, control);
     }
-    headers.insert(ETAG, etag);
+    headers.insert(LAST_MODIFIED, kept.last_modified.clone());
+    headers.insert(EXPIRES, kept.expires.clone());
+    headers.insert(ETAG, kept.etag.clone());
     response
+}
+
+/// A moment as headers say it.
+pub(super) fn date_header(moment: Micros) -> HeaderValue {
+    // It has no character that a header may not have.
+    HeaderValue::try_from(http_date(seconds(moment))).unwrap_or(NO_STORE)
 }
 
 /// The entity tag of an answer.

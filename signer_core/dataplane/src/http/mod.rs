@@ -10,7 +10,10 @@ mod lists;
 mod sent;
 
 use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -26,7 +29,7 @@ use status::Status;
 use tokio::time::timeout;
 
 pub(crate) use self::answer::etag;
-use self::answer::{Answer, cached, plain, uncached, without_answer, without_body};
+use self::answer::{Answer, cached, date_header, plain, uncached, without_answer, without_body};
 use self::ids::{REQUEST_ID, id_of};
 use self::sent::Sent;
 use crate::answering::{self, Answer as Says, Refused, Unsigned};
@@ -65,15 +68,18 @@ pub(crate) type Body = Either<Full<Bytes>, Sent>;
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-    caller: Caller,
+    caller: Arc<Caller>,
 ) -> Result<Response<Body>, Infallible> {
     let version = request.version();
     // Should it have had a Content-Length too, that counts for nothing, and the connection must end
     // (RFC 9112 6.1).
     let chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let mut response = match lists::path_of(request.uri()).map(str::to_owned) {
-        Some(path) => lists::serve(&shared, &request.into_parts().0, &path, &caller).await,
-        None => ocsp(shared, request, caller).await.map(Either::Left),
+        Some(path) => {
+            let head = request.into_parts().0;
+            aside(lists::serve(&shared, &head, &path, &caller)).await
+        }
+        None => ocsp(&shared, request, &caller).await.map(Either::Left),
     };
     if chunked && version < Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, CLOSE);
@@ -81,39 +87,52 @@ pub(crate) async fn serve(
     Ok(response)
 }
 
+/// What most answers never come to is kept apart from them: else its room would be made, and moved with
+/// all else that an answer takes, for each of them.
+fn aside<'a, T>(
+    work: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(work)
+}
+
 /// An OCSPResponse with 200, also one that says why there is no answer; 400, 405, 408, 413, 414, 415
 /// and 417 for what is no OCSP over HTTP at all.
-async fn ocsp(shared: Arc<Shared>, request: Request<Incoming>, caller: Caller) -> Answer {
+async fn ocsp(shared: &Shared, request: Request<Incoming>, caller: &Caller) -> Answer {
     let said = request.headers().get(REQUEST_ID);
     let id = said.map(|said| said.as_bytes().to_vec());
     let (version, is_head) = (request.version(), request.method() == Method::HEAD);
-    let response = match answered(&shared, request, &caller).await {
+    let response = match answered(shared, request, caller).await {
         Ok(response) => response,
-        Err(NoAnswer::Ocsp(refused)) => {
-            let (name, via) = (refused.name(), refused.via.name());
-            shared.plane.counts.refused(name, via);
-            let id = id_of(id.as_deref());
-            let told = shared.told(Said::Ocsp(name), via, refused.reason, &id);
-            told.await;
-            if refused.status == ErrorStatus::InternalError {
-                shared.failed(refused.reason.unwrap_or("INTERNAL"), &id);
-            }
-            named(without_answer(refused.status, refused.again), &id)
-        }
-        Err(NoAnswer::Http(status)) => {
-            let (id, via) = (id_of(id.as_deref()), Via::Nobody.name());
-            shared.plane.counts.http(status.as_u16());
-            shared
-                .told(Said::Http(status.as_u16()), via, None, &id)
-                .await;
-            named(plain(status, version), &id)
-        }
+        Err(why) => aside(told(shared, why, id_of(id.as_deref()), version)).await,
     };
     if is_head {
         without_body(response)
     } else {
         response
     }
+}
+
+/// What a requester is told that gets no answer, once the log has it.
+async fn told(shared: &Shared, why: NoAnswer, id: String, version: Version) -> Answer {
+    let response = match why {
+        NoAnswer::Ocsp(refused) => {
+            let (name, via) = (refused.name(), refused.via.name());
+            shared.plane.counts.refused(name, via);
+            let told = shared.told(Said::Ocsp(name), via, refused.reason, &id);
+            told.await;
+            if refused.status == ErrorStatus::InternalError {
+                shared.failed(refused.reason.unwrap_or("INTERNAL"), &id);
+            }
+            without_answer(refused.status, refused.again)
+        }
+        NoAnswer::Http(status) => {
+            shared.plane.counts.http(status.as_u16());
+            let said = Said::Http(status.as_u16());
+            shared.told(said, Via::Nobody.name(), None, &id).await;
+            plain(status, version)
+        }
+    };
+    named(response, &id)
 }
 
 fn named<T>(mut response: Response<T>, id: &str) -> Response<T> {
@@ -137,42 +156,43 @@ async fn answered(
     let (head, body) = request.into_parts();
     let der = asked(shared, &head, body, caller).await?;
     let began = Instant::now();
-    let question = answering::read(&der)?;
+    let question = shared.plane.questions.read(&der)?;
     // Whoever asks is looked at when all has come: a credential may be denied meanwhile.
     let asker = caller.asker(&shared.plane);
-    let access = access(shared, &question, &asker, caller).await?;
-    // A place is taken by what can be answered now, and not by what is still waited for.
-    let place = shared.under_way.try_acquire();
-    let _place = place.map_err(|_| full(shared, access.via, "under_way"))?;
-    let _busy = caller.seat.busy();
+    let (access, at) = access(shared, &question, &asker, caller, began).await?;
     let plane = &shared.plane;
-    let (answer, meter, reserved) = answering::answer(plane, question, &access)?;
-    // What is not needed any more goes before a signature is waited for: afterwards it would have to be
-    // fetched into the processor's caches only to be freed.
-    drop(der);
+    let (answer, meter, reserved) = answering::answer(plane, &question, &access, at)?;
     let conditions = conditions_of(head);
     // Called where nothing keeps the answer from the connection any more.
     let counted = |statuses: &[Status]| {
         meter.tell(Way::OcspHttp, statuses.len(), reserved);
-        let names = statuses.iter().map(|it| answering::name(*it));
-        plane
-            .counts
-            .answered(names, access.via.name(), began.elapsed());
+        plane.counts.answered(statuses, access.via, began.elapsed());
     };
-    let (kept, now) = match answer {
+    let kept = match answer {
         Says::Kept(kept) => {
             counted(&[kept.status]);
-            (kept, plane.now())
+            kept
         }
         Says::New(unsigned, data) => {
-            let body = signed(shared, &unsigned.responder, data, access.via).await?;
+            // A place is taken by what waits for its signature, and by nothing that waits for its
+            // asker, or for nothing: what was signed before is answered in this turn.
+            let place = shared.under_way.try_acquire();
+            let _place = place.map_err(|_| full(shared, access.via, "under_way"))?;
+            let _busy = caller.seat.busy();
+            let asked = unsigned.cacheable.then(|| (Box::from(&*der), question));
+            // What is not needed any more goes before a signature is waited for: afterwards it would have
+            // to be fetched into the processor's caches only to be freed. And these octets may be a small
+            // part of all that was read with them.
+            drop(der);
+            let signing = signed(shared, &unsigned.responder, data, access.via);
+            let body = aside(signing).await?;
             if caller.asker(plane) != asker {
                 let reason = Some("UNKNOWN_VERIFIER");
                 return Err(Refused::new(ErrorStatus::Unauthorized, Via::Nobody, reason).into());
             }
             counted(&unsigned.statuses);
-            match keep(plane, body, unsigned) {
-                Ok(kept) => (kept, plane.now()),
+            match keep(plane, body, unsigned, asked) {
+                Ok(kept) => kept,
                 Err(body) => return Ok(uncached(body)),
             }
         }
@@ -180,16 +200,7 @@ async fn answered(
     let Some(conditions) = conditions else {
         return Ok(uncached(kept.body.clone()));
     };
-    let (body, etag) = (kept.body.clone(), kept.etag.clone());
-    let response = cached(
-        body,
-        etag,
-        kept.this_update,
-        kept.next_update,
-        now,
-        &conditions,
-    );
-    Ok(response)
+    Ok(cached(&kept, plane.now(), &conditions))
 }
 
 /// What an answer that may be kept is asked for under; nothing of a POST, whose answer may not.
@@ -203,7 +214,7 @@ async fn asked(
     head: &Parts,
     body: Incoming,
     caller: &Caller,
-) -> Result<Vec<u8>, NoAnswer> {
+) -> Result<Bytes, NoAnswer> {
     if head.version == Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
         // RFC 9112 3.2.
         return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
@@ -214,15 +225,29 @@ async fn asked(
             if target.len() > MAX_TARGET {
                 return Err(NoAnswer::Http(StatusCode::URI_TOO_LONG));
             }
-            Ok(request_of(target).ok_or(malformed())?)
+            Ok(request_of(target).ok_or(malformed())?.into())
         }
         Method::POST => {
             acceptable(head, &body).map_err(NoAnswer::Http)?;
+            let mut reading = pin!(collected(body));
+            // Most come with their header. Only who has to be waited for takes what is bounded, and
+            // has a time-out. Over HTTP/2 many may have begun to come, and each has its turn.
+            if head.version < Version::HTTP_2 {
+                let now = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context)));
+                if let Poll::Ready(read) = now.await {
+                    return read.map_err(NoAnswer::Http);
+                }
+            }
             let _waited_for = caller
                 .seat
                 .takes(Share::Body)
                 .ok_or_else(|| full(shared, Via::Nobody, "bodies"))?;
-            let read = timeout(shared.limits.read, collected(caller, body)).await;
+            let in_turn = async {
+                let turn = caller.seat.bodies.acquire().await;
+                let _turn = turn.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
+                reading.await
+            };
+            let read = aside(timeout(shared.limits.read, in_turn)).await;
             let read = read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
             read.map_err(NoAnswer::Http)
         }
@@ -265,34 +290,65 @@ fn acceptable(head: &Parts, body: &Incoming) -> Result<(), StatusCode> {
     }
 }
 
-/// The whole body, in its turn; to read it is what asks for it (RFC 9110 10.1.1).
-async fn collected(caller: &Caller, mut body: Incoming) -> Result<Vec<u8>, StatusCode> {
-    let turn = caller.seat.bodies.acquire().await;
-    let _turn = turn.map_err(|_| StatusCode::REQUEST_TIMEOUT)?;
-    let mut whole = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
-        let piece = frame.into_data().unwrap_or_default();
-        if whole.len() + piece.len() > MAX_REQUEST {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
+/// The whole body; to read it is what asks for it (RFC 9110 10.1.1).
+async fn collected(mut body: Incoming) -> Result<Bytes, StatusCode> {
+    let Some(first) = piece(&mut body, 0).await? else {
+        return Ok(Bytes::new());
+    };
+    // Most come in one, which is not copied.
+    let Some(second) = piece(&mut body, first.len()).await? else {
+        return Ok(first);
+    };
+    let mut whole = [first, second].concat();
+    while let Some(piece) = piece(&mut body, whole.len()).await? {
         whole.extend_from_slice(&piece);
     }
-    Ok(whole)
+    Ok(whole.into())
 }
 
-/// From memory, so at once; a signature is verified where nobody else waits for it.
+/// What comes next, after so many octets.
+async fn piece(body: &mut Incoming, before: usize) -> Result<Option<Bytes>, StatusCode> {
+    let Some(frame) = body.frame().await else {
+        return Ok(None);
+    };
+    let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+    let piece = frame.into_data().unwrap_or_default();
+    if before + piece.len() > MAX_REQUEST {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    Ok(Some(piece))
+}
+
+/// From memory, so at once; a signature is verified where nobody else waits for it. And when it was
+/// looked at, which `began` is where it was at once.
 async fn access(
+    shared: &Shared,
+    question: &OcspRequest,
+    asker: &Asker,
+    caller: &Caller,
+    began: Instant,
+) -> Result<(Access, Instant), Refused> {
+    let plane = &shared.plane;
+    let registry = plane.registry_at(began);
+    let verifies = registry
+        .as_ref()
+        .is_some_and(|it| it.verifies(question, asker));
+    if !verifies {
+        let found = answering::access(plane, registry.as_deref(), question, asker);
+        return found.map(|access| (access, began));
+    }
+    let found = aside(verified(shared, question, asker, caller)).await;
+    found.map(|access| (access, Instant::now()))
+}
+
+/// By a signature.
+async fn verified(
     shared: &Shared,
     question: &OcspRequest,
     asker: &Asker,
     caller: &Caller,
 ) -> Result<Access, Refused> {
     let plane = &shared.plane;
-    let registry = plane.registry();
-    if !registry.is_some_and(|it| it.verifies(question, asker)) {
-        return answering::access(plane, question, asker);
-    }
     let later = Refused::new(ErrorStatus::TryLater, Via::Nobody, None);
     let taken = caller.seat.takes(Share::Signature);
     let (Some(_taken), Ok(_place)) = (taken, shared.verified.try_acquire()) else {
@@ -300,7 +356,9 @@ async fn access(
     };
     let _turn = shared.verifying.acquire().await.map_err(|_| later)?;
     let (plane, question, asker) = (Arc::clone(plane), question.clone(), asker.clone());
-    let found = tokio::task::spawn_blocking(move || answering::access(&plane, &question, &asker));
+    let found = tokio::task::spawn_blocking(move || {
+        answering::access(&plane, plane.registry().as_deref(), &question, &asker)
+    });
     found.await.unwrap_or(Err(later))
 }
 
@@ -331,13 +389,20 @@ async fn signed(
     }
 }
 
-/// Keeps what may be kept; gives back what may not.
-fn keep(plane: &Plane, body: Bytes, unsigned: Unsigned) -> Result<Arc<Kept>, Bytes> {
-    let (true, Some(status)) = (unsigned.cacheable(), unsigned.statuses.first()) else {
+/// Keeps what may be kept; gives back what may not. `asked`: the request's octets, and what they say.
+fn keep(
+    plane: &Plane,
+    body: Bytes,
+    unsigned: Unsigned,
+    asked: Option<(Box<[u8]>, Arc<OcspRequest>)>,
+) -> Result<Arc<Kept>, Bytes> {
+    let (Some((der, question)), Some(status)) = (asked, unsigned.statuses.first()) else {
         return Err(body);
     };
     let kept = Arc::new(Kept {
         etag: etag(&body),
+        last_modified: date_header(unsigned.this_update),
+        expires: date_header(unsigned.next_update),
         body,
         status: *status,
         made: unsigned.now,
@@ -345,8 +410,9 @@ fn keep(plane: &Plane, body: Bytes, unsigned: Unsigned) -> Result<Arc<Kept>, Byt
         next_update: unsigned.next_update,
         responder: unsigned.responder,
     });
-    if let (Some(asked), 1) = (unsigned.asked, unsigned.statuses.len()) {
-        plane.kept.put(&asked.der, Arc::clone(&kept));
+    if let [cert_id] = question.cert_ids.as_slice() {
+        plane.kept.put(&cert_id.der, Arc::clone(&kept));
+        plane.questions.put(&der, question);
     }
     Ok(kept)
 }

@@ -53,7 +53,7 @@ fn a_strangers_signature_is_not_verified() {
     let asker = Asker::At(ADDRESS);
     assert!(!registry.verifies(&request, &asker));
     // And the address does not outweigh it.
-    let access = registry.access(&request, &asker, 0);
+    let access = registry.access(&request, &asker, || 0);
     assert_eq!(access.err(), Some(NoAccess::Unknown));
 }
 
@@ -93,7 +93,7 @@ fn unsigned() -> OcspRequest {
 /// Whether an address may ask about the two authorities; nothing: nobody is known there.
 fn at(registry: &Registry, address: &str) -> Option<[bool; 2]> {
     let address = address.parse::<IpAddr>().unwrap().to_canonical();
-    let access = registry.access(&unsigned(), &Asker::At(address), 0);
+    let access = registry.access(&unsigned(), &Asker::At(address), || 0);
     access
         .ok()
         .map(|it| ["signing-13", "signing-14"].map(|one| answered(&it, one)))
@@ -166,7 +166,7 @@ fn a_signer_that_another_verifier_took_over_stays_that_ones() {
 fn who_shows_no_verifiers_certificate_is_not_known_by_its_address() {
     let request = parse_request(SIGNED, 100).unwrap();
     let registry = registry(&[network("192.0.2.0", 24)]);
-    let ask = |id: &str| registry.access(&request, &Asker::Verifier(id.into()), 0);
+    let ask = |id: &str| registry.access(&request, &Asker::Verifier(id.into()), || 0);
     assert!(
         ask("tax-office")
             .is_ok_and(|it| answered(&it, "signing-13") && !answered(&it, "signing-14"))
@@ -189,7 +189,7 @@ fn an_agreement_gives_its_ways_between_its_times() {
         &[],
     );
     let asker = Asker::Verifier("tax-office".into());
-    let access = registry.access(&request, &asker, 0).unwrap();
+    let access = registry.access(&request, &asker, || 0).unwrap();
     for (way, held) in [
         (Way::OcspHttp, [false, true, true, false, false, false]),
         (Way::Grpc, [false, false, false, true, true, false]),
@@ -241,8 +241,8 @@ fn a_verifiers_answers_are_counted_in_one_place() {
         let mut registry = Registry::new(Arc::clone(&usage));
         let agreed = agreed("signing-13", always());
         registry.put("tax-office".into(), agreed, Vec::new(), &networks);
-        let by_tls = registry.access(&signed, &Asker::Verifier("tax-office".into()), 0);
-        let by_address = registry.access(&unsigned(), &Asker::At(ADDRESS), 0);
+        let by_tls = registry.access(&signed, &Asker::Verifier("tax-office".into()), || 0);
+        let by_address = registry.access(&unsigned(), &Asker::At(ADDRESS), || 0);
         for access in [by_tls.unwrap(), by_address.unwrap()] {
             let meter = access.meter("signing-13", Way::OcspHttp, 0).unwrap();
             meter.add(Way::OcspHttp, 1);

@@ -9,13 +9,12 @@ use crate::host::Peer;
 use crate::plane::Plane;
 use crate::registry::Asker;
 
-#[derive(Clone)]
 pub(super) enum Who {
     Address(IpAddr),
     Peer(Option<Arc<Peer>>),
 }
 
-/// Whoever sends a request.
+/// Whoever sends the requests of a connection.
 pub(crate) struct Caller {
     who: Who,
     pub(crate) seat: Arc<Seat>,

@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::caller::{Caller, Who};
 use super::guests::Seat;
 use super::lingering::{Left, Lingering};
+use super::one_timer::OneTimer;
 use super::seldom::Seldom;
 use super::tls::{Tls, Trust};
 use super::unread::Unread;
@@ -157,15 +158,15 @@ where
 {
     let stream = Unread::new(stream, Arc::clone(shared));
     let untaken: Arc<Untaken> = Arc::default();
+    let caller = Arc::new(Caller::new(who, Arc::clone(seat), Arc::clone(&untaken)));
     let service = service_fn(|request: Request<Incoming>| {
         seat.asks();
-        let caller = Caller::new(who.clone(), Arc::clone(seat), Arc::clone(&untaken));
-        http::serve(Arc::clone(shared), request, caller)
+        http::serve(Arc::clone(shared), request, Arc::clone(&caller))
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
+        .timer(OneTimer::default())
         .header_read_timeout(shared.limits.next_request)
         .half_close(true)
         .max_buf_size(HEADER as usize)

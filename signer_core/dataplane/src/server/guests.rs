@@ -5,7 +5,7 @@
 mod inside;
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,10 @@ pub struct Most {
 pub(crate) struct Seat {
     pub(super) address: IpAddr,
     whose: IpAddr,
+    number: u64,
     asked: AtomicBool,
+    /// When it asked last. The lists are not told of each time ([`Inside::settled`]).
+    asked_at: AtomicU64,
     ended: Notify,
     /// Of the bodies that are waited for.
     pub(crate) bodies: Semaphore,
@@ -63,17 +66,20 @@ pub(crate) struct Seat {
 
 /// What a seat is listed under. Changes under the lock of the guests only.
 struct Place {
-    /// Since when it is idle, in the order of all.
-    idle: Option<u64>,
-    since: Instant,
+    /// Since when it is idle, as far as the lists know.
+    idle: Option<Since>,
     /// Requests in progress.
     busy: usize,
     gone: bool,
 }
 
+/// A moment, and the number of the seat, which nobody else has. In nanoseconds since there are guests.
+type Since = (u64, u64);
+
 /// Everybody who is connected.
 pub(super) struct Guests {
     most: Most,
+    began: Instant,
     inside: Mutex<Inside>,
 }
 
@@ -81,6 +87,7 @@ impl Guests {
     pub(super) fn new(most: Most) -> Arc<Self> {
         Arc::new(Self {
             most,
+            began: Instant::now(),
             inside: Mutex::default(),
         })
     }
@@ -89,34 +96,39 @@ impl Guests {
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Seat>> {
         let whose = whose(address);
         let mut inside = self.lock();
-        let ended = inside.in_the_way(whose, &self.most)?;
+        let ended = inside.in_the_way(whose, &self.most, self.now())?;
         for seat in ended {
             inside.end(&seat);
         }
         let seat = Arc::new(Seat {
             address,
             whose,
+            number: inside.next(),
             asked: AtomicBool::new(false),
+            asked_at: AtomicU64::new(0),
             ended: Notify::new(),
             bodies: Semaphore::new(BODIES),
             guests: Arc::clone(self),
             place: Mutex::new(Place {
                 idle: None,
-                since: Instant::now(),
                 busy: 0,
                 gone: false,
             }),
         });
-        inside.add(&seat);
+        inside.add(&seat, self.now());
         Some(seat)
     }
 
     /// Ends one: the system has no more room.
     pub(super) fn make_room(&self) {
         let mut inside = self.lock();
-        if let Some(seat) = inside.first_to_go(&self.most) {
+        if let Some(seat) = inside.first_to_go(&self.most, self.now()) {
             inside.end(&seat);
         }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -133,10 +145,15 @@ fn whose(address: IpAddr) -> IpAddr {
 }
 
 impl Seat {
-    /// A request's header has come. Until it is known what it asks, its connection is idle.
+    /// A request's header has come. Until it is known what it asks, its connection is idle. Of each
+    /// request but the first only the moment is noted: no lock that all connections share is taken.
     pub(crate) fn asks(self: &Arc<Self>) {
-        let mut inside = self.guests.lock();
-        inside.asks(self);
+        let now = self.guests.now();
+        self.asked_at.store(now, Ordering::Relaxed);
+        if !self.has_asked() {
+            let mut inside = self.guests.lock();
+            inside.asks(self, now);
+        }
     }
 
     /// A request is in progress until what is returned is dropped.
@@ -178,9 +195,12 @@ impl Seat {
     pub(super) async fn idle(&self, longest: Duration) {
         loop {
             let left = {
-                let place = self.place();
-                match place.idle {
-                    Some(_) => longest.saturating_sub(place.since.elapsed()),
+                match self.place().idle {
+                    Some((since, _)) => {
+                        let last = since.max(self.asked_at.load(Ordering::Relaxed));
+                        let passed = self.guests.now().saturating_sub(last);
+                        longest.saturating_sub(Duration::from_nanos(passed))
+                    }
                     None => longest,
                 }
             };
@@ -217,7 +237,7 @@ impl Drop for Busy {
         let idle = place.busy == 0 && !place.gone;
         drop(place);
         if idle {
-            inside.rest(&self.0);
+            inside.rest(&self.0, self.0.guests.now());
         }
     }
 }

@@ -8,6 +8,7 @@ mod connection;
 mod gathered;
 pub(crate) mod guests;
 mod lingering;
+mod one_timer;
 mod preface;
 mod seldom;
 mod tls;

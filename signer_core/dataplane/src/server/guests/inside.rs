@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
-use super::{Most, Seat, Share};
+use super::{Most, Seat, Share, Since};
 
 /// Who has no more than so many has few: of those whoever is idle longest makes room.
 const FEW: usize = 8;
 
+/// Whoever is idle longest comes first.
+type Listed = BTreeMap<Since, Arc<Seat>>;
+
 #[derive(Default)]
 pub(super) struct Inside {
-    next: u64,
+    numbers: u64,
     pub(super) seats: usize,
-    pub(super) idle: BTreeMap<u64, Arc<Seat>>,
-    pub(super) silent: BTreeMap<u64, Arc<Seat>>,
+    pub(super) idle: Listed,
+    pub(super) silent: Listed,
     pub(super) groups: HashMap<IpAddr, Group>,
     /// Of each group with any: how many seats, how many silent ones.
     by_seats: BTreeSet<(usize, IpAddr)>,
@@ -30,11 +32,11 @@ pub(super) struct Group {
     bodies: usize,
     signatures: usize,
     lists: usize,
-    idle: BTreeMap<u64, Arc<Seat>>,
-    silent: BTreeMap<u64, Arc<Seat>>,
+    idle: Listed,
+    silent: Listed,
 }
 
-fn longest(of: &BTreeMap<u64, Arc<Seat>>) -> Option<Arc<Seat>> {
+fn longest(of: &Listed) -> Option<Arc<Seat>> {
     of.values().next().cloned()
 }
 
@@ -51,7 +53,12 @@ impl Group {
 impl Inside {
     /// Who must end that somebody else may come; nothing where nobody may. Whoever has too many
     /// makes room of their own.
-    pub(super) fn in_the_way(&self, whose: IpAddr, most: &Most) -> Option<Vec<Arc<Seat>>> {
+    pub(super) fn in_the_way(
+        &mut self,
+        whose: IpAddr,
+        most: &Most,
+        now: u64,
+    ) -> Option<Vec<Arc<Seat>>> {
         let mut ended = Vec::new();
         let (mut seats, mut silent) = (self.seats, self.silent.len());
         if let Some(own) = self.groups.get(&whose) {
@@ -59,7 +66,7 @@ impl Inside {
                 ended.extend(longest(&own.silent));
                 silent -= ended.len();
             } else if own.seats >= most.of_one {
-                let idle = longest(&own.idle)?;
+                let idle = self.settled(Some(whose), now)?;
                 silent -= usize::from(!idle.has_asked());
                 ended.push(idle);
             }
@@ -73,57 +80,77 @@ impl Inside {
             }
         }
         if seats >= most.connections {
-            ended.push(self.first_to_go(most)?);
+            ended.push(self.first_to_go(most, now)?);
         }
         Some(ended)
     }
 
     /// Who makes room where all together are too many.
-    pub(super) fn first_to_go(&self, most: &Most) -> Option<Arc<Seat>> {
+    pub(super) fn first_to_go(&mut self, most: &Most, now: u64) -> Option<Arc<Seat>> {
         let silent = self.silent_longest().filter(|_| most.silent_first);
-        silent.or_else(|| self.idle_longest())
+        silent.or_else(|| self.idle_longest(now))
     }
 
     /// Of those who have most, where anybody has more than few.
-    pub(super) fn idle_longest(&self) -> Option<Arc<Seat>> {
-        let of_most = self
-            .of_most(&self.by_seats)
-            .find_map(|it| longest(&it.idle));
-        of_most.or_else(|| longest(&self.idle))
+    fn idle_longest(&mut self, now: u64) -> Option<Arc<Seat>> {
+        let mut of_most = self.of_most(&self.by_seats);
+        let whose = of_most.find_map(|(it, group)| (!group.idle.is_empty()).then_some(it));
+        drop(of_most);
+        self.settled(whose, now)
+    }
+
+    /// Who is idle longest, of an address or of all. Those who asked since they were listed go to where
+    /// they belong first: each of them once for any number of requests, and none for what it asks from
+    /// now on, so that this ends.
+    fn settled(&mut self, whose: Option<IpAddr>, now: u64) -> Option<Arc<Seat>> {
+        loop {
+            let idle = match whose {
+                Some(whose) => &self.groups.get(&whose)?.idle,
+                None => &self.idle,
+            };
+            let ((since, _), seat) = idle.first_key_value()?;
+            let asked_at = seat.asked_at.load(Ordering::Relaxed).min(now);
+            if asked_at <= *since {
+                return Some(Arc::clone(seat));
+            }
+            let seat = Arc::clone(seat);
+            self.rise(&seat);
+            self.rest(&seat, asked_at);
+        }
     }
 
     fn silent_longest(&self) -> Option<Arc<Seat>> {
         let of_most = self
             .of_most(&self.by_silent)
-            .find_map(|it| longest(&it.silent));
+            .find_map(|(_, it)| longest(&it.silent));
         of_most.or_else(|| longest(&self.silent))
     }
 
     fn of_most<'a>(
         &'a self,
         ranks: &'a BTreeSet<(usize, IpAddr)>,
-    ) -> impl Iterator<Item = &'a Group> {
+    ) -> impl Iterator<Item = (IpAddr, &'a Group)> {
         let most_first = ranks.iter().rev().take_while(|(count, _)| *count > FEW);
-        most_first.filter_map(|(_, it)| self.groups.get(it))
+        most_first.filter_map(|(_, it)| Some((*it, self.groups.get(it)?)))
     }
 
-    pub(super) fn add(&mut self, seat: &Arc<Seat>) {
+    pub(super) fn next(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    pub(super) fn add(&mut self, seat: &Arc<Seat>, now: u64) {
         self.seats += 1;
         let group = self.groups.entry(seat.whose).or_default();
         let before = group.seats;
         group.seats += 1;
         moved(&mut self.by_seats, seat.whose, before, group.seats);
-        self.rest(seat);
+        self.rest(seat, now);
     }
 
-    pub(super) fn rest(&mut self, seat: &Arc<Seat>) {
-        self.next += 1;
-        let since = self.next;
-        {
-            let mut place = seat.place();
-            place.idle = Some(since);
-            place.since = Instant::now();
-        }
+    pub(super) fn rest(&mut self, seat: &Arc<Seat>, now: u64) {
+        let since = (now, seat.number);
+        seat.place().idle = Some(since);
         let Some(group) = self.groups.get_mut(&seat.whose) else {
             return;
         };
@@ -152,12 +179,12 @@ impl Inside {
         moved(&mut self.by_silent, seat.whose, before, group.silent.len());
     }
 
-    pub(super) fn asks(&mut self, seat: &Arc<Seat>) {
+    pub(super) fn asks(&mut self, seat: &Arc<Seat>, now: u64) {
         seat.asked.store(true, Ordering::Relaxed);
         let idle = seat.place().idle.is_some();
         if idle {
             self.rise(seat);
-            self.rest(seat);
+            self.rest(seat, now);
         }
     }
 

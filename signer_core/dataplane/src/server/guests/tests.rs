@@ -227,3 +227,35 @@ fn nothing_is_left_of_who_has_left() {
     );
     assert!(inside.groups.is_empty());
 }
+
+/// The lists are not told of a request; whoever looks into them for who makes room learns of it.
+#[test]
+fn who_asked_since_is_not_idle_longest() {
+    let guests = Guests::new(Most {
+        connections: 20,
+        ..PLENTY
+    });
+    let few = [OTHER, THIRD].map(|it| asked(&guests, it));
+    let many = [(); 18].map(|()| asked(&guests, ONE));
+    for seat in &many[..5] {
+        seat.asks();
+    }
+    let _newcomers = [(); 2].map(|()| guests.enter(OTHER).unwrap());
+    assert_eq!(
+        gone([&many[4], &many[5], &many[6], &many[7]]),
+        [false, true, true, false]
+    );
+    // Nor where the system has no more room, for as long as anybody has many.
+    many[7].asks();
+    guests.make_room();
+    assert_eq!(gone([&many[7], &many[8], &few[0]]), [false, true, false]);
+    // All have asked since: it is who did so first.
+    let left: Vec<_> = many.iter().filter(|it| !is_gone(it)).collect();
+    for seat in left.iter().rev() {
+        seat.asks();
+    }
+    guests.make_room();
+    assert!(is_gone(left.last().unwrap()));
+    let inside = guests.lock();
+    assert_eq!(inside.idle.len(), inside.seats);
+}
