@@ -229,9 +229,10 @@ class Desk:
         decision: pb.Decision.ValueType = pb.DECISION_APPROVE,
         request_id: str | None = None,
         timeout: float | None = None,
+        **why: Any,
     ) -> pb.DecideApplicationResponse:
         return self.stub.DecideApplication(
-            self.decision(application_id, decision, request_id), timeout=timeout
+            self.decision(application_id, decision, request_id, **why), timeout=timeout
         )
 
     def decision(
@@ -239,11 +240,14 @@ class Desk:
         application_id: str,
         decision: pb.Decision.ValueType = pb.DECISION_APPROVE,
         request_id: str | None = None,
+        **why: Any,
     ) -> pb.DecideApplicationRequest:
         """The request, signed: for the key that the service shows, which in these tests is the
-        applicant's."""
+        applicant's. ``why``: fields of a rejection, which has a reason also where none is given."""
+        if decision == pb.DECISION_REJECT and not why:
+            why = {"rejection_reason": pb.REJECTION_REASON_STATEMENT_WRONG}
         request = pb.DecideApplicationRequest(
-            **self._common(request_id), application_id=application_id, decision=decision
+            **self._common(request_id), application_id=application_id, decision=decision, **why
         )
         return signed(
             request,
@@ -251,9 +255,13 @@ class Desk:
             lambda asked, signer: _sign_shown(asked, self.get(application_id), signer),
         )
 
-    def withdraw(self, application_id: str, request_id: str | None = None) -> pb.Application:
+    def withdraw(
+        self, application_id: str, request_id: str | None = None, **why: Any
+    ) -> pb.Application:
         return self.stub.WithdrawApplication(
-            pb.WithdrawApplicationRequest(**self._common(request_id), application_id=application_id)
+            pb.WithdrawApplicationRequest(
+                **self._common(request_id), application_id=application_id, **why
+            )
         ).application
 
     def get(self, application_id: str) -> pb.Application:

@@ -31,6 +31,13 @@ from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing, keeping
+from openjpki.cli.window_reasons import (
+    ExplanationOption,
+    RejectionOption,
+    WithdrawalName,
+    WithdrawalOption,
+    end_of,
+)
 from openjpki.cli.window_statements import (
     opened_by,
     require_opened,
@@ -249,6 +256,8 @@ def decide(
             help="Instead of it the key's SHA-256, hexadecimal, from the applicant's paper.",
         ),
     ] = None,
+    reason: RejectionOption = None,
+    explanation: ExplanationOption = "",
     certificate: CertificateFileOption = None,
     authority: Annotated[
         Path | None,
@@ -262,7 +271,14 @@ def decide(
         municipality_code=municipality,
         application_id=application,
         decision=pb.DECISION_APPROVE if approve else pb.DECISION_REJECT,
+        rejection_reason=reason.number if reason else pb.REJECTION_REASON_UNSPECIFIED,
+        explanation=explanation,
     )
+    if approve == (reason is not None):
+        rule = (
+            "must not be said to approve" if approve else "is needed to reject: the reason is kept"
+        )
+        raise OpenJpkiError(Reason.INVALID_FIELD, rule, field="--reason")
     key_sha256 = _applicants_key(key_request, fingerprint)
     if approve and key_sha256 is None:
         raise OpenJpkiError(
@@ -310,11 +326,17 @@ def withdraw(
     access: ServiceAccess,
     application: ApplicationArgument,
     municipality: MunicipalityOption,
+    reason: WithdrawalOption = WithdrawalName.APPLICANT_WISH,
+    explanation: ExplanationOption = "",
     officer: OfficerOption = "officer-1",
 ) -> None:
     """The applicant takes the application back."""
     request = pb.WithdrawApplicationRequest(
-        request_id=str(uuid.uuid4()), municipality_code=municipality, application_id=application
+        request_id=str(uuid.uuid4()),
+        municipality_code=municipality,
+        application_id=application,
+        reason=reason.number,
+        explanation=explanation,
     )
     with (
         window_service(access, municipality, officer) as service,
@@ -426,6 +448,7 @@ def _show(application: pb.Application) -> None:
             "application": application.application_id,
             "state": _state(application.state),
             "serial": application.serial.hex() or None,
+            **end_of(application),
         }
     )
 

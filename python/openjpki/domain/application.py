@@ -102,17 +102,48 @@ _TRANSITIONS = {
 _FINAL = frozenset(ApplicationState) - {state for state, _ in _TRANSITIONS}
 
 
+_STEPS = (
+    ApplicationEvent.CONFIRM_IDENTITY,
+    ApplicationEvent.PRESENT_KEY,
+    ApplicationEvent.APPROVE,
+    ApplicationEvent.ISSUE,
+)
+"""On the way to a certificate, in their order."""
+
+
 def transition(state: ApplicationState, event: ApplicationEvent) -> ApplicationState:
-    """The state after ``event``; WRONG_STATE, naming both in its metadata, if not allowed."""
+    """The state after ``event``; WRONG_STATE if not allowed. Its metadata names both, and under
+    ``missing`` the steps, with commas, that are to be done before; nothing where none would do."""
     following = _TRANSITIONS.get((state, event))
-    if following is None:
+    if following is not None:
+        return following
+    named = {"state": state.value, "event": event.value}
+    missing = [step.value for step in _missing(state, event)]
+    if missing:
+        first = ", ".join(missing)
         raise OpenJpkiError(
             Reason.WRONG_STATE,
-            f"an application that is {state.value} cannot {event.value}",
-            state=state.value,
-            event=event.value,
+            f"an application that is {state.value} cannot {event.value} before {first}",
+            **named,
+            missing=",".join(missing),
         )
-    return following
+    raise OpenJpkiError(
+        Reason.WRONG_STATE, f"an application that is {state.value} cannot {event.value}", **named
+    )
+
+
+def _missing(state: ApplicationState, event: ApplicationEvent) -> list[ApplicationEvent]:
+    """The steps that lead from the state to one in which the event is allowed."""
+    steps: list[ApplicationEvent] = []
+    for step in _STEPS:
+        following = _TRANSITIONS.get((state, step))
+        if following is None:
+            continue
+        steps.append(step)
+        if (following, event) in _TRANSITIONS:
+            return steps
+        state = following
+    return []
 
 
 class IdentityEvidence(Enum):

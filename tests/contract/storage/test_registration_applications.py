@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, text
 
 from openjpki.domain.application import ApplicationState, IdentityCheck, IdentityEvidence
+from openjpki.domain.application_end import RejectionReason, WithdrawalReason
 from openjpki.domain.evidence import Occasion, OfficerSignature, StatementKind
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.officers import Officer
@@ -184,7 +185,7 @@ def test_who_waits_and_since_when(database: Database) -> None:
         applications.approve(tx, taken[1].application_id, approval(7))
         assert applications.undecided(tx) == Waiting(1, AT - timedelta(hours=1))
         assert applications.unanswered(tx) == Waiting(2, AT + timedelta(minutes=5))
-        applications.refuse(tx, taken[2].application_id, "KEY_WEAK")
+        applications.refuse(tx, taken[2].application_id, "KEY_WEAK", AT)
         assert applications.unanswered(tx) == Waiting(1, AT + timedelta(minutes=7))
 
 
@@ -206,12 +207,15 @@ def test_one_open_application_a_person(database: Database) -> None:
         take(tx, first)
         assert not applications.add(tx, second)
         assert applications.add(tx, new(person=2))
-        applications.withdraw(tx, first.application_id)
+        reason = WithdrawalReason.STATEMENT_WRONG
+        applications.withdraw(tx, first.application_id, SECOND, AT, reason)
         assert applications.add(tx, second)
     with database.reading() as tx:
         withdrawn = applications.get(tx, "16201", first.application_id)
     assert withdrawn is not None
     assert withdrawn.state is ApplicationState.WITHDRAWN
+    ended = (withdrawn.end_reason, withdrawn.ended_at, withdrawn.ended_by)
+    assert ended == (WithdrawalReason.STATEMENT_WRONG, AT, SECOND)
 
 
 @pytest.mark.requirement("R2.4.2")
@@ -286,21 +290,33 @@ def test_the_database_itself_wants_two_officers(database: Database) -> None:
     assert found.state is ApplicationState.IDENTITY_CONFIRMED
 
 
-def test_rejections_say_by_whom(database: Database) -> None:
+def test_rejections_say_by_whom_and_why(database: Database) -> None:
     by_officer, by_authority = new(person=1), new(person=2)
     with database.transaction() as tx:
         take(tx, by_officer)
-        applications.reject(tx, by_officer.application_id, SECOND, AT)
+        applications.reject(
+            tx, by_officer.application_id, SECOND, AT, RejectionReason.STATEMENT_WRONG
+        )
+        personal_data.add_explanation(tx, by_officer.application_id, "旧住所")
         approve(tx, by_authority)
-        applications.refuse(tx, by_authority.application_id, "KEY_ALREADY_USED")
+        applications.refuse(tx, by_authority.application_id, "KEY_ALREADY_USED", AT)
     with database.reading() as tx:
         one = applications.get(tx, "16201", by_officer.application_id)
         other = applications.get(tx, "16201", by_authority.application_id)
+        explained = [
+            kept.explanation
+            for each in (by_officer, by_authority)
+            if (kept := personal_data.get(tx, each.application_id, "16201"))
+        ]
     assert one is not None
     assert other is not None
     assert one.state is other.state is ApplicationState.REJECTED
     assert (one.decided_by, one.refusal) == (SECOND, None)
+    ended = (one.end_reason, one.ended_at, one.ended_by)
+    assert ended == (RejectionReason.STATEMENT_WRONG, AT, SECOND)
     assert (other.decided_by, other.refusal) == (SECOND, "KEY_ALREADY_USED")
+    assert (other.end_reason, other.ended_at, other.ended_by) == (None, AT, None)
+    assert explained == ["旧住所", ""]
 
 
 @pytest.mark.requirement("R2.2.2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -82,9 +82,47 @@ def test_nothing_is_approved_before_its_time(
 ) -> None:
     application_id = desk.submit(person).application_id
     refusal = refused(registration, Reason.WRONG_STATE, lambda: second_desk.decide(application_id))
-    assert refusal.metadata == {"state": "submitted", "event": "approve"}
+    named = {"state": "submitted", "event": "approve", "missing": "confirm_identity,present_key"}
+    assert refusal.metadata == named
     desk.check(application_id)
     refused(registration, Reason.WRONG_STATE, lambda: second_desk.decide(application_id))
+
+
+@pytest.mark.parametrize(
+    ("decision", "why", "field"),
+    [
+        (pb.DECISION_REJECT, {"explanation": "書類の不足"}, "rejection_reason"),
+        (pb.DECISION_REJECT, {"rejection_reason": pb.REJECTION_REASON_OTHER}, "explanation"),
+        (
+            pb.DECISION_REJECT,
+            {"rejection_reason": pb.REJECTION_REASON_OTHER, "explanation": "免許証 123456789012"},
+            "explanation",
+        ),
+        (pb.DECISION_APPROVE, {"explanation": "良い"}, "explanation"),
+        (
+            pb.DECISION_APPROVE,
+            {"rejection_reason": pb.REJECTION_REASON_KEY_IN_DOUBT},
+            "rejection_reason",
+        ),
+    ],
+)
+def test_a_no_has_a_reason_and_a_yes_has_none(
+    registration: RunningRegistration,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    decision: pb.Decision.ValueType,
+    why: dict[str, Any],
+    field: str,
+) -> None:
+    application_id = desk.submit(person).application_id
+    refusal = refused(
+        registration,
+        Reason.INVALID_FIELD,
+        lambda: second_desk.decide(application_id, decision, **why),
+    )
+    assert refusal.field == field
+    assert desk.get(application_id).state == pb.APPLICATION_STATE_SUBMITTED
 
 
 def test_an_issued_application_is_at_its_end(
@@ -204,7 +242,9 @@ def test_the_authority_knows_of_a_live_certificate_that_this_service_does_not(
         second_desk.decide(application_id)
     assert refusal.value.reason is Reason.LIVE_CERTIFICATE_EXISTS
     assert refusal.value.field is None
-    assert desk.get(application_id).state == pb.APPLICATION_STATE_REJECTED
+    shown = desk.get(application_id)
+    assert shown.state == pb.APPLICATION_STATE_REJECTED
+    assert shown.end.authority_refusal == "LIVE_CERTIFICATE_EXISTS"
 
 
 def test_an_authority_that_rests_issues_later(

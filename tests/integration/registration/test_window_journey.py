@@ -179,11 +179,19 @@ def test_the_second_officer_may_say_no(
     fresh_request: Callable[[], bytes],
 ) -> None:
     application_id = to_key_presented(desk, person, fresh_request())
-    answer = second_desk.decide(application_id, pb.DECISION_REJECT)
+    request_id = str(uuid.uuid4())
+    why = {"rejection_reason": pb.REJECTION_REASON_OTHER, "explanation": "旧姓の旅券"}
+    answer = second_desk.decide(application_id, pb.DECISION_REJECT, request_id, **why)
     assert answer.application.state == pb.APPLICATION_STATE_REJECTED
     assert answer.authority_certificate == answer.application.certificate == b""
-    *_, last = [one.act for one in registration.journal() if one.subject == application_id]
-    assert last == "application.rejected"
+    end = answer.application.end
+    assert (end.rejection, end.explanation) == tuple(why.values())
+    assert (end.withdrawal, end.authority_refusal) == (0, "")
+    assert second_desk.decide(application_id, pb.DECISION_REJECT, request_id, **why) == answer
+    assert desk.get(application_id) == answer.application
+    *_, last = [one for one in registration.journal() if one.subject == application_id]
+    assert (last.act, last.details["reason"]) == ("application.rejected", "other")
+    assert last.at == end.ended_at.ToDatetime(UTC)
     assert desk.submit(person).state == pb.APPLICATION_STATE_SUBMITTED
 
 
@@ -191,9 +199,13 @@ def test_an_applicant_may_change_their_mind(
     registration: RunningRegistration, desk: Desk, person: SyntheticResident
 ) -> None:
     application_id = desk.submit(person).application_id
-    assert desk.withdraw(application_id).state == pb.APPLICATION_STATE_WITHDRAWN
-    *_, last = [one.act for one in registration.journal() if one.subject == application_id]
-    assert last == "application.withdrawn"
+    assert not desk.get(application_id).HasField("end")
+    withdrawn = desk.withdraw(application_id)
+    assert withdrawn.state == pb.APPLICATION_STATE_WITHDRAWN
+    # Not said: the applicant's wish.
+    assert withdrawn.end.withdrawal == pb.WITHDRAWAL_REASON_APPLICANT_WISH
+    *_, last = [one for one in registration.journal() if one.subject == application_id]
+    assert (last.act, last.details["reason"]) == ("application.withdrawn", "applicant_wish")
     with pytest.raises(OpenJpkiError) as refusal:
         desk.check(application_id)
     assert refusal.value.reason is Reason.WRONG_STATE

@@ -50,7 +50,33 @@ def test_every_pair_of_state_and_event(state: ApplicationState, event: Applicati
     with pytest.raises(OpenJpkiError) as refusal:
         transition(state, event)
     assert refusal.value.reason is Reason.WRONG_STATE
-    assert refusal.value.metadata == {"state": state.value, "event": event.value}
+    named = {"state": state.value, "event": event.value}
+    assert refusal.value.metadata.items() >= named.items()
+    # What is said to be missing, done in that order, is what was missing.
+    for step in filter(None, refusal.value.metadata.get("missing", "").split(",")):
+        state = transition(state, ApplicationEvent(step))
+        named["missing"] = refusal.value.metadata["missing"]
+    assert refusal.value.metadata == named
+    assert ((state.value, event.value) in LEGAL) == ("missing" in named)
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "missing"),
+    [
+        ("submitted", "approve", "confirm_identity,present_key"),
+        ("identity_confirmed", "approve", "present_key"),
+        ("submitted", "present_key", "confirm_identity"),
+        ("key_presented", "confirm_identity", None),
+        ("approved", "withdraw", None),
+        ("rejected", "approve", None),
+    ],
+)
+def test_a_refused_step_says_what_is_to_be_done_before(
+    state: str, event: str, missing: str | None
+) -> None:
+    with pytest.raises(OpenJpkiError) as refusal:
+        transition(ApplicationState(state), ApplicationEvent(event))
+    assert refusal.value.metadata.get("missing") == missing
 
 
 def test_final_states() -> None:

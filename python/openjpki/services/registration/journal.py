@@ -26,7 +26,7 @@ _WINDOW = text(r"[0-9]{8}[A-Z]")
 _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
     r"|application_id|document_kind|certification_request|serial|cause|decision"
-    r"|officer_signature|presented|request_id|asked|check"
+    r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
 )
 _CHECK = {"document_kind": WORD, "evidence": WORD}
 
@@ -34,10 +34,10 @@ APPLICATION_SUBMITTED = Act("application.submitted", _USERS, {"window_id": _WIND
 IDENTITY_CONFIRMED = Act("identity.confirmed", _USERS, _CHECK)
 KEY_PRESENTED = Act("key.presented", _USERS, {"key_sha256": SHA256})
 APPLICATION_APPROVED = Act("application.approved", _USERS, {"request_id": UUID})
-APPLICATION_REJECTED = Act("application.rejected", _USERS)
+APPLICATION_REJECTED = Act("application.rejected", _USERS, {"reason": WORD})
 APPLICATION_TAKEN_OVER = Act("application.taken_over", _USERS)
 """By another officer than who took it, or with another key."""
-APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS)
+APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS, {"reason": WORD})
 APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
 APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})
 """By the authority."""

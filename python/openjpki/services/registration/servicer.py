@@ -78,10 +78,12 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         """Takes the second officer's decision; a yes brings the certificate (steps ⑤ to ⑦)."""
         application_id = conversions.application_id(request)
         call = self._call("DecideApplication", request, context)
-        approved = request.decision == pb.DECISION_APPROVE
-        decide = approve_application if approved else reject_application
         with recording_refusals(self._registration, call, application_id):
-            answer = decide(self._registration, call, application_id)
+            rejection = conversions.rejection(request)
+            if rejection is None:
+                answer = approve_application(self._registration, call, application_id)
+            else:
+                answer = reject_application(self._registration, call, application_id, rejection)
         shown = self._view(call, answer)
         return pb.DecideApplicationResponse(
             application=conversions.application_message(shown),
@@ -105,7 +107,8 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         application_id = conversions.application_id(request)
         call = self._call("WithdrawApplication", request, context)
         with recording_refusals(self._registration, call, application_id):
-            answer = withdraw_application(self._registration, call, application_id)
+            ending = conversions.withdrawal(request)
+            answer = withdraw_application(self._registration, call, application_id, ending)
         return pb.WithdrawApplicationResponse(application=self._message(call, answer))
 
     def GetApplication(  # noqa: N802

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, literal_column, select, update
 
 from openjpki.domain.application import ApplicationState
+from openjpki.domain.application_end import RejectionReason, WithdrawalReason
 from openjpki.domain.window import OfficerId
 from openjpki.storage.kernel.columns import holds, insert_if_absent
 from openjpki.storage.kernel.requests import RequestKey
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Row, Select
 
+    from openjpki.domain.application_end import EndReason
     from openjpki.storage.kernel.transaction import Reading, Transaction
 
 
@@ -108,6 +110,12 @@ class ApplicationRecord:
     approval: Approval | None
     refusal: str | None
     """Reason for which the authority refused for good."""
+    end_reason: EndReason | None
+    """Of a rejection by an officer or a withdrawal; None where none was kept."""
+    ended_at: datetime | None
+    """Of a rejection, a refusal or a withdrawal; None where it was not kept."""
+    ended_by: OfficerId | None
+    """Who rejected it, or took the withdrawal; None where that was not kept."""
     issued: Issued | None
     revoked_at: datetime | None
 
@@ -229,7 +237,13 @@ def issue(tx: Transaction, application_id: str, issued: Issued) -> None:
     )
 
 
-def reject(tx: Transaction, application_id: str, officer: OfficerId, at: datetime) -> None:
+def reject(
+    tx: Transaction,
+    application_id: str,
+    officer: OfficerId,
+    at: datetime,
+    reason: RejectionReason,
+) -> None:
     """Enter the second officer's no."""
     _change(
         tx,
@@ -237,12 +251,15 @@ def reject(tx: Transaction, application_id: str, officer: OfficerId, at: datetim
         state=ApplicationState.REJECTED,
         decided_by=officer.text,
         decided_at=at,
+        end_reason=reason.value,
+        ended_at=at,
+        ended_by=officer.text,
     )
 
 
-def refuse(tx: Transaction, application_id: str, reason: str) -> None:
+def refuse(tx: Transaction, application_id: str, reason: str, at: datetime) -> None:
     """Enter that the authority refused for good, and why (name of a ``Reason``)."""
-    _change(tx, application_id, state=ApplicationState.REJECTED, refusal=reason)
+    _change(tx, application_id, state=ApplicationState.REJECTED, refusal=reason, ended_at=at)
 
 
 def send_back(tx: Transaction, application_id: str, state: ApplicationState) -> None:
@@ -256,9 +273,22 @@ def send_back(tx: Transaction, application_id: str, state: ApplicationState) -> 
     _change(tx, application_id, state=state, **undone)
 
 
-def withdraw(tx: Transaction, application_id: str) -> None:
-    """Enter that the applicant took it back."""
-    _change(tx, application_id, state=ApplicationState.WITHDRAWN)
+def withdraw(
+    tx: Transaction,
+    application_id: str,
+    officer: OfficerId,
+    at: datetime,
+    reason: WithdrawalReason,
+) -> None:
+    """Enter that the applicant took it back, at this officer's desk."""
+    _change(
+        tx,
+        application_id,
+        state=ApplicationState.WITHDRAWN,
+        end_reason=reason.value,
+        ended_at=at,
+        ended_by=officer.text,
+    )
 
 
 def regain(tx: Transaction, one: Regained, issuer_sha256: bytes) -> bool:
@@ -289,6 +319,9 @@ def regain(tx: Transaction, one: Regained, issuer_sha256: bytes) -> bool:
         state=ApplicationState.ISSUED,
         live=live_of(tx, one.person_reference) is None,
         refusal=None,
+        end_reason=None,
+        ended_at=None,
+        ended_by=None,
         serial=one.serial,
         not_after=one.not_after,
         issuer_sha256=issuer_sha256,
@@ -364,6 +397,9 @@ def _record(row: Row[Any]) -> ApplicationRecord:
         decided_at=row.decided_at,
         approval=_approval(row),
         refusal=row.refusal,
+        end_reason=_end_reason(ApplicationState(row.state), row.end_reason),
+        ended_at=row.ended_at,
+        ended_by=_officer(row.ended_by),
         issued=_issued(row),
         revoked_at=row.revoked_at,
     )
@@ -371,6 +407,13 @@ def _record(row: Row[Any]) -> ApplicationRecord:
 
 def _officer(text: str | None) -> OfficerId | None:
     return None if text is None else OfficerId(text)
+
+
+def _end_reason(state: ApplicationState, text: str | None) -> EndReason | None:
+    if text is None:
+        return None
+    of_applicant = state is ApplicationState.WITHDRAWN
+    return WithdrawalReason(text) if of_applicant else RejectionReason(text)
 
 
 def _approval(row: Row[Any]) -> Approval | None:

@@ -37,6 +37,8 @@ class PersonalData:
     """PKCS#10, DER."""
     certificate: bytes | None
     """X.509, DER."""
+    explanation: str
+    """What an officer wrote of why it ended; empty without."""
 
     def __repr__(self) -> str:
         return "PersonalData(hidden)"
@@ -74,6 +76,7 @@ def get(tx: Reading, application_id: str, municipality_code: str) -> PersonalDat
         applicant=Applicant(attributes, RomanisedName(row.romanised_name)),
         certification_request=_bytes(row.certification_request),
         certificate=_bytes(row.certificate),
+        explanation=row.explanation or "",
     )
 
 
@@ -92,6 +95,15 @@ def add_certificate(tx: Transaction, application_id: str, der: bytes) -> None:
         update(_personal_data)
         .where(_personal_data.c.application_id == application_id)
         .values(certificate=der)
+    )
+
+
+def add_explanation(tx: Transaction, application_id: str, text: str) -> None:
+    """Keep what an officer wrote of why the application ended."""
+    tx.connection.execute(
+        update(_personal_data)
+        .where(_personal_data.c.application_id == application_id)
+        .values(explanation=text or None)
     )
 
 

@@ -47,6 +47,10 @@ applications = Table(
     Column("decision_digest", Bytes, nullable=True),
     Column("issue_request_id", String, nullable=True),
     Column("refusal", String, nullable=True),
+    # Of a rejection or withdrawal; no constraint says so, as of old ones there is none.
+    Column("end_reason", String, nullable=True),
+    Column("ended_at", UtcTime, nullable=True),
+    Column("ended_by", String, nullable=True),
     Column("serial", Bytes, nullable=True),
     Column("not_after", UtcTime, nullable=True),
     Column("issuer_sha256", Bytes, nullable=True),
@@ -111,6 +115,7 @@ application_personal_data = Table(
     Column("romanised_name", String, nullable=False),
     Column("certification_request", Bytes, nullable=True),
     Column("certificate", Bytes, nullable=True),
+    Column("explanation", String, nullable=True),
     PrimaryKeyConstraint("application_id"),
     ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
     comment="Personal data of an application: what was stated, requested and certified",

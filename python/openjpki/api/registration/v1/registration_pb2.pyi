@@ -66,6 +66,70 @@ APPLICATION_STATE_WITHDRAWN: ApplicationState.ValueType  # 7
 """The applicant took it back."""
 Global___ApplicationState: _TypeAlias = ApplicationState  # noqa: Y015
 
+class _RejectionReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RejectionReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RejectionReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REJECTION_REASON_UNSPECIFIED: _RejectionReason.ValueType  # 0
+    """Not said; refused where the decision is no."""
+    REJECTION_REASON_IDENTITY_NOT_SHOWN: _RejectionReason.ValueType  # 1
+    """The documents and answers do not show that the applicant is the resident (R2.2.2)."""
+    REJECTION_REASON_FALSE_APPLICANT: _RejectionReason.ValueType  # 2
+    """Somebody else than the resident seems to have applied."""
+    REJECTION_REASON_STATEMENT_WRONG: _RejectionReason.ValueType  # 3
+    """What is applied for holds a mistake: a new application is needed."""
+    REJECTION_REASON_KEY_IN_DOUBT: _RejectionReason.ValueType  # 4
+    """The key shown is not the applicant's, or was not made as prescribed (R2.3)."""
+    REJECTION_REASON_OTHER: _RejectionReason.ValueType  # 5
+    """None of these: the explanation says what."""
+
+class RejectionReason(_RejectionReason, metaclass=_RejectionReasonEnumTypeWrapper):
+    """Why a second officer says no (report 8-1(3): a refusal's reason is kept)."""
+
+REJECTION_REASON_UNSPECIFIED: RejectionReason.ValueType  # 0
+"""Not said; refused where the decision is no."""
+REJECTION_REASON_IDENTITY_NOT_SHOWN: RejectionReason.ValueType  # 1
+"""The documents and answers do not show that the applicant is the resident (R2.2.2)."""
+REJECTION_REASON_FALSE_APPLICANT: RejectionReason.ValueType  # 2
+"""Somebody else than the resident seems to have applied."""
+REJECTION_REASON_STATEMENT_WRONG: RejectionReason.ValueType  # 3
+"""What is applied for holds a mistake: a new application is needed."""
+REJECTION_REASON_KEY_IN_DOUBT: RejectionReason.ValueType  # 4
+"""The key shown is not the applicant's, or was not made as prescribed (R2.3)."""
+REJECTION_REASON_OTHER: RejectionReason.ValueType  # 5
+"""None of these: the explanation says what."""
+Global___RejectionReason: _TypeAlias = RejectionReason  # noqa: Y015
+
+class _WithdrawalReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WithdrawalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WithdrawalReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WITHDRAWAL_REASON_UNSPECIFIED: _WithdrawalReason.ValueType  # 0
+    """Not said: taken for the applicant's wish."""
+    WITHDRAWAL_REASON_APPLICANT_WISH: _WithdrawalReason.ValueType  # 1
+    """The applicant no longer wants the certificate."""
+    WITHDRAWAL_REASON_STATEMENT_WRONG: _WithdrawalReason.ValueType  # 2
+    """What is applied for holds a mistake: the applicant applies anew."""
+    WITHDRAWAL_REASON_OTHER: _WithdrawalReason.ValueType  # 3
+    """None of these: the explanation says what."""
+
+class WithdrawalReason(_WithdrawalReason, metaclass=_WithdrawalReasonEnumTypeWrapper):
+    """Why an applicant takes an application back."""
+
+WITHDRAWAL_REASON_UNSPECIFIED: WithdrawalReason.ValueType  # 0
+"""Not said: taken for the applicant's wish."""
+WITHDRAWAL_REASON_APPLICANT_WISH: WithdrawalReason.ValueType  # 1
+"""The applicant no longer wants the certificate."""
+WITHDRAWAL_REASON_STATEMENT_WRONG: WithdrawalReason.ValueType  # 2
+"""What is applied for holds a mistake: the applicant applies anew."""
+WITHDRAWAL_REASON_OTHER: WithdrawalReason.ValueType  # 3
+"""None of these: the explanation says what."""
+Global___WithdrawalReason: _TypeAlias = WithdrawalReason  # noqa: Y015
+
 class _Decision:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -106,6 +170,7 @@ class Application(_message.Message):
     SERIAL_FIELD_NUMBER: _builtins.int
     WINDOW_ID_FIELD_NUMBER: _builtins.int
     KEY_SHA256_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -132,6 +197,10 @@ class Application(_message.Message):
     def attributes(self) -> _person_pb2.FourAttributes:
         """The four attributes as applied for and found in the register."""
 
+    @_builtins.property
+    def end(self) -> Global___ApplicationEnd:
+        """Why it ended without a certificate; absent until it did."""
+
     def __init__(
         self,
         *,
@@ -145,14 +214,59 @@ class Application(_message.Message):
         serial: _builtins.bytes = ...,
         window_id: _builtins.str = ...,
         key_sha256: _builtins.bytes = ...,
+        end: Global___ApplicationEnd | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "submitted_at", b"submitted_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "end", b"end", "submitted_at", b"submitted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "end", b"end", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Application: _TypeAlias = Application  # noqa: Y015
+
+@_typing.final
+class ApplicationEnd(_message.Message):
+    """Why an application ended without a certificate. One of the first three is said, but of one that
+    ended before reasons were kept none is.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REJECTION_FIELD_NUMBER: _builtins.int
+    WITHDRAWAL_FIELD_NUMBER: _builtins.int
+    AUTHORITY_REFUSAL_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    rejection: Global___RejectionReason.ValueType
+    """The second officer's reason, where they said no."""
+    withdrawal: Global___WithdrawalReason.ValueType
+    """The applicant's reason, where they took it back."""
+    authority_refusal: _builtins.str
+    """The authority's reason, where it refused for good: name of a reason of the catalogue."""
+    explanation: _builtins.str
+    """What the officer wrote besides; empty where nothing was, or once the personal data was destroyed,
+    with which it is kept.
+    """
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When; absent of one that ended before this was kept."""
+
+    def __init__(
+        self,
+        *,
+        rejection: Global___RejectionReason.ValueType = ...,
+        withdrawal: Global___WithdrawalReason.ValueType = ...,
+        authority_refusal: _builtins.str = ...,
+        explanation: _builtins.str = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_refusal", b"authority_refusal", "ended_at", b"ended_at", "explanation", b"explanation", "rejection", b"rejection", "withdrawal", b"withdrawal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplicationEnd: _TypeAlias = ApplicationEnd  # noqa: Y015
 
 @_typing.final
 class SubmitApplicationRequest(_message.Message):
@@ -371,6 +485,8 @@ class DecideApplicationRequest(_message.Message):
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     DECISION_FIELD_NUMBER: _builtins.int
     OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
+    REJECTION_REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -379,6 +495,13 @@ class DecideApplicationRequest(_message.Message):
     """Required. The application."""
     decision: Global___Decision.ValueType
     """Required. The decision."""
+    rejection_reason: Global___RejectionReason.ValueType
+    """Required to reject, and not said otherwise. Kept with the application and in the journal."""
+    explanation: _builtins.str
+    """Required where the reason is OTHER, optional with another one, and not said to approve: one line,
+    1 to 200 characters, no four digits in a row. Nothing of the person belongs here; it is kept, and
+    destroyed, with their personal data all the same.
+    """
     @_builtins.property
     def officer_signature(self) -> _evidence_pb2.OfficerSignature:
         """Required. The officer's signature over `openjpki.application-decided.1`; the statement's request
@@ -393,10 +516,12 @@ class DecideApplicationRequest(_message.Message):
         application_id: _builtins.str = ...,
         decision: Global___Decision.ValueType = ...,
         officer_signature: _evidence_pb2.OfficerSignature | None = ...,
+        rejection_reason: Global___RejectionReason.ValueType = ...,
+        explanation: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "explanation", b"explanation", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "rejection_reason", b"rejection_reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -503,22 +628,30 @@ class WithdrawApplicationRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
     """Required. 5-digit municipal code of the window."""
     application_id: _builtins.str
     """Required. The application."""
+    reason: Global___WithdrawalReason.ValueType
+    """Optional. Why; not said: the applicant's wish. Kept with the application and in the journal."""
+    explanation: _builtins.str
+    """Required where the reason is OTHER, optional with another one: as in DecideApplicationRequest."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         municipality_code: _builtins.str = ...,
         application_id: _builtins.str = ...,
+        reason: Global___WithdrawalReason.ValueType = ...,
+        explanation: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "municipality_code", b"municipality_code", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "explanation", b"explanation", "municipality_code", b"municipality_code", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -58,7 +58,7 @@ class WindowServiceStub:
     PresentPublicKey: _grpc.UnaryUnaryMultiCallable[_registration_pb2.PresentPublicKeyRequest, _registration_pb2.PresentPublicKeyResponse]
     """③ and ④: takes the public key as PKCS#10 and checks proof of possession and the key itself.
     Who: an officer of the municipality.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
     KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
     authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
@@ -74,7 +74,8 @@ class WindowServiceStub:
     and then the decision. So it does where who decides may not (SAME_OFFICER).
     Who: an officer of the municipality other than the one who checked identity and the one who took
     the key.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (metadata `state`, `event` and, where something is to be
+    done first, `missing`), SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
@@ -135,7 +136,7 @@ class WindowServiceAsyncStub(WindowServiceStub):
     PresentPublicKey: _aio.UnaryUnaryMultiCallable[_registration_pb2.PresentPublicKeyRequest, _registration_pb2.PresentPublicKeyResponse]  # type: ignore[assignment]
     """③ and ④: takes the public key as PKCS#10 and checks proof of possession and the key itself.
     Who: an officer of the municipality.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
     KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
     authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
@@ -151,7 +152,8 @@ class WindowServiceAsyncStub(WindowServiceStub):
     and then the decision. So it does where who decides may not (SAME_OFFICER).
     Who: an officer of the municipality other than the one who checked identity and the one who took
     the key.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (metadata `state`, `event` and, where something is to be
+    done first, `missing`), SAME_OFFICER, KEY_ALREADY_USED,
     LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
@@ -227,7 +229,7 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registration_pb2.PresentPublicKeyResponse, _abc.Awaitable[_registration_pb2.PresentPublicKeyResponse]]:
         """③ and ④: takes the public key as PKCS#10 and checks proof of possession and the key itself.
         Who: an officer of the municipality.
-        Fails: APPLICATION_NOT_FOUND, WRONG_STATE, MALFORMED_DER, TRAILING_BYTES,
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), MALFORMED_DER, TRAILING_BYTES,
         CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
         KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
         authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
@@ -249,7 +251,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         and then the decision. So it does where who decides may not (SAME_OFFICER).
         Who: an officer of the municipality other than the one who checked identity and the one who took
         the key.
-        Fails: APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, KEY_ALREADY_USED,
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE (metadata `state`, `event` and, where something is to be
+        done first, `missing`), SAME_OFFICER, KEY_ALREADY_USED,
         LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
         EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.

@@ -42,6 +42,7 @@ TEXTS: Final = {
     "must be 1 to 999": "1から999までの数で指定してください。",
     # Applications.
     "an application that is {} cannot {}": "「{0}」の状態の申請には、「{1}」を行えません。",
+    "an application that is {} cannot {} before {}": "「{0}」の状態の申請には、「{1}」を行えません。先に次のことが必要です: {2}",
     "the officer who checked identity or took the key cannot decide on the application": "本人確認または鍵の受取りを行った職員は、その申請の承認・却下を行えません。",
     "must name a kind of document in a-z, 0-9 and hyphens, never its number": "本人確認書類の種類を英小文字・数字・ハイフンで指定してください。書類の番号は入力しないでください。",
     # Authorities and their keys.

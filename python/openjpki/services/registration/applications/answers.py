@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from openjpki.domain.application_end import EndReason
     from openjpki.domain.person import Applicant
     from openjpki.services.registration.context import RegistrationContext, WindowCall
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
+    from openjpki.storage.registration.personal_data import PersonalData
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,18 @@ class ApplicationView:
     certificate: bytes = b""
     serial: bytes = b""
     authority_certificate: bytes = b""
+    end: ShownEnd | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ShownEnd:
+    """Why an application ended without a certificate."""
+
+    reason: EndReason | None
+    authority_refusal: str
+    """Name of the authority's reason; empty where it was another's."""
+    explanation: str
+    at: datetime | None
 
 
 def earlier_answer(registration: RegistrationContext, call: WindowCall) -> ApplicationAnswer | None:
@@ -113,6 +127,20 @@ def view(
         certificate=(kept.certificate or b"") if issued else b"",
         serial=issued.serial if issued else b"",
         authority_certificate=authority or b"",
+        end=_end_of(state, record, kept),
+    )
+
+
+def _end_of(
+    state: ApplicationState, record: ApplicationRecord, kept: PersonalData
+) -> ShownEnd | None:
+    if state not in {ApplicationState.REJECTED, ApplicationState.WITHDRAWN}:
+        return None
+    return ShownEnd(
+        reason=record.end_reason,
+        authority_refusal=record.refusal or "",
+        explanation=kept.explanation,
+        at=record.ended_at,
     )
 
 

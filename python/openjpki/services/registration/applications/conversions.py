@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.registration.v1 import registration_pb2
 from openjpki.api.types.v1 import identity_pb2, revocation_pb2
 from openjpki.domain.application import ApplicationState, IdentityCheck
+from openjpki.domain.application_end import Ending, RejectionReason, WithdrawalReason
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.policy.revocation import RevocationCause
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.evidence import OfficerSignature
     from openjpki.rpc.identity.peer import PeerIdentity
-    from openjpki.services.registration.applications.answers import ApplicationView
+    from openjpki.services.registration.applications.answers import ApplicationView, ShownEnd
     from openjpki.services.registration.register.person_references import PersonReferences
     from openjpki.x509.foreign.csr import CertificateRequest
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802
 
 
+_REJECTION, _WITHDRAWAL = "REJECTION_REASON_", "WITHDRAWAL_REASON_"
 _SERVICE = "openjpki.api.registration.v1.WindowService"
 
 
@@ -125,6 +127,36 @@ def revocation_cause(number: revocation_pb2.RevocationCause.ValueType) -> Revoca
     return RevocationCause[name.removeprefix("REVOCATION_CAUSE_")]
 
 
+def rejection(request: registration_pb2.DecideApplicationRequest) -> Ending[RejectionReason] | None:
+    """Why the officer says no; None where they say yes. Raises INVALID_FIELD for a no without a
+    reason, and for a yes with one."""
+    if request.decision == registration_pb2.DECISION_APPROVE:
+        for field in ("rejection_reason", "explanation"):
+            if getattr(request, field):
+                raise OpenJpkiError(
+                    Reason.INVALID_FIELD, "must not be said to approve", field=field
+                )
+        return None
+    if not request.rejection_reason:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "is needed to reject: the reason is kept",
+            field="rejection_reason",
+        )
+    name = registration_pb2.RejectionReason.Name(request.rejection_reason)
+    return Ending(RejectionReason[name.removeprefix(_REJECTION)], request.explanation)
+
+
+def withdrawal(
+    request: registration_pb2.WithdrawApplicationRequest,
+) -> Ending[WithdrawalReason]:
+    """Why the applicant takes it back. Raises INVALID_FIELD."""
+    if not request.reason:
+        return Ending(WithdrawalReason.APPLICANT_WISH, request.explanation)
+    name = registration_pb2.WithdrawalReason.Name(request.reason)
+    return Ending(WithdrawalReason[name.removeprefix(_WITHDRAWAL)], request.explanation)
+
+
 def application_message(view: ApplicationView) -> registration_pb2.Application:
     """An application for the window."""
     message = registration_pb2.Application(
@@ -139,6 +171,21 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
         key_sha256=view.key_sha256,
     )
     message.submitted_at.FromDatetime(view.submitted_at)
+    if view.end is not None:
+        message.end.CopyFrom(_end_message(view.end))
+    return message
+
+
+def _end_message(end: ShownEnd) -> registration_pb2.ApplicationEnd:
+    message = registration_pb2.ApplicationEnd(
+        authority_refusal=end.authority_refusal, explanation=end.explanation
+    )
+    if isinstance(end.reason, RejectionReason):
+        message.rejection = registration_pb2.RejectionReason.Value(_REJECTION + end.reason.name)
+    elif end.reason is not None:
+        message.withdrawal = registration_pb2.WithdrawalReason.Value(_WITHDRAWAL + end.reason.name)
+    if end.at is not None:
+        message.ended_at.FromDatetime(end.at)
     return message
 
 

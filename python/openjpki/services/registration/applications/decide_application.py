@@ -18,19 +18,23 @@ from openjpki.services.registration.applications.request_ids import issue_reques
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_APPROVED, APPLICATION_REJECTED
 from openjpki.services.registration.plausible import require_plausible
-from openjpki.storage.registration import applications, officer_signatures
+from openjpki.storage.registration import applications, officer_signatures, personal_data
 from openjpki.storage.registration.applications import Approval
 
 if TYPE_CHECKING:
+    from openjpki.domain.application_end import Ending, RejectionReason
     from openjpki.services.registration.context import RegistrationContext, WindowCall
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
 
 
 def reject_application(
-    registration: RegistrationContext, call: WindowCall, application_id: str
+    registration: RegistrationContext,
+    call: WindowCall,
+    application_id: str,
+    ending: Ending[RejectionReason],
 ) -> ApplicationAnswer:
-    """State REJECTED.
+    """State REJECTED, and why (R2.8).
 
     Raises APPLICATION_NOT_FOUND, WRONG_STATE, SAME_OFFICER, and what `require_plausible` raises.
     """
@@ -41,9 +45,11 @@ def reject_application(
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.REJECT)
         _require_second_officer(tx, application, call)
-        applications.reject(tx, application_id, call.officer, at)
+        applications.reject(tx, application_id, call.officer, at, ending.reason)
+        personal_data.add_explanation(tx, application_id, ending.explanation)
         officer_signatures.keep(tx, application_id, StatementKind.APPLICATION_DECIDED, call.signed)
-        enter_in_journal(registration, tx, call, APPLICATION_REJECTED, application_id, at)
+        details = {"reason": ending.reason.value}
+        enter_in_journal(registration, tx, call, APPLICATION_REJECTED, application_id, at, details)
         return ApplicationAnswer(application_id, state)
 
     return answer_once(registration, call, at, work)

@@ -255,7 +255,7 @@ def _end(registration: RegistrationContext, application: ApplicationRecord, reas
     def work(tx: Transaction) -> None:
         now, _ = _lock(tx, application)
         if now.state is ApplicationState.APPROVED:
-            applications.refuse(tx, now.application_id, reason.name)
+            applications.refuse(tx, now.application_id, reason.name, at)
             _enter_in_journal(
                 registration, tx, now, APPLICATION_REFUSED, at, {"reason": reason.name}
             )
