@@ -18,7 +18,7 @@ _COMMANDS = {
     Reason.AGREEMENT_NOT_FOUND: "openjpki agreement list",
     Reason.LIVE_CERTIFICATE_EXISTS: "openjpki window revoke",
     Reason.APPLICATION_OPEN: "openjpki window withdraw",
-    Reason.APPLICATION_NOT_FOUND: "openjpki window submit",
+    Reason.APPLICATION_NOT_FOUND: "openjpki window list",
     Reason.WRONG_STATE: "openjpki window show",
     Reason.KEY_WEAK: "openjpki window make-key",
     Reason.KEY_ALREADY_USED: "openjpki window make-key",
@@ -94,6 +94,8 @@ def next_step(error: OpenJpkiError, language: Language) -> str:
         # "Again, under the same id" is for programs, which have the id still.
         return said if error.reason.retryable else f"{step} {said}"
     command = _COMMANDS.get(error.reason)
+    if error.reason is Reason.APPLICATION_OPEN and "application_id" in error.metadata:
+        command = f"openjpki window show {error.metadata['application_id']}"
     if error.reason is Reason.FEED_NOT_READY and error.field == "lists":
         # Nobody was asked: the copy is to be brought up to date.
         return _SYNC.in_language(language)

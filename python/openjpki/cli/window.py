@@ -15,8 +15,8 @@ import typer
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
-from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
-from openjpki.cli import output
+from openjpki.api.types.v1 import identity_pb2, revocation_pb2
+from openjpki.cli import output, window_lists
 from openjpki.cli.arguments import request_file, serial_number, to_pem
 from openjpki.cli.card import (
     CardModuleOption,
@@ -31,6 +31,13 @@ from openjpki.cli.secret_input import PassphraseFileOption, passphrase
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing, keeping
+from openjpki.cli.window_caller import (
+    MunicipalityOption,
+    OfficerOption,
+    SexName,
+    attributes_message,
+    window_service,
+)
 from openjpki.cli.window_reasons import (
     ExplanationOption,
     RejectionOption,
@@ -56,18 +63,7 @@ from openjpki.x509.foreign.csr import parse_csr
 
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
 
-MunicipalityOption = Annotated[
-    str, typer.Option("--municipality", help="5-digit municipal code, e.g. 13101.")
-]
-OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
 ApplicationArgument = Annotated[str, typer.Argument(help="Application id, from `window submit`.")]
-
-
-class SexName(StrEnum):
-    """男女の別."""
-
-    MALE = "male"
-    FEMALE = "female"
 
 
 class EvidenceName(StrEnum):
@@ -119,12 +115,7 @@ def submit(
         request_id=str(uuid.uuid4()),
         municipality_code=municipality,
         window_id=f"{municipality}{window}",
-        attributes=person_pb2.FourAttributes(
-            name=name,
-            birth_date=birth_date.strftime("%Y-%m-%d"),
-            sex=person_pb2.Sex.Value(f"SEX_{sex.name}"),
-            address=address,
-        ),
+        attributes=attributes_message(name, birth_date, sex, address),
         romanised_name=romanised_name,
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
@@ -395,13 +386,7 @@ def revoke(
     output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
 
 
-@contextmanager
-def window_service(
-    access: ServiceAccess, municipality: str, officer: str
-) -> Iterator[WindowServiceStub]:
-    """The registration service as an officer reaches it."""
-    with access.open(PeerRole.WINDOW_OFFICER, municipality, officer) as channel:
-        yield WindowServiceStub(channel)
+app.command("list")(window_lists.list_applications)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ class WithdrawalReason(Enum):
 
 
 EndReason = RejectionReason | WithdrawalReason
-_Said = TypeVar("_Said", RejectionReason, WithdrawalReason)
+_Said = TypeVar("_Said", bound=EndReason)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -180,7 +180,10 @@ def test_the_second_officer_may_say_no(
 ) -> None:
     application_id = to_key_presented(desk, person, fresh_request())
     request_id = str(uuid.uuid4())
-    why = {"rejection_reason": pb.REJECTION_REASON_OTHER, "explanation": "旧姓の旅券"}
+    why: dict[str, Any] = {
+        "rejection_reason": pb.REJECTION_REASON_OTHER,
+        "explanation": "旧姓の旅券",
+    }
     answer = second_desk.decide(application_id, pb.DECISION_REJECT, request_id, **why)
     assert answer.application.state == pb.APPLICATION_STATE_REJECTED
     assert answer.authority_certificate == answer.application.certificate == b""

@@ -46,6 +46,15 @@ APPLICATION_RETURNED = Act(
 )
 """To the step of an officer who was dismissed before the authority certified, or who may not do it;
 ``officer``: whose key the authority said is revoked."""
+APPLICATIONS_LISTED = Act("applications.listed", RetentionClass.OPERATIONS, {"count": COUNT})
+"""Shown to an officer, so many of them."""
+PERSON_LOOKED_UP = Act(
+    "person.looked_up",
+    RetentionClass.OPERATIONS,
+    {"method": WORD, "person": optional(SHA256), "reason": optional(WORD)},
+)
+"""By an officer, for what they have here. ``person``: their reference; ``reason``: why nobody was
+found."""
 REVOCATION_REQUESTED = Act("revocation.requested", _USERS, {"serial": HEX, "cause": WORD, **_CHECK})
 CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX})
 APPLICATION_REGAINED = Act("application.regained", _USERS, {"serial": HEX})

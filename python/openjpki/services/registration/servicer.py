@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.rpc.current_call import peer_of
-from openjpki.services.registration.applications import conversions
+from openjpki.services.registration.applications import conversions, list_conversions
 from openjpki.services.registration.applications.answers import view
+from openjpki.services.registration.applications.attributes_conversions import attributes_of
 from openjpki.services.registration.applications.decide_application import (
     approve_application,
     reject_application,
+)
+from openjpki.services.registration.applications.list_applications import (
+    AT_MOST,
+    list_applications,
+    position_at,
 )
 from openjpki.services.registration.applications.present_public_key import present_public_key
 from openjpki.services.registration.applications.submit_application import submit_application
@@ -120,6 +126,29 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
             self._registration, request.municipality_code, conversions.application_id(request)
         )
         return pb.GetApplicationResponse(application=conversions.application_message(shown))
+
+    def ListApplications(  # noqa: N802
+        self, request: pb.ListApplicationsRequest, context: grpc.ServicerContext
+    ) -> pb.ListApplicationsResponse:
+        """A page of the municipality's applications, or of one person's."""
+        reader = list_conversions.reader_of(
+            peer_of(context), request.municipality_code, "ListApplications"
+        )
+        applicant = None
+        if request.HasField("applicant"):
+            now = self._registration.clock.now()
+            applicant = attributes_of(
+                request.applicant, reader.municipality, now, field="applicant"
+            )
+        page = list_applications(
+            self._registration,
+            reader,
+            list_conversions.wanted_applications(request, reader.municipality),
+            applicant,
+            after=position_at(request.page),
+            at_most=request.page_size or AT_MOST,
+        )
+        return list_conversions.page_message(page)
 
     def RevokeCertificate(  # noqa: N802
         self, request: pb.RevokeCertificateRequest, context: grpc.ServicerContext

@@ -178,6 +178,16 @@ def live_of(tx: Reading, person_reference: bytes) -> ApplicationRecord | None:
     )
 
 
+def open_of(tx: Reading, person_reference: bytes) -> ApplicationRecord | None:
+    """The person's application that is not decided yet, or None."""
+    return _one(
+        tx,
+        select(_applications).where(
+            _applications.c.person_reference == person_reference, holds(_applications.c.open)
+        ),
+    )
+
+
 def approved(tx: Reading) -> list[tuple[str, str]]:
     """(municipality, application) of every approval not answered by the authority, oldest first."""
     rows = tx.connection.execute(

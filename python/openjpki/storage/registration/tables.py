@@ -92,6 +92,8 @@ applications = Table(
     Index(
         "ix_applications_undecided",
         "submitted_at",
+        # All that is asked for: SQLite would read a larger index through that has it, rather.
+        "state",
         sqlite_where=text("state = 'key_presented'"),
         postgresql_where=text("state = 'key_presented'"),
     ),
@@ -101,6 +103,10 @@ applications = Table(
         sqlite_where=text("state = 'approved'"),
         postgresql_where=text("state = 'approved'"),
     ),
+    # Lists of officers, in their order.
+    Index("ix_applications_queue", "municipality_code", "state", "submitted_at", "application_id"),
+    Index("ix_applications_window", "window_id", "state", "submitted_at", "application_id"),
+    Index("ix_applications_person", "person_reference", "state", "submitted_at", "application_id"),
     comment="Applications without personal data; open: undecided or unanswered",
 )
 

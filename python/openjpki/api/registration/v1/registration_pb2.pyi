@@ -3,9 +3,11 @@
 isort:skip_file
 The municipality's side: applications, identity checks, decisions, revocation at the window."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from openjpki.api.types.v1 import evidence_pb2 as _evidence_pb2
 from openjpki.api.types.v1 import identity_pb2 as _identity_pb2
@@ -730,6 +732,130 @@ class GetApplicationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetApplicationResponse: _TypeAlias = GetApplicationResponse  # noqa: Y015
+
+@_typing.final
+class ListApplicationsRequest(_message.Message):
+    """Request of ListApplications. Everything that is said must hold of an entry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
+    SUBMITTED_ON_FIELD_NUMBER: _builtins.int
+    APPLICANT_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    municipality_code: _builtins.str
+    """Required. 5-digit municipal code of the window."""
+    window_id: _builtins.str
+    """Optional. Handed in at this window."""
+    submitted_on: _builtins.str
+    """Optional. Taken on this day in Japan, `YYYY-MM-DD`."""
+    page: _builtins.bytes
+    """Optional. `next_page` of the answer before, to the same request otherwise; empty: from the
+    beginning.
+    """
+    page_size: _builtins.int
+    """Optional. Entries at most, 1 to 100; not said: 100."""
+    @_builtins.property
+    def states(self) -> _containers.RepeatedScalarFieldContainer[Global___ApplicationState.ValueType]:
+        """Optional. In one of these states; those that wait for a second officer are KEY_PRESENTED."""
+
+    @_builtins.property
+    def applicant(self) -> _person_pb2.FourAttributes:
+        """Optional. Of the resident who has these four attributes."""
+
+    def __init__(
+        self,
+        *,
+        municipality_code: _builtins.str = ...,
+        states: _abc.Iterable[Global___ApplicationState.ValueType] | None = ...,
+        window_id: _builtins.str = ...,
+        submitted_on: _builtins.str = ...,
+        applicant: _person_pb2.FourAttributes | None = ...,
+        page: _builtins.bytes = ...,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["applicant", b"applicant"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant", b"applicant", "municipality_code", b"municipality_code", "page", b"page", "page_size", b"page_size", "states", b"states", "submitted_on", b"submitted_on", "window_id", b"window_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListApplicationsRequest: _TypeAlias = ListApplicationsRequest  # noqa: Y015
+
+@_typing.final
+class ApplicationEntry(_message.Message):
+    """An application in a list. GetApplication has the rest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SUBMITTED_AT_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SUBMITTED_BY_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """UUID in lower case."""
+    state: Global___ApplicationState.ValueType
+    """Where it stands."""
+    window_id: _builtins.str
+    """Window at which it was handed in."""
+    name: _builtins.str
+    """The applicant's name; empty once the personal data was destroyed."""
+    submitted_by: _builtins.str
+    """Account of the officer who took it."""
+    @_builtins.property
+    def submitted_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was taken."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        state: Global___ApplicationState.ValueType = ...,
+        submitted_at: _timestamp_pb2.Timestamp | None = ...,
+        window_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        submitted_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["submitted_at", b"submitted_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "name", b"name", "state", b"state", "submitted_at", b"submitted_at", "submitted_by", b"submitted_by", "window_id", b"window_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplicationEntry: _TypeAlias = ApplicationEntry  # noqa: Y015
+
+@_typing.final
+class ListApplicationsResponse(_message.Message):
+    """Response of ListApplications."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_FIELD_NUMBER: _builtins.int
+    next_page: _builtins.bytes
+    """What to ask the next page with; empty after the last."""
+    @_builtins.property
+    def applications(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApplicationEntry]:
+        """Oldest first."""
+
+    def __init__(
+        self,
+        *,
+        applications: _abc.Iterable[Global___ApplicationEntry] | None = ...,
+        next_page: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applications", b"applications", "next_page", b"next_page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListApplicationsResponse: _TypeAlias = ListApplicationsResponse  # noqa: Y015
 
 @_typing.final
 class RevokeCertificateRequest(_message.Message):

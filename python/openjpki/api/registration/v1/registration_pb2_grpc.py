@@ -76,6 +76,11 @@ class WindowServiceStub:
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetApplicationRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetApplicationResponse.FromString,
                 _registered_method=True)
+        self.ListApplications = channel.unary_unary(
+                '/openjpki.api.registration.v1.WindowService/ListApplications',
+                request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsResponse.FromString,
+                _registered_method=True)
         self.RevokeCertificate = channel.unary_unary(
                 '/openjpki.api.registration.v1.WindowService/RevokeCertificate',
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateRequest.SerializeToString,
@@ -100,7 +105,8 @@ class WindowServiceServicer:
         UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
         that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
         SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-        earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+        earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. APPLICATION_OPEN names the
+        open one in metadata `application_id` and `state` where it is of this municipality. A refused application
         leaves a record of the refusal without personal data, nothing else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -178,6 +184,18 @@ class WindowServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListApplications(self, request, context):
+        """Applications of a municipality, oldest first, a page at a time: a window's queue, what waits for a
+        decision, or those of one person, who is found as an application finds them. Leaves an entry in the
+        journal: who asked, and for how many or for whom, by the person's reference.
+        Who: an officer of the municipality.
+        Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
+        NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeCertificate(self, request, context):
         """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
         Answers when the revocation information is durable at the authority.
@@ -227,6 +245,11 @@ def add_WindowServiceServicer_to_server(servicer, server):
                     servicer.GetApplication,
                     request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetApplicationRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetApplicationResponse.SerializeToString,
+            ),
+            'ListApplications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApplications,
+                    request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsResponse.SerializeToString,
             ),
             'RevokeCertificate': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeCertificate,
@@ -430,6 +453,33 @@ class WindowService:
             '/openjpki.api.registration.v1.WindowService/GetApplication',
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetApplicationRequest.SerializeToString,
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetApplicationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApplications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.registration.v1.WindowService/ListApplications',
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsRequest.SerializeToString,
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

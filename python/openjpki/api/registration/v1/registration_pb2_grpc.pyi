@@ -47,7 +47,8 @@ class WindowServiceStub:
     UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
     that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
     SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-    earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+    earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. APPLICATION_OPEN names the
+    open one in metadata `application_id` and `state` where it is of this municipality. A refused application
     leaves a record of the refusal without personal data, nothing else.
     """
     RecordIdentityCheck: _grpc.UnaryUnaryMultiCallable[_registration_pb2.RecordIdentityCheckRequest, _registration_pb2.RecordIdentityCheckResponse]
@@ -97,6 +98,14 @@ class WindowServiceStub:
     """Reads one application.
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND.
     """
+    ListApplications: _grpc.UnaryUnaryMultiCallable[_registration_pb2.ListApplicationsRequest, _registration_pb2.ListApplicationsResponse]
+    """Applications of a municipality, oldest first, a page at a time: a window's queue, what waits for a
+    decision, or those of one person, who is found as an application finds them. Leaves an entry in the
+    journal: who asked, and for how many or for whom, by the person's reference.
+    Who: an officer of the municipality.
+    Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
+    NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
+    """
     RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_registration_pb2.RevokeCertificateRequest, _registration_pb2.RevokeCertificateResponse]
     """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
     Answers when the revocation information is durable at the authority.
@@ -125,7 +134,8 @@ class WindowServiceAsyncStub(WindowServiceStub):
     UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
     that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
     SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-    earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+    earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. APPLICATION_OPEN names the
+    open one in metadata `application_id` and `state` where it is of this municipality. A refused application
     leaves a record of the refusal without personal data, nothing else.
     """
     RecordIdentityCheck: _aio.UnaryUnaryMultiCallable[_registration_pb2.RecordIdentityCheckRequest, _registration_pb2.RecordIdentityCheckResponse]  # type: ignore[assignment]
@@ -175,6 +185,14 @@ class WindowServiceAsyncStub(WindowServiceStub):
     """Reads one application.
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND.
     """
+    ListApplications: _aio.UnaryUnaryMultiCallable[_registration_pb2.ListApplicationsRequest, _registration_pb2.ListApplicationsResponse]  # type: ignore[assignment]
+    """Applications of a municipality, oldest first, a page at a time: a window's queue, what waits for a
+    decision, or those of one person, who is found as an application finds them. Leaves an entry in the
+    journal: who asked, and for how many or for whom, by the person's reference.
+    Who: an officer of the municipality.
+    Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
+    NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
+    """
     RevokeCertificate: _aio.UnaryUnaryMultiCallable[_registration_pb2.RevokeCertificateRequest, _registration_pb2.RevokeCertificateResponse]  # type: ignore[assignment]
     """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
     Answers when the revocation information is durable at the authority.
@@ -206,7 +224,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
         that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
         SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
-        earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. A refused application
+        earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. APPLICATION_OPEN names the
+        open one in metadata `application_id` and `state` where it is of this municipality. A refused application
         leaves a record of the refusal without personal data, nothing else.
         """
 
@@ -291,6 +310,20 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registration_pb2.GetApplicationResponse, _abc.Awaitable[_registration_pb2.GetApplicationResponse]]:
         """Reads one application.
         Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListApplications(
+        self,
+        request: _registration_pb2.ListApplicationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_pb2.ListApplicationsResponse, _abc.Awaitable[_registration_pb2.ListApplicationsResponse]]:
+        """Applications of a municipality, oldest first, a page at a time: a window's queue, what waits for a
+        decision, or those of one person, who is found as an application finds them. Leaves an entry in the
+        journal: who asked, and for how many or for whom, by the person's reference.
+        Who: an officer of the municipality.
+        Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
+        NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod

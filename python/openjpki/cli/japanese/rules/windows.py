@@ -31,6 +31,8 @@ TEXTS: Final = {
     "{} can't be read: {}": "{0}を読み取れません: {1}",
     "{} is no public key in PEM": "{0}は公開鍵のPEMではありません。",
     "{} {}": "{0}: {1}",
+    "is not what an answer gave as its next page": "前の回答が示した続きの位置ではありません。",
+    "--birth-date, --sex and --address belong together: a person is found by all four": "--birth-date、--sex、--addressと一緒に指定してください。申請者は基本4情報のすべてで探します。",
     # Revocation.
     "is not a ground that a window can act on": "窓口で受け付けられる失効事由ではありません。",
     "the municipality handed out no such certificate": "この市区町村が交付した証明書ではありません。",

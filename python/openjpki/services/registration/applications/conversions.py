@@ -9,12 +9,13 @@ from openjpki.api.types.v1 import identity_pb2, revocation_pb2
 from openjpki.domain.application import ApplicationState, IdentityCheck
 from openjpki.domain.application_end import Ending, RejectionReason, WithdrawalReason
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
+from openjpki.domain.person import Applicant, RomanisedName
 from openjpki.domain.policy.revocation import RevocationCause
-from openjpki.domain.window import JAPAN, OfficerId, WindowId
+from openjpki.domain.window import OfficerId, WindowId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.common.identity_conversions import identity_evidence
+from openjpki.services.registration.applications.attributes_conversions import attributes_of
 from openjpki.services.registration.applications.present_public_key import CSR_FIELD
 from openjpki.services.registration.applications.submit_application import ApplicationForm
 from openjpki.services.registration.ca_client import attributes_message
@@ -84,19 +85,10 @@ def application_form(
     request: registration_pb2.SubmitApplicationRequest, call: WindowCall, now: datetime
 ) -> ApplicationForm:
     """What is applied for. Raises what the parts' ``parse`` raise."""
-    stated = request.attributes
     return ApplicationForm(
         window=WindowId.parse(request.window_id),
         applicant=Applicant(
-            FourAttributes.parse(
-                name=stated.name,
-                birth_date=stated.birth_date,
-                sex=str(int(stated.sex)),
-                address=stated.address,
-                municipality=call.municipality,
-                today=now.astimezone(JAPAN).date(),
-                field="attributes",
-            ),
+            attributes_of(request.attributes, call.municipality, now, field="attributes"),
             RomanisedName.parse(request.romanised_name),
         ),
     )

@@ -99,9 +99,7 @@ def _take(
             raise StorageConflictError
         if applications.get(tx, new.municipality_code, new.application_id) is not None:
             raise forgotten()
-        raise OpenJpkiError(
-            Reason.APPLICATION_OPEN, "the person has an application that is not decided yet"
-        )
+        raise _open_exists(tx, new)
     # Looked up a second time: an application that was open at the first look may have ended in a
     # certificate since. From the insertion above on, none other can be open.
     if applications.live_of(tx, new.person_reference) is not None:
@@ -120,6 +118,17 @@ def _take(
         {"window_id": new.window_id},
     )
     return ApplicationAnswer(new.application_id, ApplicationState.SUBMITTED)
+
+
+def _open_exists(tx: Transaction, new: NewApplication) -> OpenJpkiError:
+    """Names the application to officers of its municipality: to go on with it, or withdraw it."""
+    found = applications.open_of(tx, new.person_reference)
+    named = {}
+    if found is not None and found.municipality_code == new.municipality_code:
+        named = {"application_id": found.application_id, "state": found.state.value}
+    return OpenJpkiError(
+        Reason.APPLICATION_OPEN, "the person has an application that is not decided yet", **named
+    )
 
 
 def _live_exists() -> OpenJpkiError:

@@ -1,0 +1,49 @@
+"""How commands of `openjpki window` name who acts and who is meant, and reach the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
+from openjpki.api.types.v1 import person_pb2
+from openjpki.cli.service_access import ServiceAccess
+from openjpki.rpc.identity.roles import PeerRole
+
+MunicipalityOption = Annotated[
+    str, typer.Option("--municipality", help="5-digit municipal code, e.g. 13101.")
+]
+OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
+
+
+class SexName(StrEnum):
+    """男女の別."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+def attributes_message(
+    name: str, birth_date: datetime, sex: SexName, address: str
+) -> person_pb2.FourAttributes:
+    """The four attributes as they were typed."""
+    return person_pb2.FourAttributes(
+        name=name,
+        birth_date=birth_date.strftime("%Y-%m-%d"),
+        sex=person_pb2.Sex.Value(f"SEX_{sex.name}"),
+        address=address,
+    )
+
+
+@contextmanager
+def window_service(
+    access: ServiceAccess, municipality: str, officer: str
+) -> Iterator[WindowServiceStub]:
+    """The registration service as an officer reaches it."""
+    with access.open(PeerRole.WINDOW_OFFICER, municipality, officer) as channel:
+        yield WindowServiceStub(channel)

@@ -1,0 +1,81 @@
+"""Between the messages of lists and domain values: parsed once, here."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from openjpki.api.registration.v1 import registration_pb2
+from openjpki.domain.application import ApplicationState
+from openjpki.domain.municipality import Municipality
+from openjpki.domain.window import JAPAN, WindowId
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.registration.applications.find_person import Reader
+from openjpki.storage.registration.application_lists import Wanted
+
+if TYPE_CHECKING:
+    from openjpki.rpc.identity.peer import PeerIdentity
+    from openjpki.services.registration.applications.list_applications import Page
+    from openjpki.storage.registration.application_lists import Entry
+
+_STATE = "APPLICATION_STATE_"
+
+
+def reader_of(peer: PeerIdentity, municipality_code: str, method: str) -> Reader:
+    """Who reads. Raises UNKNOWN_MUNICIPALITY."""
+    return Reader(
+        caller=peer.spiffe_id, municipality=Municipality.parse(municipality_code), method=method
+    )
+
+
+def wanted_applications(
+    request: registration_pb2.ListApplicationsRequest, municipality: Municipality
+) -> Wanted:
+    """Which ones. Raises INVALID_FIELD, OUT_OF_SCOPE for another municipality's window,
+    DATE_DOES_NOT_EXIST."""
+    window = WindowId.parse(request.window_id) if request.window_id else None
+    if window is not None and window.municipality != municipality:
+        raise OpenJpkiError(
+            Reason.OUT_OF_SCOPE, "must be a window of the municipality", field="window_id"
+        )
+    states = [
+        ApplicationState[registration_pb2.ApplicationState.Name(one).removeprefix(_STATE)]
+        for one in request.states
+    ]
+    day = _day(request.submitted_on) if request.submitted_on else None
+    return Wanted(
+        municipality=municipality,
+        states=states or tuple(ApplicationState),
+        window=window,
+        taken_from=day,
+        taken_before=None if day is None else day + timedelta(days=1),
+    )
+
+
+def page_message(page: Page) -> registration_pb2.ListApplicationsResponse:
+    """A page of a list."""
+    return registration_pb2.ListApplicationsResponse(
+        applications=map(_entry_message, page.entries), next_page=page.next_page
+    )
+
+
+def _entry_message(entry: Entry) -> registration_pb2.ApplicationEntry:
+    message = registration_pb2.ApplicationEntry(
+        application_id=entry.position.application_id,
+        state=registration_pb2.ApplicationState.Value(f"{_STATE}{entry.state.name}"),
+        window_id=entry.window_id,
+        name=entry.name,
+        submitted_by=entry.submitted_by.text,
+    )
+    message.submitted_at.FromDatetime(entry.position.submitted_at)
+    return message
+
+
+def _day(text: str) -> datetime:
+    """Its first moment in Japan."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time.min, JAPAN).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise OpenJpkiError(
+            Reason.DATE_DOES_NOT_EXIST, "is not a day of the calendar", field="submitted_on"
+        ) from None
