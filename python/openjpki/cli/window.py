@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -32,12 +31,16 @@ from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing, keeping
 from openjpki.cli.window_caller import (
+    AddressOption,
+    BirthDateOption,
     MunicipalityOption,
+    NameOption,
     OfficerOption,
     SexName,
     attributes_message,
     window_service,
 )
+from openjpki.cli.window_history import seen_before_deciding
 from openjpki.cli.window_reasons import (
     ExplanationOption,
     RejectionOption,
@@ -97,16 +100,11 @@ def submit(
     access: ServiceAccess,
     sign_with: SigningChoice,
     municipality: MunicipalityOption,
-    name: Annotated[
-        str, typer.Option(help="Name, 氏名: family name, full-width space, given name.")
-    ],
+    name: NameOption,
     romanised_name: Annotated[str, typer.Option(help="Name in Roman letters, ローマ字.")],
-    birth_date: Annotated[
-        datetime,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Birth date, 生年月日."),
-    ],
+    birth_date: BirthDateOption,
     sex: Annotated[SexName, typer.Option(help="Sex, 男女の別.")],
-    address: Annotated[str, typer.Option(help="Address, 住所, from the prefecture on.")],
+    address: AddressOption,
     window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
     officer: OfficerOption = "officer-1",
 ) -> None:
@@ -346,14 +344,15 @@ def show(
     certificate: CertificateFileOption = None,
     officer: OfficerOption = "officer-1",
 ) -> None:
-    """Where an application stands; its certificate once more, once there is one."""
+    """What an application says, who did what; its certificate once more, once there is one."""
     request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
     with window_service(access, municipality, officer) as service:
-        found = service.GetApplication(request).application
+        answer = service.GetApplication(request)
+    found = answer.application
     if certificate and not found.certificate:
         raise OpenJpkiError(Reason.WRONG_STATE, "has no certificate", field="application_id")
     _write_certificate(found, certificate)
-    _show(found)
+    output.emit({**_standing(found), **seen_before_deciding(answer)})
 
 
 @app.command()
@@ -387,6 +386,7 @@ def revoke(
 
 
 app.command("list")(window_lists.list_applications)
+app.command("certificates")(window_lists.find_certificates)
 
 
 @contextmanager
@@ -428,14 +428,16 @@ def _state(state: pb.ApplicationState.ValueType) -> str:
 
 
 def _show(application: pb.Application) -> None:
-    output.emit(
-        {
-            "application": application.application_id,
-            "state": _state(application.state),
-            "serial": application.serial.hex() or None,
-            **end_of(application),
-        }
-    )
+    output.emit(_standing(application))
+
+
+def _standing(application: pb.Application) -> dict[str, output.Value]:
+    return {
+        "application": application.application_id,
+        "state": _state(application.state),
+        "serial": application.serial.hex() or None,
+        **end_of(application),
+    }
 
 
 def _applicants_key(request: Path | None, fingerprint: str | None) -> bytes | None:

@@ -20,6 +20,15 @@ MunicipalityOption = Annotated[
 ]
 OfficerOption = Annotated[str, typer.Option("--officer", help="Who acts, in the embedded mesh.")]
 
+NameOption = Annotated[
+    str, typer.Option("--name", help="Name, 氏名: family name, full-width space, given name.")
+]
+BirthDateOption = Annotated[
+    datetime,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Birth date, 生年月日."),
+]
+AddressOption = Annotated[str, typer.Option(help="Address, 住所, from the prefecture on.")]
+
 
 class SexName(StrEnum):
     """男女の別."""

@@ -14,7 +14,10 @@ from openjpki.api.types.v1 import person_pb2
 from openjpki.cli import output
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.window_caller import (
+    AddressOption,
+    BirthDateOption,
     MunicipalityOption,
+    NameOption,
     OfficerOption,
     SexName,
     attributes_message,
@@ -82,6 +85,36 @@ def list_applications(
     with window_service(access, municipality, officer) as service:
         found = _entries(service, request, limit)
     output.emit_rows([_row(one) for one in found], title="Applications")
+
+
+@reaching(PeerRole.REGISTRATION)
+def find_certificates(
+    access: ServiceAccess,
+    municipality: MunicipalityOption,
+    name: NameOption,
+    birth_date: BirthDateOption,
+    sex: Annotated[SexName, typer.Option(help="Sex, 男女の別.")],
+    address: AddressOption,
+    officer: OfficerOption = "officer-1",
+) -> None:
+    """Certificates handed out to a resident, newest first: to revoke one whose card is lost."""
+    request = pb.FindCertificatesRequest(
+        municipality_code=municipality, person=attributes_message(name, birth_date, sex, address)
+    )
+    with window_service(access, municipality, officer) as service:
+        found = service.FindCertificates(request).certificates
+    output.emit_rows([_certificate_row(one) for one in found], title="Certificates")
+
+
+def _certificate_row(one: pb.HandedOutCertificate) -> dict[str, output.Value]:
+    return {
+        "serial": one.serial.hex(),
+        "state": word_of(pb.HandedOutState, one.state, "HANDED_OUT_STATE_"),
+        "not_before": one.not_before.ToJsonString() if one.HasField("not_before") else None,
+        "not_after": one.not_after.ToJsonString(),
+        "revoked_at": one.revoked_at.ToJsonString() if one.HasField("revoked_at") else None,
+        "application": one.application_id,
+    }
 
 
 def _entries(

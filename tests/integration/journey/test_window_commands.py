@@ -36,10 +36,52 @@ def test_an_end_has_its_reason(installation: RunningInstallation) -> None:
     rejected = answer(installation.cli(*reject, "--reason", "other", "--explanation", "写真の相違"))
     assert (rejected["state"], rejected["reason"]) == ("rejected", "other")
     assert (rejected["explanation"], rejected["refusal"]) == ("写真の相違", None)
-    assert answer(installation.cli("window", "show", taken, *AT)) == rejected
+    shown = answer(installation.cli("window", "show", taken, *AT))
+    assert shown.items() >= rejected.items()
 
     again = answer(submit(installation, row))
     assert again["reason"] is again["ended_at"] is None
     withdraw = ("window", "withdraw", again["application"], *AT)
     withdrawn = answer(installation.cli(*withdraw, "--reason", "statement-wrong"))
     assert (withdrawn["state"], withdrawn["reason"]) == ("withdrawn", "statement-wrong")
+
+
+def test_an_application_is_found_again_and_read_before_it_is_decided(
+    installation: RunningInstallation,
+) -> None:
+    row = installation.next_row(CHIYODA)
+    taken = answer(submit(installation, row))["application"]
+    open_already = refusal(submit(installation, row))
+    assert open_already["error"] == "APPLICATION_OPEN"
+    assert open_already["metadata"]["application_id"] == taken
+    assert taken in open_already["next_step"]
+    person = ("--name", row["name"], *attributes_but_name(row))
+    (found,) = answer(installation.cli("window", "list", *AT, *person))
+    assert (found["application"], found["name"]) == (taken, row["name"])
+    queue = answer(installation.cli("window", "list", *AT, "--state", "submitted"))
+    assert taken in [one["application"] for one in queue]
+    assert answer(installation.cli("window", "list", *AT, "--window", "999Z")) == []
+    half = refusal(installation.cli("window", "list", *AT, "--name", row["name"]))
+    assert (half["error"], half["field"]) == ("INVALID_FIELD", "--name")
+
+    answer(installation.cli("window", "check-identity", taken, *AT, "--document", "passport"))
+    shown = answer(installation.cli("window", "show", taken, *AT))
+    assert (shown["name"], shown["birth_date"]) == (row["name"], row["birth_date"])
+    assert [one["document"] for one in shown["checks"]] == ["passport"]
+    assert [(one["step"], one["officer"]) for one in shown["history"]] == [
+        ("submitted", "officer-1"),
+        ("identity-checked", "officer-1"),
+    ]
+    answer(installation.cli("window", "withdraw", taken, *AT))
+
+
+def test_a_lost_card_is_revoked_by_who_held_it(installation: RunningInstallation) -> None:
+    resident = installation.issue()
+    row = resident.row
+    person = ("--name", row["name"], *attributes_but_name(row))
+    (found,) = answer(installation.cli("window", "certificates", *AT, *person))
+    assert (found["serial"], found["state"]) == (resident.serial.hex(), "in-force")
+    revoke = ("window", "revoke", *AT, "--serial", found["serial"], "--cause", "key-compromise")
+    revoked = answer(installation.cli(*revoke))
+    (found,) = answer(installation.cli("window", "certificates", *AT, *person))
+    assert (found["state"], found["revoked_at"]) == ("revoked", revoked["revoked_at"])

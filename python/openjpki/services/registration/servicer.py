@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.rpc.current_call import peer_of
-from openjpki.services.registration.applications import conversions, list_conversions
-from openjpki.services.registration.applications.answers import view
+from openjpki.services.registration.applications import (
+    conversions,
+    history_conversions,
+    list_conversions,
+)
+from openjpki.services.registration.applications.answers import view, view_with_history
 from openjpki.services.registration.applications.attributes_conversions import attributes_of
 from openjpki.services.registration.applications.decide_application import (
     approve_application,
@@ -27,6 +31,8 @@ from openjpki.services.registration.applications.take_over_application import (
 from openjpki.services.registration.applications.withdraw_application import withdraw_application
 from openjpki.services.registration.identity.record_identity_check import record_identity_check
 from openjpki.services.registration.journal_refusals import recording_refusals
+from openjpki.services.registration.revocation import certificate_conversions
+from openjpki.services.registration.revocation.find_certificates import find_certificates
 from openjpki.services.registration.revocation.revoke_certificate import revoke_certificate
 
 if TYPE_CHECKING:
@@ -120,12 +126,16 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     def GetApplication(  # noqa: N802
         self, request: pb.GetApplicationRequest, context: grpc.ServicerContext
     ) -> pb.GetApplicationResponse:
-        """An application as it stands now, with its certificate once there is one."""
+        """An application as it stands now, and what was done about it by whom."""
         del context
-        shown = view(
+        shown, history = view_with_history(
             self._registration, request.municipality_code, conversions.application_id(request)
         )
-        return pb.GetApplicationResponse(application=conversions.application_message(shown))
+        return pb.GetApplicationResponse(
+            application=conversions.application_message(shown),
+            checks=map(history_conversions.check_message, history.checks),
+            history=map(history_conversions.step_message, history.steps),
+        )
 
     def ListApplications(  # noqa: N802
         self, request: pb.ListApplicationsRequest, context: grpc.ServicerContext
@@ -149,6 +159,20 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
             at_most=request.page_size or AT_MOST,
         )
         return list_conversions.page_message(page)
+
+    def FindCertificates(  # noqa: N802
+        self, request: pb.FindCertificatesRequest, context: grpc.ServicerContext
+    ) -> pb.FindCertificatesResponse:
+        """What was handed out to a person, for who has lost the card."""
+        reader = list_conversions.reader_of(
+            peer_of(context), request.municipality_code, "FindCertificates"
+        )
+        now = self._registration.clock.now()
+        person = attributes_of(request.person, reader.municipality, now, field="person")
+        found = find_certificates(self._registration, reader, person)
+        return pb.FindCertificatesResponse(
+            certificates=map(certificate_conversions.certificate_message, found)
+        )
 
     def RevokeCertificate(  # noqa: N802
         self, request: pb.RevokeCertificateRequest, context: grpc.ServicerContext

@@ -178,6 +178,24 @@ def live_of(tx: Reading, person_reference: bytes) -> ApplicationRecord | None:
     )
 
 
+def issued_to(
+    tx: Reading, municipality_code: str, person_reference: bytes, *, at_most: int
+) -> list[ApplicationRecord]:
+    """Those of a person that ended in a certificate which this municipality handed out, newest
+    first."""
+    rows = tx.connection.execute(
+        select(_applications)
+        .where(
+            _applications.c.person_reference == person_reference,
+            _applications.c.state == ApplicationState.ISSUED.value,
+            _applications.c.municipality_code == municipality_code,
+        )
+        .order_by(_applications.c.submitted_at.desc(), _applications.c.application_id.desc())
+        .limit(at_most)
+    )
+    return [_record(row) for row in rows]
+
+
 def open_of(tx: Reading, person_reference: bytes) -> ApplicationRecord | None:
     """The person's application that is not decided yet, or None."""
     return _one(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.evidence import OfficerSignature
     from openjpki.storage.kernel.transaction import Reading, Transaction
-    from openjpki.storage.kernel.unreadable import StoredRow
+    from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 _EACH_BY_ITSELF = StatementKind.REVOCATION_ASKED
 
@@ -62,14 +62,17 @@ def forget(tx: Transaction, application_id: str, kinds: Iterable[StatementKind])
     )
 
 
-def of_application(tx: Reading, application_id: str) -> dict[StatementKind, OfficerSignature]:
+def of_application(
+    tx: Reading, application_id: str, *, left_out: LeftOut | None = None
+) -> dict[StatementKind, OfficerSignature]:
     """By what was stated, for the certificate: of each there is one. Who asked for its end is with
-    the call that did. Raises ``STORED_UNREADABLE``: nothing is asked for without one of them."""
+    the call that did. Raises ``STORED_UNREADABLE``, as nothing is asked for without one of them;
+    who only shows them names ``left_out``, which is told of one that can't be read."""
     wanted = select(_signatures).where(
         _signatures.c.application_id == application_id,
         _signatures.c.kind != _EACH_BY_ITSELF.value,
     )
-    return dict(read_each(tx, wanted, _stated, table=_signatures, left_out=None))
+    return dict(read_each(tx, wanted, _stated, table=_signatures, left_out=left_out))
 
 
 def _stated(row: StoredRow) -> tuple[StatementKind, OfficerSignature]:

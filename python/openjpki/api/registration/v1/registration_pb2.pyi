@@ -156,6 +156,90 @@ DECISION_REJECT: Decision.ValueType  # 2
 """Refuse the application."""
 Global___Decision: _TypeAlias = Decision  # noqa: Y015
 
+class _ApplicationStepKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ApplicationStepKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ApplicationStepKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    APPLICATION_STEP_KIND_UNSPECIFIED: _ApplicationStepKind.ValueType  # 0
+    """Never sent."""
+    APPLICATION_STEP_KIND_SUBMITTED: _ApplicationStepKind.ValueType  # 1
+    """Taken at the window."""
+    APPLICATION_STEP_KIND_TAKEN_OVER: _ApplicationStepKind.ValueType  # 2
+    """Another officer answers for it since."""
+    APPLICATION_STEP_KIND_IDENTITY_CHECKED: _ApplicationStepKind.ValueType  # 3
+    """Identity was checked."""
+    APPLICATION_STEP_KIND_KEY_PRESENTED: _ApplicationStepKind.ValueType  # 4
+    """The key was handed in."""
+    APPLICATION_STEP_KIND_APPROVED: _ApplicationStepKind.ValueType  # 5
+    """The second officer said yes."""
+    APPLICATION_STEP_KIND_REJECTED: _ApplicationStepKind.ValueType  # 6
+    """The second officer said no."""
+    APPLICATION_STEP_KIND_WITHDRAWN: _ApplicationStepKind.ValueType  # 7
+    """The applicant took it back."""
+    APPLICATION_STEP_KIND_REFUSED: _ApplicationStepKind.ValueType  # 8
+    """The authority refused for good."""
+    APPLICATION_STEP_KIND_ISSUED: _ApplicationStepKind.ValueType  # 9
+    """The authority made the certificate."""
+    APPLICATION_STEP_KIND_REVOKED: _ApplicationStepKind.ValueType  # 10
+    """The certificate was revoked."""
+
+class ApplicationStepKind(_ApplicationStepKind, metaclass=_ApplicationStepKindEnumTypeWrapper):
+    """What was done about an application."""
+
+APPLICATION_STEP_KIND_UNSPECIFIED: ApplicationStepKind.ValueType  # 0
+"""Never sent."""
+APPLICATION_STEP_KIND_SUBMITTED: ApplicationStepKind.ValueType  # 1
+"""Taken at the window."""
+APPLICATION_STEP_KIND_TAKEN_OVER: ApplicationStepKind.ValueType  # 2
+"""Another officer answers for it since."""
+APPLICATION_STEP_KIND_IDENTITY_CHECKED: ApplicationStepKind.ValueType  # 3
+"""Identity was checked."""
+APPLICATION_STEP_KIND_KEY_PRESENTED: ApplicationStepKind.ValueType  # 4
+"""The key was handed in."""
+APPLICATION_STEP_KIND_APPROVED: ApplicationStepKind.ValueType  # 5
+"""The second officer said yes."""
+APPLICATION_STEP_KIND_REJECTED: ApplicationStepKind.ValueType  # 6
+"""The second officer said no."""
+APPLICATION_STEP_KIND_WITHDRAWN: ApplicationStepKind.ValueType  # 7
+"""The applicant took it back."""
+APPLICATION_STEP_KIND_REFUSED: ApplicationStepKind.ValueType  # 8
+"""The authority refused for good."""
+APPLICATION_STEP_KIND_ISSUED: ApplicationStepKind.ValueType  # 9
+"""The authority made the certificate."""
+APPLICATION_STEP_KIND_REVOKED: ApplicationStepKind.ValueType  # 10
+"""The certificate was revoked."""
+Global___ApplicationStepKind: _TypeAlias = ApplicationStepKind  # noqa: Y015
+
+class _HandedOutState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HandedOutStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HandedOutState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HANDED_OUT_STATE_UNSPECIFIED: _HandedOutState.ValueType  # 0
+    """Never sent."""
+    HANDED_OUT_STATE_IN_FORCE: _HandedOutState.ValueType  # 1
+    """Neither revoked nor expired, as the authority says now."""
+    HANDED_OUT_STATE_REVOKED: _HandedOutState.ValueType  # 2
+    """Revoked."""
+    HANDED_OUT_STATE_EXPIRED: _HandedOutState.ValueType  # 3
+    """Its validity is over."""
+
+class HandedOutState(_HandedOutState, metaclass=_HandedOutStateEnumTypeWrapper):
+    """Whether a certificate can still be used, and so revoked."""
+
+HANDED_OUT_STATE_UNSPECIFIED: HandedOutState.ValueType  # 0
+"""Never sent."""
+HANDED_OUT_STATE_IN_FORCE: HandedOutState.ValueType  # 1
+"""Neither revoked nor expired, as the authority says now."""
+HANDED_OUT_STATE_REVOKED: HandedOutState.ValueType  # 2
+"""Revoked."""
+HANDED_OUT_STATE_EXPIRED: HandedOutState.ValueType  # 3
+"""Its validity is over."""
+Global___HandedOutState: _TypeAlias = HandedOutState  # noqa: Y015
+
 @_typing.final
 class Application(_message.Message):
     """An application as the window sees it."""
@@ -716,22 +800,104 @@ class GetApplicationResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     APPLICATION_FIELD_NUMBER: _builtins.int
+    CHECKS_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def application(self) -> Global___Application:
         """The application."""
+
+    @_builtins.property
+    def checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedIdentityCheck]:
+        """How it was made sure that the applicant is the resident, oldest first. More than one where an
+        officer was dismissed meanwhile and another checked again: the last one counts.
+        """
+
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApplicationStep]:
+        """Who did what, in the order of the procedure. Of steps that were done again the last is there."""
 
     def __init__(
         self,
         *,
         application: Global___Application | None = ...,
+        checks: _abc.Iterable[Global___RecordedIdentityCheck] | None = ...,
+        history: _abc.Iterable[Global___ApplicationStep] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application", "checks", b"checks", "history", b"history"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetApplicationResponse: _TypeAlias = GetApplicationResponse  # noqa: Y015
+
+@_typing.final
+class RecordedIdentityCheck(_message.Message):
+    """An identity check as it was recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    CHECKED_AT_FIELD_NUMBER: _builtins.int
+    officer: _builtins.str
+    """Account of the officer."""
+    @_builtins.property
+    def check(self) -> _identity_pb2.IdentityCheck:
+        """What the officer saw."""
+
+    @_builtins.property
+    def checked_at(self) -> _timestamp_pb2.Timestamp:
+        """When, by the service's clock."""
+
+    def __init__(
+        self,
+        *,
+        check: _identity_pb2.IdentityCheck | None = ...,
+        officer: _builtins.str = ...,
+        checked_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "checked_at", b"checked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "checked_at", b"checked_at", "officer", b"officer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordedIdentityCheck: _TypeAlias = RecordedIdentityCheck  # noqa: Y015
+
+@_typing.final
+class ApplicationStep(_message.Message):
+    """One of them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    kind: Global___ApplicationStepKind.ValueType
+    """What."""
+    officer: _builtins.str
+    """Account of the officer who did it; empty where it was the authority, or where it was not kept."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When: by the officer's clock where the key was handed in or the application taken over, by the
+        authority's where that did it, else by the service's. Absent where it was not kept.
+        """
+
+    def __init__(
+        self,
+        *,
+        kind: Global___ApplicationStepKind.ValueType = ...,
+        officer: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "kind", b"kind", "officer", b"officer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplicationStep: _TypeAlias = ApplicationStep  # noqa: Y015
 
 @_typing.final
 class ListApplicationsRequest(_message.Message):
@@ -856,6 +1022,110 @@ class ListApplicationsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListApplicationsResponse: _TypeAlias = ListApplicationsResponse  # noqa: Y015
+
+@_typing.final
+class FindCertificatesRequest(_message.Message):
+    """Request of FindCertificates."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    municipality_code: _builtins.str
+    """Required. 5-digit municipal code of the window."""
+    @_builtins.property
+    def person(self) -> _person_pb2.FourAttributes:
+        """Required. The four attributes that the person has in the register now."""
+
+    def __init__(
+        self,
+        *,
+        municipality_code: _builtins.str = ...,
+        person: _person_pb2.FourAttributes | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["municipality_code", b"municipality_code", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCertificatesRequest: _TypeAlias = FindCertificatesRequest  # noqa: Y015
+
+@_typing.final
+class HandedOutCertificate(_message.Message):
+    """A certificate that a window of the municipality handed out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    NOT_BEFORE_FIELD_NUMBER: _builtins.int
+    NOT_AFTER_FIELD_NUMBER: _builtins.int
+    REVOKED_AT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
+    serial: _builtins.bytes
+    """Serial number, big-endian, minimal: what RevokeCertificate takes."""
+    state: Global___HandedOutState.ValueType
+    """Whether it is still in force."""
+    application_id: _builtins.str
+    """The application that it was made for: UUID in lower case."""
+    window_id: _builtins.str
+    """Window at which that was handed in."""
+    @_builtins.property
+    def not_before(self) -> _timestamp_pb2.Timestamp:
+        """Begin of its validity; absent where the certificate itself is no longer kept."""
+
+    @_builtins.property
+    def not_after(self) -> _timestamp_pb2.Timestamp:
+        """End of its validity."""
+
+    @_builtins.property
+    def revoked_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was revoked; absent unless it was."""
+
+    def __init__(
+        self,
+        *,
+        serial: _builtins.bytes = ...,
+        state: Global___HandedOutState.ValueType = ...,
+        not_before: _timestamp_pb2.Timestamp | None = ...,
+        not_after: _timestamp_pb2.Timestamp | None = ...,
+        revoked_at: _timestamp_pb2.Timestamp | None = ...,
+        application_id: _builtins.str = ...,
+        window_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["not_after", b"not_after", "not_before", b"not_before", "revoked_at", b"revoked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "not_after", b"not_after", "not_before", b"not_before", "revoked_at", b"revoked_at", "serial", b"serial", "state", b"state", "window_id", b"window_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandedOutCertificate: _TypeAlias = HandedOutCertificate  # noqa: Y015
+
+@_typing.final
+class FindCertificatesResponse(_message.Message):
+    """Response of FindCertificates."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def certificates(self) -> _containers.RepeatedCompositeFieldContainer[Global___HandedOutCertificate]:
+        """Newest first, 100 at most."""
+
+    def __init__(
+        self,
+        *,
+        certificates: _abc.Iterable[Global___HandedOutCertificate] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificates", b"certificates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindCertificatesResponse: _TypeAlias = FindCertificatesResponse  # noqa: Y015
 
 @_typing.final
 class RevokeCertificateRequest(_message.Message):

@@ -81,6 +81,11 @@ class WindowServiceStub:
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsResponse.FromString,
                 _registered_method=True)
+        self.FindCertificates = channel.unary_unary(
+                '/openjpki.api.registration.v1.WindowService/FindCertificates',
+                request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesResponse.FromString,
+                _registered_method=True)
         self.RevokeCertificate = channel.unary_unary(
                 '/openjpki.api.registration.v1.WindowService/RevokeCertificate',
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateRequest.SerializeToString,
@@ -177,7 +182,8 @@ class WindowServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetApplication(self, request, context):
-        """Reads one application.
+        """Reads one application with what a second officer needs to see before deciding: what was applied
+        for, how identity was checked, who did what and when, and the key's fingerprint.
         Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -191,6 +197,19 @@ class WindowServiceServicer:
         Who: an officer of the municipality.
         Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
         NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindCertificates(self, request, context):
+        """Certificates that the municipality handed out to a person, newest first: for who has lost the card,
+        and the number with it. The person is found, and the search entered in the journal, as by
+        ListApplications.
+        Who: an officer of the municipality.
+        Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST, NOT_IN_REGISTER,
+        REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE (also where the
+        authority can't be asked whether one is still in force).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -250,6 +269,11 @@ def add_WindowServiceServicer_to_server(servicer, server):
                     servicer.ListApplications,
                     request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsResponse.SerializeToString,
+            ),
+            'FindCertificates': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindCertificates,
+                    request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesResponse.SerializeToString,
             ),
             'RevokeCertificate': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeCertificate,
@@ -480,6 +504,33 @@ class WindowService:
             '/openjpki.api.registration.v1.WindowService/ListApplications',
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsRequest.SerializeToString,
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListApplicationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindCertificates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.registration.v1.WindowService/FindCertificates',
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesRequest.SerializeToString,
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

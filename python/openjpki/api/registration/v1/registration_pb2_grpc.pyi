@@ -95,7 +95,8 @@ class WindowServiceStub:
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
     """
     GetApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.GetApplicationRequest, _registration_pb2.GetApplicationResponse]
-    """Reads one application.
+    """Reads one application with what a second officer needs to see before deciding: what was applied
+    for, how identity was checked, who did what and when, and the key's fingerprint.
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND.
     """
     ListApplications: _grpc.UnaryUnaryMultiCallable[_registration_pb2.ListApplicationsRequest, _registration_pb2.ListApplicationsResponse]
@@ -105,6 +106,15 @@ class WindowServiceStub:
     Who: an officer of the municipality.
     Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
     NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
+    """
+    FindCertificates: _grpc.UnaryUnaryMultiCallable[_registration_pb2.FindCertificatesRequest, _registration_pb2.FindCertificatesResponse]
+    """Certificates that the municipality handed out to a person, newest first: for who has lost the card,
+    and the number with it. The person is found, and the search entered in the journal, as by
+    ListApplications.
+    Who: an officer of the municipality.
+    Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST, NOT_IN_REGISTER,
+    REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE (also where the
+    authority can't be asked whether one is still in force).
     """
     RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_registration_pb2.RevokeCertificateRequest, _registration_pb2.RevokeCertificateResponse]
     """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
@@ -182,7 +192,8 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
     """
     GetApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.GetApplicationRequest, _registration_pb2.GetApplicationResponse]  # type: ignore[assignment]
-    """Reads one application.
+    """Reads one application with what a second officer needs to see before deciding: what was applied
+    for, how identity was checked, who did what and when, and the key's fingerprint.
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND.
     """
     ListApplications: _aio.UnaryUnaryMultiCallable[_registration_pb2.ListApplicationsRequest, _registration_pb2.ListApplicationsResponse]  # type: ignore[assignment]
@@ -192,6 +203,15 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Who: an officer of the municipality.
     Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
     NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
+    """
+    FindCertificates: _aio.UnaryUnaryMultiCallable[_registration_pb2.FindCertificatesRequest, _registration_pb2.FindCertificatesResponse]  # type: ignore[assignment]
+    """Certificates that the municipality handed out to a person, newest first: for who has lost the card,
+    and the number with it. The person is found, and the search entered in the journal, as by
+    ListApplications.
+    Who: an officer of the municipality.
+    Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST, NOT_IN_REGISTER,
+    REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE (also where the
+    authority can't be asked whether one is still in force).
     """
     RevokeCertificate: _aio.UnaryUnaryMultiCallable[_registration_pb2.RevokeCertificateRequest, _registration_pb2.RevokeCertificateResponse]  # type: ignore[assignment]
     """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
@@ -308,7 +328,8 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registration_pb2.GetApplicationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registration_pb2.GetApplicationResponse, _abc.Awaitable[_registration_pb2.GetApplicationResponse]]:
-        """Reads one application.
+        """Reads one application with what a second officer needs to see before deciding: what was applied
+        for, how identity was checked, who did what and when, and the key's fingerprint.
         Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND.
         """
 
@@ -324,6 +345,21 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Who: an officer of the municipality.
         Fails: with an applicant NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
         NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def FindCertificates(
+        self,
+        request: _registration_pb2.FindCertificatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_pb2.FindCertificatesResponse, _abc.Awaitable[_registration_pb2.FindCertificatesResponse]]:
+        """Certificates that the municipality handed out to a person, newest first: for who has lost the card,
+        and the number with it. The person is found, and the search entered in the journal, as by
+        ListApplications.
+        Who: an officer of the municipality.
+        Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST, NOT_IN_REGISTER,
+        REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE (also where the
+        authority can't be asked whether one is still in force).
         """
 
     @_abc_1.abstractmethod

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationState
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.registration.applications.history import history_of
 from openjpki.storage.registration import applications, issuers, personal_data
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from openjpki.domain.application_end import EndReason
     from openjpki.domain.person import Applicant
+    from openjpki.services.registration.applications.history import History
     from openjpki.services.registration.context import RegistrationContext, WindowCall
-    from openjpki.storage.kernel.transaction import Transaction
+    from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
     from openjpki.storage.registration.personal_data import PersonalData
 
@@ -110,12 +112,32 @@ def view(
     """The application, now or as it was when it was in ``as_of``. ``APPLICATION_NOT_FOUND``."""
     with registration.database.reading() as tx:
         record = applications.get(tx, municipality_code, application_id)
-        kept = personal_data.get(tx, application_id, municipality_code) if record else None
-        if record is None or kept is None:
+        return _view(tx, record, as_of)
+
+
+def view_with_history(
+    registration: RegistrationContext, municipality_code: str, application_id: str
+) -> tuple[ApplicationView, History]:
+    """The application now, and who did what, of one moment. ``APPLICATION_NOT_FOUND``."""
+    with registration.database.reading() as tx:
+        record = applications.get(tx, municipality_code, application_id)
+        if record is None:
             raise not_found()
-        state = as_of or record.state
-        issued = record.issued if state is ApplicationState.ISSUED else None
-        authority = issuers.get(tx, issued.issuer_sha256) if issued else None
+        return _view(tx, record, None), history_of(tx, record)
+
+
+def _view(
+    tx: Reading, record: ApplicationRecord | None, as_of: ApplicationState | None
+) -> ApplicationView:
+    if record is None:
+        raise not_found()
+    application_id, municipality_code = record.application_id, record.municipality_code
+    kept = personal_data.get(tx, application_id, municipality_code)
+    if kept is None:
+        raise not_found()
+    state = as_of or record.state
+    issued = record.issued if state is ApplicationState.ISSUED else None
+    authority = issuers.get(tx, issued.issuer_sha256) if issued else None
     return ApplicationView(
         application_id=application_id,
         municipality_code=municipality_code,

@@ -33,5 +33,13 @@ def check_issued(made: IssuedCertificate, key_fingerprint: bytes | None) -> date
     return moment(certificate.not_after)
 
 
+def begins_at(certificate: bytes) -> datetime | None:
+    """Begin of its validity; None where it can't be read."""
+    try:
+        return moment(read_certificate(certificate).not_before)
+    except OpenJpkiError:
+        return None
+
+
 def _mismatch(what: str) -> OpenJpkiError:
     return OpenJpkiError(Reason.PROFILE_MISMATCH, f"the authority's certificate {what}")

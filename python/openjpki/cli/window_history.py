@@ -1,0 +1,49 @@
+"""What a second officer sees of an application before deciding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.api.types.v1 import identity_pb2, person_pb2
+from openjpki.cli.words import word_of
+
+if TYPE_CHECKING:
+    from openjpki.cli.output import Value
+
+
+def seen_before_deciding(answer: pb.GetApplicationResponse) -> dict[str, Value]:
+    """What was applied for, how identity was checked, who did what, and with which key."""
+    application = answer.application
+    attributes = application.attributes
+    return {
+        "window": application.window_id,
+        "submitted_at": application.submitted_at.ToJsonString(),
+        "name": attributes.name,
+        "romanised_name": application.romanised_name,
+        "birth_date": attributes.birth_date,
+        "sex": word_of(person_pb2.Sex, attributes.sex, "SEX_"),
+        "address": attributes.address,
+        "key_sha256": application.key_sha256.hex() or None,
+        "checks": [_check(one) for one in answer.checks],
+        "history": [_step(one) for one in answer.history],
+    }
+
+
+def _check(one: pb.RecordedIdentityCheck) -> dict[str, Value]:
+    return {
+        "evidence": word_of(
+            identity_pb2.IdentityEvidence, one.check.evidence, "IDENTITY_EVIDENCE_"
+        ),
+        "document": one.check.document_kind,
+        "officer": one.officer,
+        "at": one.checked_at.ToJsonString(),
+    }
+
+
+def _step(one: pb.ApplicationStep) -> dict[str, Value]:
+    return {
+        "step": word_of(pb.ApplicationStepKind, one.kind, "APPLICATION_STEP_KIND_"),
+        "officer": one.officer or None,
+        "at": one.at.ToJsonString() if one.HasField("at") else None,
+    }
