@@ -71,7 +71,7 @@ class ApplicationEvent(Enum):
     takes over before it is decided anew."""
 
 
-_TRANSITIONS = {
+TRANSITIONS = {
     (ApplicationState.SUBMITTED, ApplicationEvent.CONFIRM_IDENTITY): (
         ApplicationState.IDENTITY_CONFIRMED
     ),
@@ -99,7 +99,9 @@ _TRANSITIONS = {
     (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
     (ApplicationState.KEY_PRESENTED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
 }
-_FINAL = frozenset(ApplicationState) - {state for state, _ in _TRANSITIONS}
+"""What may happen in each state, and the state after it: the one table of it. docs/applications.md
+draws it."""
+_FINAL = frozenset(ApplicationState) - {state for state, _ in TRANSITIONS}
 
 
 _STEPS = (
@@ -114,7 +116,7 @@ _STEPS = (
 def transition(state: ApplicationState, event: ApplicationEvent) -> ApplicationState:
     """The state after ``event``; WRONG_STATE if not allowed. Its metadata names both, and under
     ``missing`` the steps, with commas, that are to be done before; nothing where none would do."""
-    following = _TRANSITIONS.get((state, event))
+    following = TRANSITIONS.get((state, event))
     if following is not None:
         return following
     named = {"state": state.value, "event": event.value}
@@ -136,11 +138,11 @@ def _missing(state: ApplicationState, event: ApplicationEvent) -> list[Applicati
     """The steps that lead from the state to one in which the event is allowed."""
     steps: list[ApplicationEvent] = []
     for step in _STEPS:
-        following = _TRANSITIONS.get((state, step))
+        following = TRANSITIONS.get((state, step))
         if following is None:
             continue
         steps.append(step)
-        if (following, event) in _TRANSITIONS:
+        if (following, event) in TRANSITIONS:
             return steps
         state = following
     return []
