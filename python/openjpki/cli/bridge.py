@@ -19,7 +19,7 @@ from openjpki.api.bridge.v1 import bridge_pb2 as pb
 from openjpki.api.bridge.v1.bridge_pb2_grpc import CrossCertificationServiceStub
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.cli import bridge_lists, bridge_pool, output
+from openjpki.cli import bridge_lists, bridge_pending, bridge_pool, output
 from openjpki.cli.arguments import certificate_file, request_file, to_pem
 from openjpki.cli.bridge_approval import signed_approval, signed_ending
 from openjpki.cli.bridge_caller import (
@@ -305,6 +305,7 @@ def approve_revocation(
     _show(answer.cross_certification)
 
 
+app.command("pending")(bridge_pending.pending)
 app.command("submit-certificate")(bridge_pool.submit_certificate)
 app.command("submit-crl")(bridge_lists.submit_crl)
 bridge_pool.pool.command("accept-renumbered")(bridge_lists.accept_renumbered)

@@ -44,7 +44,7 @@ def cross_certification_approved(
         partner_id=partner_id,
         direction=direction,
         issuer=_issuer(partner_id, direction),
-        subject_key_sha256=_key_sha256(certification_request, offered),
+        subject_key_sha256=certified_key_sha256(certification_request, offered),
         # With the subject's name, which the request alone says.
         request_sha256=_sha256(certification_request),
         certificate_sha256=_sha256(offered),
@@ -85,7 +85,9 @@ def _sha256(octets: bytes | None) -> bytes | None:
     return None if octets is None else hashlib.sha256(octets).digest()
 
 
-def _key_sha256(certification_request: bytes | None, offered: bytes | None) -> bytes:
+def certified_key_sha256(certification_request: bytes | None, offered: bytes | None) -> bytes:
+    """Of the SubjectPublicKeyInfo that one of them names. Raises as
+    :func:`cross_certification_approved`."""
     field = "certification_request"
     if offered is not None:
         spki = read_certificate(offered, field=field).public_key

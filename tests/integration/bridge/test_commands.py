@@ -98,6 +98,11 @@ def test_a_cross_certificate_is_revoked_by_command(
     asked = officer("one", "propose-revocation", *named, *one)
     assert asked["state"] == "issued"
     assert asked["revocation"]["approved_by"] is None
+    (waits,) = [
+        one for one in officer("two", "pending") if one["cross_certification"] == identifier
+    ]
+    assert (waits["signed_by"], waits["cause"]) == (["bridge-officer/bridge/one"], "replaced")
+    assert len(waits["certificate_sha256"]) == 64
     with pytest.raises(OpenJpkiError) as refusal:
         officer("one", "approve-revocation", *named, *one)
     assert refusal.value.reason is Reason.ALREADY_APPROVED_BY_OFFICER
@@ -132,6 +137,12 @@ def test_everything_by_command(
             officer("officer-1", "approve", partner, identifier, *wrong)
         assert refusal.value.field == "--key-sha256"
         for name, state in (("officer-1", "pending"), ("officer-2", "issued")):
+            (waits,) = [
+                one for one in officer(name, "pending") if one["cross_certification"] == identifier
+            ]
+            signed = ["bridge-officer/bridge/officer-1"] if name == "officer-2" else []
+            assert (waits["signed_by"], waits["cause"]) == (signed, None)
+            assert len(waits["key_sha256"]) == 64
             key = signing(tmp_path, bridge, name)
             assert officer(name, "approve", partner, identifier, *key)["state"] == state
         return identifier

@@ -16,6 +16,7 @@ TEXTS: Final = {
     "Have such rows say what the journal has; others are left alone, as are those whose certificate is not here any more.": "そのような行を帳簿のとおりに戻します。ほかの行と、証明書がもうない行はそのままです。",
     "Where the journal is not as it was sealed, nothing is changed.": "帳簿が封印されたときのままでない場合は、何も変更しません。",
     "A list that can be read is left alone. Numbers go on behind every one that was used.": "読み取れるものはそのままです。番号は、既に使われたどの番号よりも後から続けます。",
+    "What waits for an officer's approval, first what waits longest: certificates and their revocations.": "職員の承認を待つ相互認証証明書の発行と失効を、古い順に表示します。",
     "An officer acts, in the embedded mesh; else the partner.": "操作する職員（試用環境の場合）。指定がなければ相互認証の相手。",
     "Partner: an authority's id, e.g. signing-13, or a foreign partner's name.": "相互認証の相手。認証局（例: signing-13）、または外部の相手の番号。",
     "Cross-certification id.": "相互認証の番号。",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from openjpki.domain.authority_revocation import CrossRevocationCause
 from openjpki.domain.policy import RevocationReason
@@ -187,6 +187,26 @@ def unfinished(tx: Reading) -> list[str]:
         select(_revocations.c.cross_certification_id)
         .where(_revocations.c.state == RevocationState.APPROVED.value)
         .order_by(_revocations.c.revoked_at, _revocations.c.cross_certification_id)
+    )
+    return [row.cross_certification_id for row in rows]
+
+
+def awaiting_officer(tx: Reading) -> list[str]:
+    """Ids of those that one officer has proposed, or signed anew, and that wait for another."""
+    rows = tx.connection.execute(
+        select(_revocations.c.cross_certification_id)
+        .join(
+            _renewals,
+            _renewals.c.cross_certification_id == _revocations.c.cross_certification_id,
+            isouter=True,
+        )
+        .where(
+            or_(
+                _revocations.c.state == RevocationState.PROPOSED.value,
+                _renewals.c.officer.is_not(None),
+            )
+        )
+        .order_by(_revocations.c.cross_certification_id)
     )
     return [row.cross_certification_id for row in rows]
 

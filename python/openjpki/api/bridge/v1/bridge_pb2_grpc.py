@@ -86,6 +86,11 @@ class CrossCertificationServiceStub:
                 request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.GetCrossCertificationRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.GetCrossCertificationResponse.FromString,
                 _registered_method=True)
+        self.ListPendingApprovals = channel.unary_unary(
+                '/openjpki.api.bridge.v1.CrossCertificationService/ListPendingApprovals',
+                request_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPendingApprovalsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPendingApprovalsResponse.FromString,
+                _registered_method=True)
 
 
 class CrossCertificationServiceServicer:
@@ -192,6 +197,17 @@ class CrossCertificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPendingApprovals(self, request, context):
+        """What waits for officers: cross-certifications that are pending, ends of cross certificates that one
+        officer has proposed, and ends that one has signed anew; each with all that is signed for, and who
+        did so already, so that nobody has to be told an id. What can't be read is left out; the service's
+        log has it.
+        Who: a bridge officer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CrossCertificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -234,6 +250,11 @@ def add_CrossCertificationServiceServicer_to_server(servicer, server):
                     servicer.GetCrossCertification,
                     request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.GetCrossCertificationRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.GetCrossCertificationResponse.SerializeToString,
+            ),
+            'ListPendingApprovals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPendingApprovals,
+                    request_deserializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPendingApprovalsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPendingApprovalsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -464,6 +485,33 @@ class CrossCertificationService:
             '/openjpki.api.bridge.v1.CrossCertificationService/GetCrossCertification',
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.GetCrossCertificationRequest.SerializeToString,
             openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.GetCrossCertificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPendingApprovals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.bridge.v1.CrossCertificationService/ListPendingApprovals',
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPendingApprovalsRequest.SerializeToString,
+            openjpki_dot_api_dot_bridge_dot_v1_dot_bridge__pb2.ListPendingApprovalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -102,6 +102,13 @@ class CrossCertificationServiceStub:
     """Where a cross-certification stands, and its certificate once there is one.
     Who: the partner; a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND.
     """
+    ListPendingApprovals: _grpc.UnaryUnaryMultiCallable[_bridge_pb2.ListPendingApprovalsRequest, _bridge_pb2.ListPendingApprovalsResponse]
+    """What waits for officers: cross-certifications that are pending, ends of cross certificates that one
+    officer has proposed, and ends that one has signed anew; each with all that is signed for, and who
+    did so already, so that nobody has to be told an id. What can't be read is left out; the service's
+    log has it.
+    Who: a bridge officer.
+    """
 
 @_typing.type_check_only
 class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
@@ -176,6 +183,13 @@ class CrossCertificationServiceAsyncStub(CrossCertificationServiceStub):
     GetCrossCertification: _aio.UnaryUnaryMultiCallable[_bridge_pb2.GetCrossCertificationRequest, _bridge_pb2.GetCrossCertificationResponse]  # type: ignore[assignment]
     """Where a cross-certification stands, and its certificate once there is one.
     Who: the partner; a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND.
+    """
+    ListPendingApprovals: _aio.UnaryUnaryMultiCallable[_bridge_pb2.ListPendingApprovalsRequest, _bridge_pb2.ListPendingApprovalsResponse]  # type: ignore[assignment]
+    """What waits for officers: cross-certifications that are pending, ends of cross certificates that one
+    officer has proposed, and ends that one has signed anew; each with all that is signed for, and who
+    did so already, so that nobody has to be told an id. What can't be read is left out; the service's
+    log has it.
+    Who: a bridge officer.
     """
 
 class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -296,6 +310,19 @@ class CrossCertificationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_bridge_pb2.GetCrossCertificationResponse, _abc.Awaitable[_bridge_pb2.GetCrossCertificationResponse]]:
         """Where a cross-certification stands, and its certificate once there is one.
         Who: the partner; a bridge officer. Fails: CROSS_CERTIFICATE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPendingApprovals(
+        self,
+        request: _bridge_pb2.ListPendingApprovalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bridge_pb2.ListPendingApprovalsResponse, _abc.Awaitable[_bridge_pb2.ListPendingApprovalsResponse]]:
+        """What waits for officers: cross-certifications that are pending, ends of cross certificates that one
+        officer has proposed, and ends that one has signed anew; each with all that is signed for, and who
+        did so already, so that nobody has to be told an id. What can't be read is left out; the service's
+        log has it.
+        Who: a bridge officer.
         """
 
 def add_CrossCertificationServiceServicer_to_server(servicer: CrossCertificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

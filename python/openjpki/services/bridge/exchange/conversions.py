@@ -16,6 +16,7 @@ from openjpki.storage.bridge.kinds import Direction, State
 if TYPE_CHECKING:
     from openjpki.rpc.identity.peer import PeerIdentity
     from openjpki.services.bridge.exchange.answers import Answered
+    from openjpki.services.bridge.exchange.pending import Pending
 
 _DIRECTIONS = {
     Direction.TO_PARTNER: pb.DIRECTION_TO_PARTNER,
@@ -94,4 +95,11 @@ def cross_message(answered: Answered) -> pb.CrossCertification:
         message.revocation.signed_anew_by = revocation.signed_anew_by
         if revocation.revoked_at is not None:
             message.revocation.revoked_at.FromDatetime(revocation.revoked_at)
+    return message
+
+
+def pending_message(pending: Pending) -> pb.PendingApproval:
+    """What an officer is told of something that waits."""
+    message = pb.PendingApproval(cross_certification=cross_message(pending.answered))
+    message.proposed_at.FromDatetime(pending.proposed_at)
     return message

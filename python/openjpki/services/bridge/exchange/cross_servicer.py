@@ -12,6 +12,7 @@ from openjpki.services.bridge.authority.certification_request import certificati
 from openjpki.services.bridge.exchange import conversions
 from openjpki.services.bridge.exchange.answers import as_answered, as_it_stands, not_found
 from openjpki.services.bridge.exchange.decisions import approve, reject
+from openjpki.services.bridge.exchange.pending import MOST_SHOWN, pending_approvals
 from openjpki.services.bridge.exchange.propose import propose
 from openjpki.services.bridge.exchange.revoke import approve_revocation, propose_revocation
 from openjpki.services.bridge.partners.conversions import registration
@@ -112,6 +113,17 @@ class CrossCertificationServicer(bridge_pb2_grpc.CrossCertificationServiceServic
             raise not_found()
         return pb.GetCrossCertificationResponse(
             cross_certification=conversions.cross_message(found)
+        )
+
+    def ListPendingApprovals(  # noqa: N802
+        self, request: pb.ListPendingApprovalsRequest, context: grpc.ServicerContext
+    ) -> pb.ListPendingApprovalsResponse:
+        """What waits for officers, first what waits longest."""
+        del request, context
+        found = pending_approvals(self._bridge)
+        return pb.ListPendingApprovalsResponse(
+            approvals=map(conversions.pending_message, found[:MOST_SHOWN]),
+            more=max(0, len(found) - MOST_SHOWN),
         )
 
     def _message(self, answer: CrossAnswer) -> pb.CrossCertification:
