@@ -19,16 +19,16 @@ from openjpki.domain.policy import AuthorityPolicy, CrlPolicy, policy_document
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.crl.deltas import DeltaPublisher
-from openjpki.services.ca.journal import USERS_LIST_PUBLISHED
+from openjpki.services.ca.journal import DELTA_LIST_PUBLISHED
 from openjpki.services.ca.restore.known_lists import entries_of
-from openjpki.storage.ca import authorities, lists
+from openjpki.storage.ca import authorities, list_turns, lists
 from openjpki.storage.ca.lists import DeltaFacts, ListFacts
-from openjpki.storage.ca.tables import revocation_lists, revocations
+from openjpki.storage.ca.tables import delta_lists, revocation_lists, revocations
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.telemetry.logging import configure_logging
 from openjpki.x509.crl.check import check_crl, check_delta
 from tests.support.ca_service import TOYAMA, issue_request, revoke_request, running_ca
-from tests.support.lock_waits import somebody_waits
+from tests.support.lock_waits import waits_for
 from tests.support.mesh import SettableClock
 from tests.support.waiting import wait_until
 
@@ -314,7 +314,8 @@ def test_one_is_not_kept_where_another_list_came_first(
 def test_of_two_that_are_kept_at_once_the_first_is(
     ca: RunningCa, clock: SettableClock, *, delta: bool
 ) -> None:
-    """Neither sees the other's row before it has the journal's."""
+    """Neither sees the other's row before it is its turn, whether it is entered in the journal or
+    not."""
     service, (authority, base) = ca.service.ca, of_now(ca)
     named = {each.name: getattr(base, each.name) for each in fields(base)}
     other = ListFacts(**{**named, "number": base.number + 1})
@@ -328,24 +329,10 @@ def test_of_two_that_are_kept_at_once_the_first_is(
 
     with ThreadPoolExecutor(1) as threads:
         with service.database.transaction() as tx:
+            list_turns.take(tx, other)
             lists.add(tx, other, b"another one")
-            service.journal.append(
-                tx,
-                USERS_LIST_PUBLISHED,
-                stream=TOYAMA,
-                actor="ca",
-                subject=PARTITION,
-                details={
-                    "generation": 1,
-                    "crl_number": other.number,
-                    "entries": 0,
-                    "crl_sha256": "00" * 32,
-                    "journaled": 0,
-                },
-                at=clock.now(),
-            )
             made = threads.submit(publish)
-            wait_until(lambda: somebody_waits(service.database))
+            wait_until(lambda: waits_for(service.database, "advisory") > 0)
         assert made.result(timeout=60) is None
     with service.database.reading() as reading:
         last = lists.last_delta_number(reading, OWN, 1, PARTITION)
@@ -382,13 +369,73 @@ def test_after_a_restore_a_delta_list_tells_who_was_revoked(
     assert "not known as revoked" in refusal.value.message
 
 
-def test_octets_of_old_ones_go_and_their_facts_stay(ca: RunningCa, clock: SettableClock) -> None:
-    for _ in range(lists.KEEP + 2):
+def numbers_kept(ca: RunningCa) -> list[int]:
+    with ca.service.ca.database.reading() as tx:
+        found = tx.connection.execute(
+            text("SELECT number FROM delta_lists WHERE partition = :of ORDER BY number"),
+            {"of": PARTITION},
+        )
+        return [int(number) for (number,) in found]
+
+
+def numbers_entered(ca: RunningCa) -> list[int]:
+    with ca.service.ca.database.reading() as tx:
+        entries = SqlJournal().read(
+            tx, TOYAMA, DELTA_LIST_PUBLISHED.retention, acts={DELTA_LIST_PUBLISHED.name}
+        )
+        return [int(str(one.details["crl_number"])) for one in entries if one.subject == PARTITION]
+
+
+def test_old_ones_go_and_their_numbers_are_not_used_again(
+    ca: RunningCa, clock: SettableClock
+) -> None:
+    _, base = of_now(ca)
+    made = lists.KEEP + 3
+    for _ in range(made):
         clock.offset += HOUR
         make_deltas(ca)
-    with ca.service.ca.database.reading() as tx:
-        kept = tx.connection.execute(
-            text("SELECT list IS NULL FROM delta_lists WHERE partition = :of ORDER BY number"),
-            {"of": PARTITION},
-        ).scalars()
-        assert [bool(one) for one in kept] == [True] * 2 + [False] * lists.KEEP
+    newest = base.number + made
+    assert numbers_kept(ca) == list(range(newest - lists.KEEP + 1, newest + 1))
+    ca.service.publisher.publish(OWN, PARTITION)
+    assert of_now(ca)[1].number == newest + 1
+    clock.offset += HOUR
+    make_deltas(ca)
+    assert numbers_kept(ca)[-1] == newest + 2
+
+
+def test_an_earlier_releases_rows_go_with_the_next_one(ca: RunningCa, clock: SettableClock) -> None:
+    clock.offset += HOUR
+    make_deltas(ca)
+    with ca.service.ca.database.transaction() as tx:
+        made = lists.newest_delta(tx, OWN, 1, PARTITION)
+        assert made is not None
+        row = {each.name: getattr(made, each.name) for each in fields(made)}
+        several = [{**row, "number": made.number + place, "list": None} for place in range(1, 9)]
+        tx.connection.execute(delta_lists.insert(), several)
+    clock.offset += HOUR
+    make_deltas(ca)
+    assert numbers_kept(ca) == [made.number + place for place in (7, 8, 9)]
+
+
+@pytest.mark.requirement("R8.1.3")
+def test_the_journal_has_each_that_says_something_new_and_no_other(
+    ca: RunningCa, keys: Keys, clock: SettableClock
+) -> None:
+    _, base = of_now(ca)
+    expected: list[int] = []
+    for place in (None, 0, None, None, 1, None):
+        if place is not None:
+            revoked(ca, keys, clock, place)
+        clock.offset += HOUR
+        make_deltas(ca)
+        newest = numbers_kept(ca)[-1]
+        if place is not None or not expected:
+            expected.append(newest)
+    assert newest == base.number + 6
+    assert numbers_entered(ca) == expected
+    # The first one onto another complete list is new, whatever is on it.
+    ca.service.publisher.publish(OWN, PARTITION)
+    for _ in range(2):
+        clock.offset += HOUR
+        make_deltas(ca)
+    assert numbers_entered(ca) == [*expected, newest + 2]

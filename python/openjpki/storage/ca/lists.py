@@ -30,14 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, FromClause, Table, Update
+    from sqlalchemy import ColumnElement, FromClause, Table
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
 
 KEEP = 3
-"""Lists per scope whose bytes are kept; of older ones only the facts."""
+"""Lists per scope whose bytes are kept; of older complete ones only the facts, of older delta lists
+nothing."""
 
 _ROWS_AT_ONCE = 5_000
 _UNSPECIFIED = 0
@@ -369,7 +370,8 @@ def length(tx: Reading, facts: ListFacts) -> int:
 
 
 def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
-    """Publish a list. Another one with the number is a conflict; bytes of old ones go."""
+    """Publish a list. Another one with the number is a conflict; bytes of old complete lists go,
+    and old delta lists: the newest complete list and the journal say all that those did."""
     table = _table_of(facts)
     values = {
         "authority_id": facts.authority_id,
@@ -387,7 +389,7 @@ def add(tx: Transaction, facts: ListFacts, der: bytes) -> None:
         values["base_number"] = facts.base_number
     tx.connection.execute(table.insert().values(values))
     tx.connection.execute(
-        _DROP_BYTES[table],
+        _MAKE_ROOM[table],
         {
             "of_authority": facts.authority_id,
             "of_generation": facts.generation,
@@ -461,11 +463,11 @@ _LAST_BEFORE = _LAST.where(
 )
 
 
-def _drop_bytes(of: Table) -> Update:
-    """One list comes, one loses its bytes: by its number, as a condition that all older ones meet
-    would go through them all."""
+def _oldest(of: Table) -> ColumnElement[int]:
+    """By its number the newest that is not kept whole: a condition that all older ones meet would
+    go through them all."""
     earlier = of.alias("earlier")
-    oldest = (
+    return (
         select(earlier.c.number)
         .where(*_bound_scope(earlier))
         .order_by(earlier.c.number.desc())
@@ -473,7 +475,6 @@ def _drop_bytes(of: Table) -> Update:
         .offset(KEEP)
         .scalar_subquery()
     )
-    return update(of).where(*_bound_scope(of), of.c.number == oldest).values(list=None)
 
 
 def _bound_scope(table: FromClause) -> tuple[ColumnElement[bool], ...]:
@@ -484,4 +485,11 @@ def _bound_scope(table: FromClause) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-_DROP_BYTES = {of: _drop_bytes(of) for of in (_lists, _deltas)}
+# One complete list comes, one loses its bytes. Of delta lists all older ones go: an earlier release
+# kept them.
+_MAKE_ROOM = {
+    _lists: update(_lists)
+    .where(*_bound_scope(_lists), _lists.c.number == _oldest(_lists))
+    .values(list=None),
+    _deltas: delete(_deltas).where(*_bound_scope(_deltas), _deltas.c.number <= _oldest(_deltas)),
+}

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from openjpki.services.ca.authorities.authority import as_authority, key_of
 from openjpki.services.ca.crl.entries import columns_of
-from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
-from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
-from openjpki.services.ca.crl.one_sequence import as_of, keep
+from openjpki.services.ca.crl.one_sequence import keep
 from openjpki.services.ca.crl.scopes import partitions_of, scope_of
+from openjpki.services.ca.crl.to_list import ToList
 from openjpki.services.common.apart import Apart
 from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.common.previous_crl import check_previous
@@ -24,7 +23,9 @@ from openjpki.storage.ca import authorities, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import DeltaFacts
 from openjpki.telemetry.logging import get_logger
+from openjpki.x509.crl.check import MAX_CRL_BYTES
 from openjpki.x509.crl.encoding import CrlProfile, make_delta
+from openjpki.x509.foreign.reading import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from openjpki.domain.generation import Generation
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
+    from openjpki.storage.ca.lists import ListFacts
     from openjpki.storage.kernel.transaction import Reading
 
 _log = get_logger("lists")
@@ -82,9 +84,9 @@ class DeltaPublisher:
             signed = self._sign(authority, generation, partition, at, life)
             if signed is None:
                 return None
-            facts, der, journaled = signed
+            facts, der, journaled, is_news = signed
             self.ca.checkpoint(f"delta list {facts.number} signed")
-            return keep(self.ca, writer, facts, der, at=at, journaled=journaled)
+            return keep(self.ca, writer, facts, der, at=at, journaled=journaled, is_news=is_news)
 
     def _due(self, authority: Authority) -> list[tuple[Generation, str]]:
         period = authority.policy.crl.delta_period
@@ -107,7 +109,7 @@ class DeltaPublisher:
         partition: str,
         at: datetime,
         life: timedelta,
-    ) -> tuple[DeltaFacts, bytes, int] | None:
+    ) -> tuple[DeltaFacts, bytes, int, bool] | None:
         of = authority.authority_id, generation.number, partition
         with self.ca.database.reading() as tx:
             base = lists.newest(tx, *of)
@@ -115,24 +117,21 @@ class DeltaPublisher:
                 return None
             base_der = lists.read(tx, base)
             number = max(base.number, lists.last_delta_number(tx, *of)) + 1
-            # Who expires meanwhile stays: no complete list has named him yet (RFC 5280 5.2.4).
-            revoked = lists.revoked(
-                tx, *of, expired_before=None, after=base.as_of, left_out=tell_left_out
+            found = ToList.read(
+                tx,
+                authority,
+                generation,
+                partition,
+                before=base,
+                # Who expires meanwhile stays: no complete list has named him yet (RFC 5280 5.2.4).
+                expired_before=None,
+                after=base.as_of,
             )
-            entered = entered_before(tx, authority.authority_id, partition, base)
-            since = entered_since(tx, authority.authority_id, partition, entered)
-            journaled = last_entered(tx, authority.authority_id, partition)
-            speaks_as_of = as_of(tx, *of)
+            der_before = _before(tx, base)
         scope = scope_of(authority, generation, partition)
         replaced = check_previous(base_der, base.sha256, generation.certificate, scope.der)
         with self.ca.database.reading() as tx:
-            revoked = with_what_rows_lack(
-                tx,
-                ListScope.of(authority, generation, partition, None),
-                revoked,
-                before=None,
-                since=since,
-            )
+            revoked = found.whole(tx, der_before=None)
         der, made = make_delta(
             CrlProfile(
                 number=number,
@@ -156,10 +155,30 @@ class DeltaPublisher:
             this_update=made.this_update,
             next_update=made.next_update,
             entries=made.entries,
-            as_of=speaks_as_of,
+            as_of=found.as_of,
             sha256=hashlib.sha256(der).digest(),
         )
-        return facts, der, journaled
+        return facts, der, found.journaled, not _say_the_same(der, der_before)
+
+
+def _before(tx: Reading, base: ListFacts) -> bytes | None:
+    """The delta list onto the same complete list that verifiers have now, DER; None also where it
+    can't be read."""
+    before = lists.newest_delta(
+        tx, base.authority_id, base.generation, base.partition, left_out=tell_left_out
+    )
+    if before is None or before.base_number != base.number:
+        return None
+    der = lists.read(tx, before)
+    return der if der is not None and hashlib.sha256(der).digest() == before.sha256 else None
+
+
+def _say_the_same(der: bytes, before: bytes | None) -> bool:
+    """Whether two delta lists onto one complete list name the same, for the same reasons."""
+    if before is None:
+        return False
+    one, other = (read_list(each, max_bytes=MAX_CRL_BYTES, field="list") for each in (der, before))
+    return one.listed(0, one.entries) == other.listed(0, other.entries)
 
 
 def _is_due(

@@ -11,7 +11,7 @@ from openjpki.services.ca.journal import (
     USERS_LIST_PUBLISHED,
 )
 from openjpki.services.common.left_out import tell_left_out
-from openjpki.storage.ca import feed, lists
+from openjpki.storage.ca import feed, list_turns, lists
 from openjpki.storage.ca.kinds import AUTHORITY_PARTITION
 from openjpki.storage.ca.lists import DeltaFacts, ListFacts
 
@@ -39,16 +39,30 @@ def as_of(tx: Reading, authority_id: AuthorityId, generation: int, partition: st
 
 
 def keep(
-    ca: CaContext, writer: Writer, facts: Facts, der: bytes, *, at: datetime, journaled: int
+    ca: CaContext,
+    writer: Writer,
+    facts: Facts,
+    der: bytes,
+    *,
+    at: datetime,
+    journaled: int,
+    is_news: bool = True,
 ) -> Facts | None:
     """Keep a list that was signed. None where another one came first.
 
-    ``journaled``: the last entry of the journal that was looked at for it.
+    ``journaled``: the last entry of the journal that was looked at for it. ``is_news``: whether it
+    says anything that the list before does not: only such a one is entered in the journal.
     """
 
     def work(tx: Transaction) -> None:
+        # Who keeps a list of the other kind beside this one has been before it, and is seen, or
+        # waits.
+        list_turns.take(tx, facts)
         _require_newer(tx, facts)
+        _require_next(tx, facts)
         lists.add(tx, facts, der)
+        if not is_news:
+            return
         ca.journal.append(
             tx,
             _act_of(facts),
@@ -65,9 +79,6 @@ def keep(
             },
             at=at,
         )
-        # Now that this has the row of the journal's last number, who keeps a list of the other kind
-        # beside it has been before it, and is seen, or waits.
-        _require_next(tx, facts)
 
     try:
         writer.run(work)

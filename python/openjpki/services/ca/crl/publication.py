@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import as_authority, key_of, require_authority
 from openjpki.services.ca.crl.entries import columns_of
-from openjpki.services.ca.crl.journaled import entered_before, entered_since, last_entered
-from openjpki.services.ca.crl.never_lost import ListScope, with_what_rows_lack
-from openjpki.services.ca.crl.one_sequence import as_of, keep
+from openjpki.services.ca.crl.one_sequence import keep
 from openjpki.services.ca.crl.scopes import partitions_of, require_partition, scope_of
+from openjpki.services.ca.crl.to_list import ToList
 from openjpki.services.ca.crl.unreadable import beyond_unreadable, is_readable
 from openjpki.services.common.apart import Apart
 from openjpki.services.common.left_out import tell_left_out
@@ -236,42 +235,22 @@ class Publisher:
             )
             # A list of the future says of no entry that it was on one after its certificate's end.
             expired_before = min(before.this_update, at) if before else None
-            revoked = lists.revoked(
+            found = ToList.read(
                 tx,
-                authority.authority_id,
-                generation.number,
+                authority,
+                generation,
                 partition,
+                before=before,
                 expired_before=expired_before,
-                left_out=tell_left_out,
+                everything=beyond is not None,
             )
-            # The first list of a scope goes by rows alone: no list says where to begin, and a book
-            # may have millions.
-            since = (
-                entered_since(
-                    tx,
-                    authority.authority_id,
-                    partition,
-                    entered_before(tx, authority.authority_id, partition, before),
-                )
-                if before or beyond is not None
-                else []
-            )
-            # What comes while it is made is asked for when the next one is.
-            journaled = last_entered(tx, authority.authority_id, partition)
-            speaks_as_of = as_of(tx, authority.authority_id, generation.number, partition)
         replaces = (
             check_previous(der_before, before.sha256, generation.certificate, scope.der)
             if before
             else None
         )
         with self.ca.database.reading() as tx:
-            revoked = with_what_rows_lack(
-                tx,
-                ListScope.of(authority, generation, partition, expired_before),
-                revoked,
-                before=der_before,
-                since=since,
-            )
+            revoked = found.whole(tx, der_before=der_before)
         # Memory: the list before may be as long as the one that is made now.
         del der_before
         der, made = make_crl(
@@ -297,11 +276,11 @@ class Publisher:
             this_update=made.this_update,
             next_update=made.next_update,
             entries=made.entries,
-            as_of=speaks_as_of,
+            as_of=found.as_of,
             sha256=hashlib.sha256(der).digest(),
         )
         self.ca.checkpoint(f"list {facts.number} signed")
-        return keep(self.ca, writer, facts, der, at=at, journaled=journaled)
+        return keep(self.ca, writer, facts, der, at=at, journaled=found.journaled)
 
     def _measure(self, authority: Authority) -> None:
         now = self.ca.clock.now()
