@@ -11,4 +11,9 @@ os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 settings.register_profile("openjpki", deadline=None)
 settings.load_profile("openjpki")
 
-pytest_plugins = ["tests.support.commands", "tests.support.requirements", "tests.support.sharing"]
+pytest_plugins = [
+    "tests.support.commands",
+    "tests.support.garbage",
+    "tests.support.requirements",
+    "tests.support.sharing",
+]
