@@ -10,7 +10,10 @@ import typer
 from cryptography.hazmat.primitives import serialization
 
 from openjpki.cli.reading import octets_of
+from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
+from openjpki.domain.person import BirthDate, written_birth_date
+from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.reading import first_certificate
 from openjpki.x509.pem import REQUEST, REVOCATION_LIST, contents, der_of, is_pem, unarmoured
@@ -48,6 +51,12 @@ def authority_id(text: str) -> AuthorityId:
     signing = f"{AuthorityKind.SIGNING}-{text}"
     short = signing in map(str, all_authority_ids())
     return AuthorityId.parse(signing if short else text, field="authority")
+
+
+def birth_date_option(text: str) -> BirthDate:
+    """A date of birth as people write it. Raises as `written_birth_date`."""
+    today = SystemClock().now().astimezone(JAPAN).date()
+    return written_birth_date(text, today=today, field="--birth-date")
 
 
 def certificate_file(path: Path, option: str) -> bytes:

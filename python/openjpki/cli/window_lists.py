@@ -14,6 +14,7 @@ from openjpki.api.types.v1 import person_pb2
 from openjpki.cli import output
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.window_caller import (
+    BIRTH_DATE,
     AddressOption,
     BirthDateOption,
     MunicipalityOption,
@@ -24,6 +25,7 @@ from openjpki.cli.window_caller import (
     window_service,
 )
 from openjpki.cli.words import word_of
+from openjpki.domain.person import BirthDate
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -63,10 +65,7 @@ def list_applications(
         str | None,
         typer.Option("--name", help="Of this resident, with the three options that follow."),
     ] = None,
-    birth_date: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Birth date, 生年月日."),
-    ] = None,
+    birth_date: Annotated[BirthDate | None, BIRTH_DATE] = None,
     sex: Annotated[SexName | None, typer.Option(help="Sex, 男女の別.")] = None,
     address: Annotated[
         str | None, typer.Option(help="Address, 住所, from the prefecture on.")
@@ -132,7 +131,7 @@ def _entries(
 
 
 def _applicant(
-    name: str | None, birth_date: datetime | None, sex: SexName | None, address: str | None
+    name: str | None, birth_date: BirthDate | None, sex: SexName | None, address: str | None
 ) -> person_pb2.FourAttributes | None:
     """All four or none. Raises ``INVALID_FIELD``."""
     if name is not None and birth_date is not None and sex is not None and address is not None:

@@ -16,6 +16,16 @@ class Era(Enum):
     HEISEI = "4"
     REIWA = "5"
 
+    @property
+    def letter(self) -> str:
+        """As forms have it before a year: ``T`` of 大正; empty of UNKNOWN."""
+        return "" if self is Era.UNKNOWN else self.name[0]
+
+    @property
+    def written(self) -> str:
+        """``大正``; empty of UNKNOWN."""
+        return next((name for _, era, name in _BEGINNINGS if era is self), "")
+
 
 # First day of each era, latest first. The rescripts of 1912 and 1926 made the whole day of the
 # change the new era's; the orders of 1989 and 2019 took effect the day after.
@@ -31,6 +41,18 @@ _BEGINNINGS = (
 def era_of(day: date) -> Era:
     """The era a day falls in; UNKNOWN before Meiji."""
     return next((era for first, era, _ in _BEGINNINGS if day >= first), Era.UNKNOWN)
+
+
+def year_in(era: str, year: int) -> int | None:
+    """The Gregorian year of ``year`` in the era of that name (``大正``) or letter (``T``); None for
+    no era, or a year that it did not have."""
+    until = 9999
+    for first, which, name in _BEGINNINGS:
+        if era in {name, which.letter}:
+            found = first.year + year - 1
+            return found if first.year <= found <= until else None
+        until = first.year
+    return None
 
 
 def in_era(day: date) -> str:

@@ -28,7 +28,7 @@ def attributes_digest(attributes: FourAttributes, request_id: str) -> bytes:
                 _LABEL,
                 request_id,
                 attributes.name.text,
-                attributes.birth_date.day.isoformat(),
+                attributes.birth_date.iso,
                 attributes.sex.code,
                 attributes.address.text,
             )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
+from openjpki.domain.existence import check_existence
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes
 from openjpki.rpc.identity.roles import PeerRole
@@ -21,6 +23,7 @@ from tests.support.installation import answer, openjpki, refusal
 from tests.support.json_document import require_refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 CODE = "13101"
@@ -42,8 +45,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def _records(home: Path, row: dict[str, str]) -> int:
-    """How many residents of the loaded register a row's attributes might mean."""
+@contextmanager
+def _candidates(home: Path, row: dict[str, str]) -> Iterator[tuple[FourAttributes, list[Any]]]:
+    """A row's attributes, and whom of the loaded register they might mean."""
     folder = Layout(home).service(PeerRole.REGISTRATION)
     database = Database(f"sqlite:///{folder / 'register.sqlite'}")
     attributes = FourAttributes.parse(
@@ -55,9 +59,15 @@ def _records(home: Path, row: dict[str, str]) -> int:
         today=SystemClock().now().date(),
     )
     try:
-        return len(list(SqlResidentRegister(database).candidates(attributes)))
+        yield attributes, list(SqlResidentRegister(database).candidates(attributes))
     finally:
         database.close()
+
+
+def _records(home: Path, row: dict[str, str]) -> int:
+    """How many residents of the loaded register a row's attributes might mean."""
+    with _candidates(home, row) as (_, found):
+        return len(found)
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
@@ -79,8 +89,22 @@ resident_id,municipality_code,name,name_kana,romanised_name,birth_date,sex,addre
 f0,13101,山田　太郎,ヤマダ　タロウ,YAMADA TARO,1990-01-08,1,東京都千代田区神田１丁目１番１号
 f1,13101,ＮＧＵＹＥＮ　ＶＡＮ　ＡＮＨ,,NGUYEN VAN ANH,1990-01-02,1,東京都千代田区神田１丁目１番１号
 f3,13101,スハルト,スハルト,SUHARTO,1990-01-02,1,東京都千代田区神田１丁目１番１号
+f4,13101,山田　一郎,ヤマダ　イチロウ,YAMADA ICHIRO,1931-03-00,1,東京都千代田区神田１丁目１番１号
+f5,13101,山田　ハナ,ヤマダ　ハナ,YAMADA HANA,1926-00-00,2,東京都千代田区神田１丁目１番１号
 """
-"""As the case registration/three-part-and-one-part-names.csv has them."""
+"""As the case registration/three-part-and-one-part-names.csv has them, and births known in part."""
+
+
+def test_names_of_one_word_or_three_and_births_known_in_part_are_loaded(
+    home: Path, tmp_path: Path
+) -> None:
+    register = tmp_path / "register.csv"
+    register.write_text(NAMES, encoding="utf-8")
+    (loaded,) = answer(openjpki("register", "load", str(register), "--replace", CODE, home=home))
+    assert (loaded["residents"], loaded["loaded"]) == (5, True)
+    for row in csv.DictReader(NAMES.splitlines()):
+        with _candidates(home, row) as (attributes, found):
+            assert check_existence(attributes, found).resident_id == row["resident_id"]
 
 
 @pytest.mark.requirement("R2.1.1")
@@ -88,14 +112,15 @@ def test_rows_that_cannot_be_taken_are_named_and_the_municipality_is_loaded(
     home: Path, tmp_path: Path
 ) -> None:
     register = tmp_path / "register.csv"
-    register.write_text(NAMES, encoding="utf-8")
+    content = NAMES.replace("スハルト,", "スハルト　,", 1).replace("ＶＡＮ　", "ＶＡＮ　　")
+    register.write_text(content, encoding="utf-8")
     words = ("register", "load", str(register), "--replace", CODE)
     done = openjpki(*words, home=home)
     (loaded,) = answer(done, ExitCode.NOT_VALID)
-    assert (loaded["municipality"], loaded["residents"], loaded["loaded"]) == (CODE, 1, True)
+    assert (loaded["municipality"], loaded["residents"], loaded["loaded"]) == (CODE, 3, True)
     told = require_refusal(done.stderr)
     assert (told["error"], told["field"]) == ("INVALID_FIELD", "FILE")
-    rule = "must be family name, one space, given name (name)"
+    rule = "must be words with one full-width space between two of them (name)"
     assert told["metadata"]["rows"] == f"line 3: {rule}; line 4: {rule}"
     first, *_ = csv.DictReader(NAMES.splitlines())
     assert _records(home, first) == 1

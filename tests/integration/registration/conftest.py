@@ -29,6 +29,7 @@ from tests.support.registration_service import (
     residents_of,
     running_registration,
 )
+from tests.support.unusual_residents import UNUSUAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +41,7 @@ __all__ = ["postgres_server"]
 
 PEOPLE = [
     *residents_of(TOYAMA_CITY, 200),
+    *UNUSUAL,
     *residents_of(TAKAOKA, 20),
     *residents_of(TAKAMATSU, 20),
 ]
@@ -130,6 +132,6 @@ def log() -> Iterator[io.StringIO]:
 
 def assert_nobody_in(text: str) -> None:
     """No name, address or birth date of any resident stands in the text."""
-    for private in ("架空", "KAKUU", "カクウ"):
+    for private in ("架空", "KAKUU", "カクウ", "ＫＡＫＵＵ"):
         assert private not in text
     assert not re.search(r"19[5-9][0-9]-[01][0-9]-[0-3][0-9](?!T)", text)

@@ -113,7 +113,8 @@ def test_help_comes_in_the_language_asked_for(
     for text in ("使い方:openjpkiwindowsubmit", "オプション", "職員の署名用の鍵", "[必須]"):
         assert text in page
     for english in ("① ②: take an application; the four attributes are compared with the register.",
-                    "Birth date, 生年月日.", "Show this message and exit."):  # fmt: skip
+                    "Address, 住所, from the prefecture on.",
+                    "Show this message and exit."):  # fmt: skip
         assert _plain(in_japanese(english)) in page
         assert _plain(english) not in page
 

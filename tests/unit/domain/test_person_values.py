@@ -1,11 +1,13 @@
 """Name, romanised name, birth date, sex, address, and the four attributes together."""
 
+import unicodedata
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openjpki.domain.japanese_era import in_era
 from openjpki.domain.municipality import Municipality, all_prefectures
 from openjpki.domain.person import (
     FEMALE,
@@ -18,6 +20,7 @@ from openjpki.domain.person import (
     PersonName,
     RomanisedName,
     Sex,
+    written_birth_date,
 )
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -39,7 +42,7 @@ def parse_attributes(**changes: str) -> FourAttributes:
 def test_an_applicant_is_the_four_attributes_and_the_romanised_name() -> None:
     attributes = parse_attributes()
     applicant = Applicant(attributes, RomanisedName.parse("Watanabe Taro"))
-    assert (attributes.name.family, attributes.name.given) == ("渡邉", "太郎")
+    assert attributes.name.text == "渡邉　太郎"
     assert attributes.birth_date.certified == "319800217"
     assert attributes.sex == MALE
     assert attributes.address.text == ADDRESS
@@ -52,7 +55,7 @@ def test_an_applicant_is_the_four_attributes_and_the_romanised_name() -> None:
     [
         ("name", "\u9ad9橋　一郎", Reason.NAME_NOT_IN_REPERTOIRE),
         ("name", "山田\u202e　太郎", Reason.FORBIDDEN_CHARACTER),
-        ("name", "山田太郎", Reason.INVALID_FIELD),
+        ("name", "山田　　太郎", Reason.INVALID_FIELD),
         ("birth_date", "1980-02-30", Reason.DATE_DOES_NOT_EXIST),
         ("birth_date", "19800217", Reason.INVALID_FIELD),
         ("sex", "3", Reason.INVALID_FIELD),
@@ -77,13 +80,28 @@ def test_nothing_personal_shows() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "　", "山田　", "　太郎", "山田　　太郎", "山田　太　郎", "山" * 100 + "　" + "田" * 100],
+    ["", "　", "山田　", "　太郎", "山田　　太郎", "Ａ　Ｂ　", "山" * 100 + "　" + "田" * 100],
 )
-def test_names_are_two_parts_and_one_space(name: str) -> None:
+def test_words_of_a_name_have_one_space_between_them(name: str) -> None:
     with refused(Reason.INVALID_FIELD, "name"):
         PersonName.parse(name)
     with refused(Reason.INVALID_FIELD, "name"):
         PersonName(name)
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ("山田太郎", "山田太郎"),
+        ("スハルト", "スハルト"),
+        ("NGUYEN VAN ANH", "ＮＧＵＹＥＮ　ＶＡＮ　ＡＮＨ"),
+        ("ﾏﾘｱ ﾃﾞ ｼﾙﾊﾞ ｻﾝﾄｽ", "マリア　デ　シルバ　サントス"),
+    ],
+)
+def test_a_name_may_be_one_word_or_several(stated: str, kept: str) -> None:
+    name = PersonName.parse(stated)
+    assert name.text == kept
+    assert name.as_registered().mask == "0" * len(kept)
 
 
 def test_names_are_brought_to_canonical_form_and_cannot_be_built_in_another() -> None:
@@ -153,7 +171,16 @@ def test_eras_begin_on_their_day(day: str, certified: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1979-02-29", "1900-02-29", "1980-13-01", "1980-00-10", "1980-04-31", "0000-01-01"]
+    "text",
+    [
+        "1979-02-29",
+        "1900-02-29",
+        "1980-13-01",
+        "1980-00-10",
+        "1980-04-31",
+        "0000-01-01",
+        "1980-13-00",
+    ],
 )
 def test_days_the_calendar_lacks(text: str) -> None:
     with refused(Reason.DATE_DOES_NOT_EXIST, "birth_date"):
@@ -161,6 +188,95 @@ def test_days_the_calendar_lacks(text: str) -> None:
     year, month, day = map(int, text.split("-"))
     with refused(Reason.DATE_DOES_NOT_EXIST, "birth_date"):
         BirthDate.of(year, month, day, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "certified"),
+    [
+        ("1950-03-00", "319500300"),
+        ("1950-00-00", "319500000"),
+        ("1980-02-00", "319800200"),
+        # What is known lies in two eras.
+        ("1989-01-00", "019890100"),
+        ("1926-00-00", "019260000"),
+        ("1868-00-00", "018680000"),
+        # In an era whose first day came later, and in the year and the month that it is.
+        ("1989-02-00", "419890200"),
+        ("2026-04-00", "520260400"),
+        ("2026-00-00", "520260000"),
+    ],
+)
+def test_what_the_register_does_not_know_is_certified_as_noughts(text: str, certified: str) -> None:
+    birth = BirthDate.parse(text, today=TODAY)
+    assert (birth.iso, birth.certified, birth.is_whole) == (text, certified, False)
+    assert BirthDate.kept(birth.iso) == birth
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("2026-05-00", Reason.INVALID_FIELD),
+        ("2027-00-00", Reason.INVALID_FIELD),
+        ("1867-00-00", Reason.INVALID_FIELD),
+        ("1980-00-10", Reason.DATE_DOES_NOT_EXIST),
+    ],
+)
+def test_partly_unknown_dates_refused(text: str, reason: Reason) -> None:
+    with refused(reason, "birth_date"):
+        BirthDate.parse(text, today=TODAY)
+
+
+@given(st.dates(date(1868, 1, 1), TODAY))
+def test_every_day_is_written_in_its_era_and_read_back(day: date) -> None:
+    birth = BirthDate.of(day.year, day.month, day.day, today=TODAY)
+    if birth.era is not Era.UNKNOWN:
+        year = in_era(day).removeprefix(birth.era.written).partition("年")[0].replace("元", "1")
+        short = f"{birth.era.letter}{year}.{day.month}.{day.day}"
+        for written in (in_era(day), short, unicodedata.normalize("NFKC", short)):
+            assert written_birth_date(written, today=TODAY) == birth
+    assert written_birth_date(birth.iso, today=TODAY) == birth
+
+
+@pytest.mark.requirement("R2.1.2")
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("大正4年10月24日", "1915-10-24"),
+        ("Ｔ４．１０．２４", "1915-10-24"),
+        ("令和元年5月1日", "2019-05-01"),
+        ("昭和64年1月7日", "1989-01-07"),
+        ("昭和25年3月日不詳", "1950-03-00"),
+        ("昭和25年月日不詳", "1950-00-00"),
+        ("昭和64年月日不詳", "1989-00-00"),
+    ],
+)
+def test_dates_as_people_write_them(text: str, iso: str) -> None:
+    assert written_birth_date(text, today=TODAY).iso == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("昭和64年1月8日", Reason.DATE_DOES_NOT_EXIST),
+        ("平成元年1月7日", Reason.DATE_DOES_NOT_EXIST),
+        ("大正16年1月1日", Reason.DATE_DOES_NOT_EXIST),
+        ("明治元年1月1日", Reason.DATE_DOES_NOT_EXIST),
+        ("平成40年月日不詳", Reason.DATE_DOES_NOT_EXIST),
+        ("昭和0年1月1日", Reason.DATE_DOES_NOT_EXIST),
+        ("T4.13.1", Reason.DATE_DOES_NOT_EXIST),
+        ("令和99年1月1日", Reason.INVALID_FIELD),
+        # Half a date, without the word that says that the rest is unknown.
+        ("昭和25年", Reason.INVALID_FIELD),
+        ("昭和25年3月", Reason.INVALID_FIELD),
+        ("昭和25年3月1日不詳", Reason.INVALID_FIELD),
+        ("X4.10.24", Reason.INVALID_FIELD),
+        ("1915/10/24", Reason.INVALID_FIELD),
+        ("", Reason.INVALID_FIELD),
+    ],
+)
+def test_written_dates_refused(text: str, reason: Reason) -> None:
+    with refused(reason, "birth_date"):
+        written_birth_date(text, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +294,7 @@ def test_huge_numbers_are_no_dates() -> None:
 
 def test_a_date_too_early_cannot_be_built() -> None:
     with refused(Reason.INVALID_FIELD, "birth_date"):
-        BirthDate(date(1867, 12, 31))
+        BirthDate(1867, 12, 31)
 
 
 def test_before_meiji_the_era_is_certified_as_zero() -> None:

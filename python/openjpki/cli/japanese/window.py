@@ -11,9 +11,10 @@ TEXTS: Final = {
     "How identity was shown.": "本人確認の方法。",
     "Kind of document, e.g. passport; never its number.": "本人確認書類の種類（例: passport）。書類の番号は入力しません。",
     "① ②: take an application; the four attributes are compared with the register.": "①②: 発行の申請を受け付け、基本4情報を住民基本台帳と照合します。",
-    "Name, 氏名: family name, full-width space, given name.": "氏名（姓、全角の空白、名の順）。",
+    "Name, 氏名: its words with a full-width space between two.": "氏名（姓と名など、語の間に全角の空白を1つ）。",
     "Name in Roman letters, ローマ字.": "氏名のローマ字表記。",
-    "Birth date, 生年月日.": "生年月日。",
+    "Birth date, 生年月日: 1915-10-24, T4.10.24 or 大正4年10月24日; where the rest is unknown, "
+    "大正4年月日不詳.": "生年月日（1915-10-24、T4.10.24、大正4年10月24日のいずれか。不詳のときは「大正4年月日不詳」）。",
     "Sex, 男女の別.": "男女の別。",
     "Address, 住所, from the prefecture on.": "住所（都道府県名から）。",
     "Window: 3 digits and a letter.": "窓口（数字3桁と英大文字1字）。",

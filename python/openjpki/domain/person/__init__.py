@@ -8,8 +8,14 @@ from openjpki.domain.japanese_era import Era
 from openjpki.domain.person.address import MAX_ADDRESS_CHARACTERS, Address
 from openjpki.domain.person.attributes import Applicant, FourAttributes
 from openjpki.domain.person.birth_date import BirthDate
-from openjpki.domain.person.name import MAX_NAME_CHARACTERS, PersonName, RomanisedName
+from openjpki.domain.person.name import (
+    MAX_NAME_CHARACTERS,
+    PersonName,
+    RomanisedName,
+    require_words,
+)
 from openjpki.domain.person.sex import FEMALE, MALE, Sex
+from openjpki.domain.person.written_birth_date import written_birth_date
 
 __all__ = [
     "FEMALE",
@@ -24,4 +30,6 @@ __all__ = [
     "PersonName",
     "RomanisedName",
     "Sex",
+    "require_words",
+    "written_birth_date",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,65 +16,103 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BirthDate:
-    """A day that exists in the Gregorian calendar, not before 1868."""
+    """A day of the Gregorian calendar, not before 1868; or, where the register knows no more
+    (不詳, R2.1.1b), a month or a year: what is unknown is 0, a day always with its month."""
 
-    day: date
+    year: int
+    month: int
+    """1 to 12; 0: unknown, and so is the day."""
+    day: int
+    """Of the month; 0: unknown."""
 
     def __post_init__(self) -> None:
-        if self.day < EARLIEST:
-            raise _out_of_range("birth_date", "must not be before 1868")
+        _require(self.year, self.month, self.day, "birth_date")
 
     @classmethod
     def parse(cls, text: str, *, today: date, field: str = "birth_date") -> BirthDate:
-        """From ISO 8601 ``YYYY-MM-DD``; ``today`` is the date in Japan when it is given.
+        """From ISO 8601 ``YYYY-MM-DD``, with ``00`` for what the register does not know;
+        ``today`` is the date in Japan when it is given.
 
-        Raises DATE_DOES_NOT_EXIST for a day the calendar lacks, INVALID_FIELD for another shape,
+        Raises DATE_DOES_NOT_EXIST for what the calendar lacks, INVALID_FIELD for another shape,
         a date before 1868 or one after ``today``.
         """
-        match = _ISO.fullmatch(text)
-        if match is None:
-            raise OpenJpkiError(Reason.INVALID_FIELD, "must be written YYYY-MM-DD", field=field)
-        return cls._checked(match.groups(), today, field)
+        return _not_after(cls._read(text, field), today, field)
+
+    @classmethod
+    def kept(cls, text: str) -> BirthDate:
+        """From `iso`, as it was written; raises as `parse` does, but for no time."""
+        return cls._read(text, "birth_date")
 
     @classmethod
     def of(
         cls, year: int, month: int, day: int, *, today: date, field: str = "birth_date"
     ) -> BirthDate:
         """From numbers; refuses as `parse` does."""
-        return cls._checked((year, month, day), today, field)
+        return _not_after(cls._checked(year, month, day, field), today, field)
 
     @classmethod
-    def _checked(cls, numbers: tuple[str | int, ...], today: date, field: str) -> BirthDate:
-        try:
-            day = date(*map(int, numbers))
-        except (ValueError, OverflowError) as error:
-            raise OpenJpkiError(
-                Reason.DATE_DOES_NOT_EXIST, "is not a day of the calendar", field=field
-            ) from error
-        if day < EARLIEST:
-            raise _out_of_range(field, "must not be before 1868")
-        if day > today:
-            raise _out_of_range(field, "must not be in the future")
-        return cls(day)
+    def _read(cls, text: str, field: str) -> BirthDate:
+        match = _ISO.fullmatch(text)
+        if match is None:
+            raise OpenJpkiError(Reason.INVALID_FIELD, "must be written YYYY-MM-DD", field=field)
+        year, month, day = map(int, match.groups())
+        return cls._checked(year, month, day, field)
+
+    @classmethod
+    def _checked(cls, year: int, month: int, day: int, field: str) -> BirthDate:
+        _require(year, month, day, field)
+        return cls(year, month, day)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether month and day are known."""
+        return self.day > 0
 
     @property
     def era(self) -> Era:
-        """The era the day falls in; UNKNOWN for the 24 days before Meiji."""
-        return era_of(self.day)
+        """The era the day falls in. UNKNOWN for the 24 days before Meiji, and where what is known
+        lies in two eras."""
+        first = era_of(_first(self.year, self.month, self.day))
+        return first if first is era_of(_last(self.year, self.month, self.day)) else Era.UNKNOWN
 
     @property
     def certified(self) -> str:
-        """``EYYYYMMDD`` as otherName .4 holds it, e.g. ``319800217``."""
-        return f"{self.era.value}{self.day:%Y%m%d}"
+        """``EYYYYMMDD`` as otherName .4 holds it, e.g. ``319800217``; unknown parts are ``00``."""
+        return f"{self.era.value}{self.year:04}{self.month:02}{self.day:02}"
 
     @property
     def iso(self) -> str:
-        """``YYYY-MM-DD``."""
-        return self.day.isoformat()
+        """``YYYY-MM-DD``, unknown parts ``00``."""
+        return f"{self.year:04}-{self.month:02}-{self.day:02}"
 
     def __repr__(self) -> str:
         return "BirthDate(hidden)"
 
 
-def _out_of_range(field: str, rule: str) -> OpenJpkiError:
-    return OpenJpkiError(Reason.INVALID_FIELD, rule, field=field)
+def _first(year: int, month: int, day: int) -> date:
+    return date(year, month or 1, day or 1)
+
+
+def _last(year: int, month: int, day: int) -> date:
+    return date(year, month or 12, day or monthrange(year, month or 12)[1])
+
+
+def _require(year: int, month: int, day: int, field: str) -> None:
+    try:
+        _first(year, month, day)
+    except (ValueError, OverflowError) as error:
+        raise _not_there(field) from error
+    if day and not month:
+        raise _not_there(field)
+    if _last(year, month, day) < EARLIEST:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must not be before 1868", field=field)
+
+
+def _not_after(birth: BirthDate, today: date, field: str) -> BirthDate:
+    if _first(birth.year, birth.month, birth.day) > today:
+        raise OpenJpkiError(Reason.INVALID_FIELD, "must not be in the future", field=field)
+    return birth
+
+
+def _not_there(field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.DATE_DOES_NOT_EXIST, "is not a day of the calendar", field=field)

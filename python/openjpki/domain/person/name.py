@@ -10,14 +10,17 @@ from openjpki.errors import OpenJpkiError, Reason
 
 MAX_NAME_CHARACTERS = 200
 SEPARATOR = "\u3000"
-"""What stands between family and given name: one full-width space."""
+"""What stands between the words of a name: one full-width space."""
 
 _ROMANISED = re.compile(r"[A-Z]+(?:[ '-][A-Z]+)*")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PersonName:
-    """Family name, one full-width space, given name, all in the repertoire (氏名).
+    """The words of a name, one full-width space between two, all in the repertoire (氏名).
+
+    Family name and given name of most; one word, or three and more, of residents from abroad
+    (R2.1.1b). Which is which nobody needs to know here.
 
     ``text`` must be in canonical form already; input of other forms goes through `parse`.
     """
@@ -25,7 +28,7 @@ class PersonName:
     text: str
 
     def __post_init__(self) -> None:
-        _require_name(self.text, field="name")
+        require_words(self.text, field="name")
         if require_repertoire(self.text, field="name") != self.text:
             raise OpenJpkiError(Reason.INVALID_FIELD, "is not in canonical form", field="name")
 
@@ -33,22 +36,12 @@ class PersonName:
     def parse(cls, text: str, *, field: str = "name") -> PersonName:
         """Bring ``text`` to canonical form and check it.
 
-        Raises FORBIDDEN_CHARACTER, NAME_NOT_IN_REPERTOIRE (see `require_repertoire`), or
-        INVALID_FIELD unless it is two parts with one space between.
+        Raises FORBIDDEN_CHARACTER, NAME_NOT_IN_REPERTOIRE (see `require_repertoire`), or what
+        `require_words` raises.
         """
         text = require_repertoire(text, field=field)
-        _require_name(text, field=field)
+        require_words(text, field=field)
         return cls(text)
-
-    @property
-    def family(self) -> str:
-        """The part before the space."""
-        return self.text.partition(SEPARATOR)[0]
-
-    @property
-    def given(self) -> str:
-        """The part after the space."""
-        return self.text.partition(SEPARATOR)[2]
 
     def as_registered(self) -> Substituted:
         """The certified form when nothing was substituted: a mask of zeros (R2.5.4)."""
@@ -81,16 +74,17 @@ class RomanisedName:
         return f"RomanisedName({len(self.text)} characters)"
 
 
-def _require_name(text: str, *, field: str) -> None:
+def require_words(text: str, *, field: str) -> None:
+    """That a name in canonical form, of whatever characters, is at most 200 of them and made of
+    words; raises INVALID_FIELD."""
     if len(text) > MAX_NAME_CHARACTERS:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, f"must be at most {MAX_NAME_CHARACTERS} characters", field=field
         )
-    family, _, given = text.partition(SEPARATOR)
-    if not family or not given or SEPARATOR in given:
+    if not all(text.split(SEPARATOR)):
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
-            "must be family name, one space, given name",
+            "must be words with one full-width space between two of them",
             field=field,
         )
 

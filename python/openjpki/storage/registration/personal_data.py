@@ -7,7 +7,6 @@ four attributes too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
@@ -68,7 +67,7 @@ def get(tx: Reading, application_id: str, municipality_code: str) -> PersonalDat
         return None
     attributes = FourAttributes(
         name=PersonName(row.name),
-        birth_date=BirthDate(date.fromisoformat(row.birth_date)),
+        birth_date=BirthDate.kept(row.birth_date),
         sex=Sex(row.sex),
         address=Address(row.address, Municipality(municipality_code)),
     )

@@ -28,7 +28,7 @@ class CertifiedPerson:
     """The four attributes as certified. No ``repr``: personal data."""
 
     name: str
-    """氏名: family name, full-width space, given name."""
+    """氏名: words, one full-width space between two."""
     birth_date: str
     """``EYYYYMMDD``, E the era's digit."""
     sex: str

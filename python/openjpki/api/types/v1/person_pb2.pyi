@@ -52,9 +52,13 @@ class FourAttributes(_message.Message):
     SEX_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Required. 氏名: family name, one full-width space, given name; UTF-8, JIS X 0208/0212."""
+    """Required. 氏名: words with one full-width space between two (family name, given name; one
+    word, or three, of residents from abroad); UTF-8, JIS X 0208/0212.
+    """
     birth_date: _builtins.str
-    """Required. 生年月日: Gregorian calendar date, `YYYY-MM-DD`."""
+    """Required. 生年月日: Gregorian calendar date, `YYYY-MM-DD`; `00` where the register does not know
+    the day, or neither month nor day (不詳).
+    """
     sex: Global___Sex.ValueType
     """Required. 男女の別."""
     address: _builtins.str

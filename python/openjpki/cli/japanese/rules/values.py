@@ -6,7 +6,9 @@ from typing import Final
 
 TEXTS: Final = {
     # Persons.
-    "must be family name, one space, given name": "「氏」「空白1つ」「名」の順に入力してください。",
+    "must be written 1915-10-24, T4.10.24 or 大正4年10月24日": "「1915-10-24」「T4.10.24」「大正4年10月24日」のいずれかの形で入力してください。",
+    "is not a day of that era": "その元号にない日付です。",
+    "must be words with one full-width space between two of them": "姓と名のように、語と語の間を全角の空白1つで区切ってください。",
     "must be ASCII letters joined by single spaces, hyphens or apostrophes, at most {}": "ローマ字（空白・ハイフン・アポストロフィは1つずつ）で、{0}文字以内で入力してください。",
     "must be at most {} characters": "{0}文字以内で入力してください。",
     "is not in canonical form": "正規化されていない文字があります。",

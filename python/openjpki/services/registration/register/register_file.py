@@ -14,6 +14,7 @@ from openjpki.domain.person import (
     BirthDate,
     RomanisedName,
     Sex,
+    require_words,
 )
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.resident_register.residents import Resident
@@ -37,7 +38,6 @@ REGISTER_COLUMNS = (
 """Columns of a register file in CSV, in their order."""
 
 _RESIDENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?")
-_SEPARATOR = "\u3000"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -119,9 +119,7 @@ def _check(texts: dict[str, str], today: date) -> None:
     municipality = Municipality.parse(texts["municipality_code"], field="municipality_code")
     texts["municipality_code"] = municipality.code
     _check_text(texts["name"], "name", MAX_NAME_CHARACTERS)
-    family, _, given = texts["name"].partition(_SEPARATOR)
-    if not family or not given or _SEPARATOR in given:
-        raise _broken("name", "must be family name, one space, given name")
+    require_words(texts["name"], field="name")
     if texts["name_kana"]:
         _check_text(texts["name_kana"], "name_kana", MAX_NAME_CHARACTERS)
     if texts["romanised_name"]:

@@ -93,7 +93,7 @@ def test_the_six_digit_code_is_the_same_municipality() -> None:
         ("resident_id", "x" * 65, Reason.INVALID_FIELD),
         ("municipality_code", "99999", Reason.UNKNOWN_MUNICIPALITY),
         ("municipality_code", "162010", Reason.UNKNOWN_MUNICIPALITY),
-        ("name", "山田花子", Reason.INVALID_FIELD),
+        ("name", "山田　　花子", Reason.INVALID_FIELD),
         ("name", "", Reason.INVALID_FIELD),
         ("name", "山\u202e田　花子", Reason.FORBIDDEN_CHARACTER),
         ("name", "山" * 201, Reason.INVALID_FIELD),

@@ -1,0 +1,64 @@
+"""A date of birth as people write it: 大正4年10月24日, T4.10.24, 1915-10-24 (R2.1.2)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from openjpki.domain.japanese_era import Era, year_in
+from openjpki.domain.person.birth_date import BirthDate
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_ERA = "(?P<era>明治|大正|昭和|平成|令和|[MTSHR])"
+_YEAR = "(?P<year>元|[0-9]{1,2})"
+_WRITTEN = (
+    re.compile(f"{_ERA}{_YEAR}年(?:(?P<month>[0-9]{{1,2}})月)?(?:(?P<day>[0-9]{{1,2}})日)?"),
+    re.compile(f"{_ERA}{_YEAR}[./-](?P<month>[0-9]{{1,2}})[./-](?P<day>[0-9]{{1,2}})"),
+)
+_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNKNOWN = re.compile("(?:(?<=年)月日|(?<=月)日)不詳$")
+"""What follows the part that is known: 昭和25年月日不詳, 昭和25年3月日不詳."""
+
+
+def written_birth_date(text: str, *, today: date, field: str = "birth_date") -> BirthDate:
+    """From ``YYYY-MM-DD`` as `BirthDate.parse`, or by era: its name or letter, full or half width,
+    元年 for the first year, 不詳 after what is known where month and day, or the day, are not.
+
+    Raises as `BirthDate.parse`, and DATE_DOES_NOT_EXIST for a day that the era did not have.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    known, unknown = _UNKNOWN.subn("", plain)
+    for form in _WRITTEN:
+        match = form.fullmatch(known)
+        if match is not None and (match["day"] is None) is bool(unknown):
+            return _by_era(match, today, field)
+    if not _ISO.fullmatch(plain):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "must be written 1915-10-24, T4.10.24 or 大正4年10月24日",
+            field=field,
+        )
+    return BirthDate.parse(plain, today=today, field=field)
+
+
+def _by_era(match: re.Match[str], today: date, field: str) -> BirthDate:
+    era, written = match["era"], match["year"]
+    year = year_in(era, 1 if written == "元" else int(written))
+    if year is None:
+        raise _not_in_era(field)
+    found = BirthDate.of(
+        year, int(match["month"] or 0), int(match["day"] or 0), today=today, field=field
+    )
+    # A year or a month that lies in two eras says of neither that it is wrong.
+    is_told = found.is_whole or found.era is not Era.UNKNOWN
+    if is_told and era not in {found.era.letter, found.era.written}:
+        raise _not_in_era(field)
+    return found
+
+
+def _not_in_era(field: str) -> OpenJpkiError:
+    return OpenJpkiError(Reason.DATE_DOES_NOT_EXIST, "is not a day of that era", field=field)
