@@ -10,7 +10,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.config.loading import load_settings
 from openjpki.config.registration import RegistrationSettings
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
+from openjpki.domain.person import Applicant
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.roles import PeerRole
@@ -61,16 +61,14 @@ def next_resident(layout: Layout) -> dict[str, str]:
 
 def _can_apply(row: Mapping[str, str], today: date) -> bool:
     try:
-        Applicant(
-            FourAttributes.parse(
-                name=row["name"],
-                birth_date=row["birth_date"],
-                sex=row["sex"],
-                address=row["address"],
-                municipality=Municipality(row["municipality_code"]),
-                today=today,
-            ),
-            RomanisedName.parse(row["romanised_name"]),
+        Applicant.parse(
+            name=row["name"],
+            birth_date=row["birth_date"],
+            sex=row["sex"],
+            address=row["address"],
+            romanised_name=row["romanised_name"],
+            municipality=Municipality(row["municipality_code"]),
+            today=today,
         )
     except OpenJpkiError:
         return False

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from openjpki.cli.reading import octets_of
 from openjpki.config.clock import SystemClock
 from openjpki.domain.authority import AuthorityId, AuthorityKind, all_authority_ids
+from openjpki.domain.characters import Substitute
 from openjpki.domain.person import BirthDate, written_birth_date
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
@@ -57,6 +58,19 @@ def birth_date_option(text: str) -> BirthDate:
     """A date of birth as people write it. Raises as `written_birth_date`."""
     today = SystemClock().now().astimezone(JAPAN).date()
     return written_birth_date(text, today=today, field="--birth-date")
+
+
+def substitute(text: str) -> Substitute:
+    """``POSITION=CHARACTER``: what is to stand for a character that a certificate can't hold.
+
+    Raises ``INVALID_FIELD``; whether it may stand there, the service says.
+    """
+    position, sign, character = text.partition("=")
+    if not (sign and character and position.isascii() and position.isdigit()):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be POSITION=CHARACTER, as 1=高", field="substitute"
+        )
+    return Substitute(int(position), character)
 
 
 def certificate_file(path: Path, option: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,9 +14,9 @@ import typer
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
-from openjpki.api.types.v1 import identity_pb2, revocation_pb2
+from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.cli import output, window_lists
-from openjpki.cli.arguments import request_file, serial_number, to_pem
+from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
 from openjpki.cli.card import (
     CardModuleOption,
     CardOption,
@@ -59,6 +59,7 @@ from openjpki.cli.window_statements import (
     sign_taking_over,
 )
 from openjpki.cli.words import word_of
+from openjpki.domain.characters import Substitute
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.rpc.identity.roles import PeerRole
@@ -93,6 +94,25 @@ DocumentOption = Annotated[
 ]
 
 
+NameSubstituteOption = Annotated[
+    list[Substitute] | None,
+    typer.Option(
+        metavar="POSITION=CHARACTER",
+        parser=substitute,
+        help="What stands for a character of the name that no certificate can hold (代替文字), as "
+        "1=高; several times.",
+    ),
+]
+AddressSubstituteOption = Annotated[
+    list[Substitute] | None,
+    typer.Option(
+        metavar="POSITION=CHARACTER",
+        parser=substitute,
+        help="The same for the address; several times.",
+    ),
+]
+
+
 @app.command()
 @reaching(PeerRole.REGISTRATION)
 @signing
@@ -105,6 +125,8 @@ def submit(
     birth_date: BirthDateOption,
     sex: Annotated[SexName, typer.Option(help="Sex, 男女の別.")],
     address: AddressOption,
+    name_substitute: NameSubstituteOption = None,
+    address_substitute: AddressSubstituteOption = None,
     window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
     officer: OfficerOption = "officer-1",
 ) -> None:
@@ -115,6 +137,8 @@ def submit(
         window_id=f"{municipality}{window}",
         attributes=attributes_message(name, birth_date, sex, address),
         romanised_name=romanised_name,
+        name_substitutes=_substitutes(name_substitute),
+        address_substitutes=_substitutes(address_substitute),
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_submission(request, signer)
@@ -425,6 +449,10 @@ def _look(application: str, municipality: str) -> str:
 
 def _state(state: pb.ApplicationState.ValueType) -> str:
     return word_of(pb.ApplicationState, state, "APPLICATION_STATE_")
+
+
+def _substitutes(chosen: Sequence[Substitute] | None) -> list[person_pb2.Substitute]:
+    return [person_pb2.Substitute(position=one.position, text=one.text) for one in chosen or ()]
 
 
 def _show(application: pb.Application) -> None:

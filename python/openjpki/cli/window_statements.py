@@ -24,6 +24,7 @@ from openjpki.evidence.user_statements import (
     identity_checked,
     key_presented,
 )
+from openjpki.rpc.applicant import applicant_of
 from openjpki.rpc.labels import name_fields
 from openjpki.rpc.officer_signature import to_message
 from openjpki.x509.foreign.csr import parse_csr
@@ -69,7 +70,7 @@ def sign_submission(request: pb.SubmitApplicationRequest, signer: OfficerSigner)
     statement = application_submitted(
         occasion,
         window=window,
-        attributes=attributes_of(request.attributes, window.municipality, occasion.signed_at),
+        attributes=applicant_of(request, window.municipality, occasion.signed_at).attributes,
     )
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 

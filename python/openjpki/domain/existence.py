@@ -15,7 +15,7 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.person import RegisteredAttributes
 
 LEAST_AGREEING = 2
 """Attributes that must agree before a record is taken to be the person meant."""
@@ -45,7 +45,7 @@ class RegisterRecord:
 
 
 def check_existence(
-    attributes: FourAttributes, records: Iterable[RegisterRecord]
+    attributes: RegisteredAttributes, records: Iterable[RegisterRecord]
 ) -> RegisterRecord:
     """The one record of the application's municipality that agrees in all four attributes.
 
@@ -87,12 +87,12 @@ def check_existence(
     )
 
 
-def _agreeing(attributes: FourAttributes, record: RegisterRecord) -> frozenset[str]:
+def _agreeing(attributes: RegisteredAttributes, record: RegisterRecord) -> frozenset[str]:
     pairs = {
-        "name": (attributes.name.text, canonical(record.name)),
-        "birth_date": (attributes.birth_date.iso, record.birth_date),
-        "sex": (attributes.sex.code, record.sex),
-        "address": (attributes.address.text, canonical(record.address)),
+        "name": (attributes.name, canonical(record.name)),
+        "birth_date": (attributes.birth_date, record.birth_date),
+        "sex": (attributes.sex, record.sex),
+        "address": (attributes.address, canonical(record.address)),
     }
     return frozenset(field for field, (stated, kept) in pairs.items() if stated == kept)
 

@@ -44,7 +44,7 @@ AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 END = AT + timedelta(days=3 * 365)
 FIRST, SECOND = OfficerId("sato"), OfficerId("suzuki")
 CALLER = "spiffe://openjpki.example/window-officer/16201/suzuki"
-APPLICANT = Applicant(
+APPLICANT = Applicant.as_registered(
     FourAttributes.parse(
         name="渡邉　太郎",
         birth_date="1980-02-17",

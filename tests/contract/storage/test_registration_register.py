@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from openjpki.domain.existence import check_existence
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.person import FourAttributes
+from openjpki.domain.person import FourAttributes, RegisteredAttributes
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.resident_register import residents
 from openjpki.storage.resident_register.register import SqlResidentRegister
@@ -21,7 +21,7 @@ from tests.support.schemas import put_schema
 if TYPE_CHECKING:
     from openjpki.storage.kernel.database import Database
 
-STATED = FourAttributes.parse(
+ATTRIBUTES = FourAttributes.parse(
     name="渡邉　太郎",
     birth_date="1980-02-17",
     sex="1",
@@ -29,6 +29,7 @@ STATED = FourAttributes.parse(
     municipality=Municipality("16201"),
     today=date(2026, 4, 1),
 )
+STATED = RegisteredAttributes.of(ATTRIBUTES)
 TARO = Resident(
     resident_id="r1",
     municipality_code="16201",

@@ -12,7 +12,7 @@ from openjpki.cli.exit_codes import ExitCode
 from openjpki.config.clock import SystemClock
 from openjpki.domain.existence import check_existence
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.person import FourAttributes
+from openjpki.domain.person import FourAttributes, RegisteredAttributes
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.kernel.database import Database
 from openjpki.storage.resident_register.register import SqlResidentRegister
@@ -46,17 +46,21 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def _candidates(home: Path, row: dict[str, str]) -> Iterator[tuple[FourAttributes, list[Any]]]:
+def _candidates(
+    home: Path, row: dict[str, str]
+) -> Iterator[tuple[RegisteredAttributes, list[Any]]]:
     """A row's attributes, and whom of the loaded register they might mean."""
     folder = Layout(home).service(PeerRole.REGISTRATION)
     database = Database(f"sqlite:///{folder / 'register.sqlite'}")
-    attributes = FourAttributes.parse(
-        name=row["name"],
-        birth_date=row["birth_date"],
-        sex=row["sex"],
-        address=row["address"],
-        municipality=Municipality(CODE),
-        today=SystemClock().now().date(),
+    attributes = RegisteredAttributes.of(
+        FourAttributes.parse(
+            name=row["name"],
+            birth_date=row["birth_date"],
+            sex=row["sex"],
+            address=row["address"],
+            municipality=Municipality(CODE),
+            today=SystemClock().now().date(),
+        )
     )
     try:
         yield attributes, list(SqlResidentRegister(database).candidates(attributes))

@@ -1,15 +1,15 @@
-"""Residents with names of one word or several, or births known in part, get certificates."""
+"""Residents with unusual names, births known in part or rare characters get certificates."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
 
+from openjpki.api.types.v1.person_pb2 import Substitute
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.profiles.certified_person import read_certified_person
-from tests.support.registration_service import form
 from tests.support.unusual_residents import UNUSUAL
 
 if TYPE_CHECKING:
@@ -18,9 +18,22 @@ if TYPE_CHECKING:
     from openjpki_devkit.register.synthetic import SyntheticResident
     from tests.support.registration_service import Desk
 
+CHOSEN: dict[str, dict[str, Any]] = {
+    "架空　髙𠮷": {
+        "name_substitutes": [Substitute(position=4, text="高"), Substitute(position=5, text="ヨシ")]
+    },
+    "架空　直樹\U000e0102": {"name_substitutes": [Substitute(position=5, text="樹")]},
+    "富山県富山市髙架空町１番地": {"address_substitutes": [Substitute(position=7, text="高")]},
+}
+CERTIFIED = {
+    "架空　髙𠮷": ("架空　高ヨシ", "000111"),
+    "架空　直樹\U000e0102": ("架空　直樹", "00001"),
+    "富山県富山市髙架空町１番地": ("富山県富山市高架空町１番地", "0000001000000"),
+}
 BIRTHS = {"1950-03-00": "319500300", "1951-00-00": "319510000", "1989-01-00": "019890100"}
 
 
+@pytest.mark.requirement("R2.5.4", "R2.5.5")
 @pytest.mark.parametrize("person", UNUSUAL, ids=[one.resident_id for one in UNUSUAL])
 def test_they_are_certified_as_the_register_has_them(
     desk: Desk,
@@ -28,14 +41,23 @@ def test_they_are_certified_as_the_register_has_them(
     fresh_request: Callable[[], bytes],
     person: SyntheticResident,
 ) -> None:
-    application = desk.submit(person)
-    assert application.attributes == form(person).attributes
+    asked = CHOSEN.get(person.name, {}) | CHOSEN.get(person.address, {})
+    application = desk.submit(person, **asked)
+    assert application.registered_name == person.name
+    assert application.registered_address == person.address
     desk.check(application.application_id)
     desk.present(application.application_id, fresh_request())
     issued = second_desk.decide(application.application_id).application
     certified = read_certified_person(x509.load_der_x509_certificate(issued.certificate))
-    assert certified.name == person.name
-    assert certified.name_substitutions == "0" * len(person.name)
+    name, name_mask = CERTIFIED.get(person.name, (person.name, "0" * len(person.name)))
+    address, address_mask = CERTIFIED.get(
+        person.address, (person.address, "0" * len(person.address))
+    )
+    assert (certified.name, certified.name_substitutions) == (name, name_mask)
+    assert (certified.address, certified.address_substitutions) == (address, address_mask)
+    assert (issued.attributes.name, issued.attributes.address) == (name, address)
+    assert issued.substitutions.name == name_mask
+    assert issued.substitutions.address == address_mask
     birth = BIRTHS.get(person.birth_date)
     assert birth is None or certified.birth_date == birth
 
@@ -49,3 +71,13 @@ def test_a_birth_known_in_part_is_no_other(desk: Desk, person: SyntheticResident
             desk.submit(who, birth_date=stated)
         assert refused.value.reason is Reason.REGISTER_MISMATCH
         assert refused.value.metadata["fields"] == "birth_date"
+
+
+@pytest.mark.requirement("R2.5.4", refuses=True)
+def test_who_has_not_chosen_is_told_from_what(desk: Desk) -> None:
+    (person,) = [one for one in UNUSUAL if one.name == "架空　髙𠮷"]
+    with pytest.raises(OpenJpkiError) as refused:
+        desk.submit(person)
+    assert refused.value.reason is Reason.NAME_NOT_IN_REPERTOIRE
+    assert (refused.value.field, refused.value.metadata["position"]) == ("attributes.name", "4")
+    assert "高" in refused.value.metadata["candidates"]

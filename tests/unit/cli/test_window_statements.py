@@ -96,8 +96,9 @@ def test_what_is_refused_before_it_is_sent_is_told_as_the_form_calls_it() -> Non
         municipality_code="16201",
         window_id="16201001A",
         attributes=shown().attributes,
+        romanised_name="TOYAMA HANAKO",
     )
-    request.attributes.name = "富山花子"
+    request.attributes.name = "富山　　花子"
     with pytest.raises(OpenJpkiError) as refused:
         sign_submission(request, signer_of(window_officer("16201", "officer-1")))
     assert refused.value.field == "attributes.name"
@@ -161,6 +162,7 @@ def test_an_answer_about_another_application_is_not_taken() -> None:
         municipality_code="16201",
         window_id="16201001A",
         attributes=shown().attributes,
+        romanised_name="TOYAMA HANAKO",
     )
     officer = window_officer("16201", "officer-1")
     sign_submission(request, signer_of(officer))

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 
 from openjpki.domain.existence import RegisterRecord, check_existence
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.person import FourAttributes
+from openjpki.domain.person import FourAttributes, RegisteredAttributes
 from openjpki.errors import OpenJpkiError, Reason
 
-STATED = FourAttributes.parse(
-    name="渡邉　太郎",
-    birth_date="1980-02-17",
-    sex="1",
-    address="東京都千代田区丸の内１−１",
-    municipality=Municipality("13101"),
-    today=date(2026, 4, 1),
+STATED = RegisteredAttributes.of(
+    FourAttributes.parse(
+        name="渡邉　太郎",
+        birth_date="1980-02-17",
+        sex="1",
+        address="東京都千代田区丸の内１−１",
+        municipality=Municipality("13101"),
+        today=date(2026, 4, 1),
+    )
 )
 RECORD = RegisterRecord(
     resident_id="r1",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openjpki.domain.characters import Spelling
 from openjpki.domain.japanese_era import in_era
 from openjpki.domain.municipality import Municipality, all_prefectures
 from openjpki.domain.person import (
@@ -18,6 +19,7 @@ from openjpki.domain.person import (
     Era,
     FourAttributes,
     PersonName,
+    RegisteredAttributes,
     RomanisedName,
     Sex,
     written_birth_date,
@@ -41,7 +43,7 @@ def parse_attributes(**changes: str) -> FourAttributes:
 @pytest.mark.requirement("R2.1.2")
 def test_an_applicant_is_the_four_attributes_and_the_romanised_name() -> None:
     attributes = parse_attributes()
-    applicant = Applicant(attributes, RomanisedName.parse("Watanabe Taro"))
+    applicant = Applicant.as_registered(attributes, RomanisedName.parse("Watanabe Taro"))
     assert attributes.name.text == "渡邉　太郎"
     assert attributes.birth_date.certified == "319800217"
     assert attributes.sex == MALE
@@ -69,7 +71,7 @@ def test_a_bad_part_is_refused_under_its_path(part: str, value: str, reason: Rea
 
 
 def test_nothing_personal_shows() -> None:
-    applicant = Applicant(parse_attributes(), RomanisedName.parse("Watanabe Taro"))
+    applicant = Applicant.as_registered(parse_attributes(), RomanisedName.parse("Watanabe Taro"))
     shown = (
         f"{applicant!r} {applicant} {[applicant.attributes.birth_date, applicant.attributes.sex]}"
     )
@@ -101,7 +103,6 @@ def test_words_of_a_name_have_one_space_between_them(name: str) -> None:
 def test_a_name_may_be_one_word_or_several(stated: str, kept: str) -> None:
     name = PersonName.parse(stated)
     assert name.text == kept
-    assert name.as_registered().mask == "0" * len(kept)
 
 
 def test_names_are_brought_to_canonical_form_and_cannot_be_built_in_another() -> None:
@@ -111,9 +112,23 @@ def test_names_are_brought_to_canonical_form_and_cannot_be_built_in_another() ->
             PersonName(text)
 
 
-def test_a_name_as_registered_marks_nothing() -> None:
-    assert PersonName("渡邉　太郎").as_registered().mask == "00000"
-    assert Address(ADDRESS, CHIYODA).as_registered().mask == "0" * len(ADDRESS)
+def test_an_applicant_as_registered_marks_nothing() -> None:
+    applicant = Applicant.as_registered(parse_attributes(), RomanisedName("WATANABE TARO"))
+    assert applicant.name.certified.mask == "00000"
+    assert applicant.address.certified.mask == "0" * len(ADDRESS)
+    registered = applicant.registered
+    assert (registered.name, registered.address) == ("渡邉　太郎", ADDRESS)
+    assert registered == RegisteredAttributes.of(parse_attributes())
+
+
+def test_an_applicant_is_of_one_spelling() -> None:
+    with pytest.raises(ValueError, match="not those of the spellings"):
+        Applicant(
+            parse_attributes(),
+            RomanisedName("WATANABE TARO"),
+            Spelling.unchanged("渡邊　太郎"),
+            Spelling.unchanged(ADDRESS),
+        )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ TEXTS: Final = {
     "Birth date, 生年月日: 1915-10-24, T4.10.24 or 大正4年10月24日; where the rest is unknown, "
     "大正4年月日不詳.": "生年月日（1915-10-24、T4.10.24、大正4年10月24日のいずれか。不詳のときは「大正4年月日不詳」）。",
     "Sex, 男女の別.": "男女の別。",
+    "What stands for a character of the name that no certificate can hold (代替文字), as 1=高; "
+    "several times.": "氏名のうち証明書に使用できない文字の代わりに使う文字（代替文字）。例: 1=高。複数指定できます。",
+    "The same for the address; several times.": "住所についての代替文字。複数指定できます。",
     "Address, 住所, from the prefecture on.": "住所（都道府県名から）。",
     "Window: 3 digits and a letter.": "窓口（数字3桁と英大文字1字）。",
     "②: record that the applicant is the person in the register.": "②: 申請者が住民基本台帳に記録された本人であることの確認を記録します。",

@@ -5,7 +5,8 @@ a predefined similar character where the set lacks one, and have the certificate
 """
 
 from openjpki.domain.characters.canonical import canonical, split
-from openjpki.domain.characters.check import require_repertoire
+from openjpki.domain.characters.check import require_repertoire, require_text
+from openjpki.domain.characters.choosing import Spelling, Substitute
 from openjpki.domain.characters.repertoire import JIS_X_0208, JIS_X_0212, REPERTOIRE
 from openjpki.domain.characters.substitution import Substituted, candidates
 
@@ -13,9 +14,12 @@ __all__ = [
     "JIS_X_0208",
     "JIS_X_0212",
     "REPERTOIRE",
+    "Spelling",
+    "Substitute",
     "Substituted",
     "candidates",
     "canonical",
     "require_repertoire",
+    "require_text",
     "split",
 ]

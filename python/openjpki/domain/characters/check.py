@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import NoReturn
 
 from openjpki.domain.characters.canonical import canonical, split
 from openjpki.domain.characters.repertoire import REPERTOIRE
@@ -26,11 +27,21 @@ def require_repertoire(text: str, *, field: str) -> str:
     if REPERTOIRE.issuperset(text):
         # Every form that `canonical` would change is outside the repertoire.
         return text
+    text = require_text(text, field=field)
+    if not REPERTOIRE.issuperset(text):
+        for position, character in enumerate(split(text), start=1):
+            if character not in REPERTOIRE:
+                refuse_outside(position, character, field=field)
+    return text
+
+
+def require_text(text: str, *, field: str) -> str:
+    """The canonical form of ``text``, of whatever characters: a register's set is wider than a
+    certificate's. Raises FORBIDDEN_CHARACTER as above: what is no text is in neither."""
     text = canonical(text)
     if REPERTOIRE.issuperset(text):
         return text
-    characters = split(text)
-    for position, character in enumerate(characters, start=1):
+    for position, character in enumerate(split(text), start=1):
         if _is_forbidden(character):
             raise OpenJpkiError(
                 Reason.FORBIDDEN_CHARACTER,
@@ -40,19 +51,21 @@ def require_repertoire(text: str, *, field: str) -> str:
                 position=str(position),
                 code_point=code_point(character),
             )
-    for position, character in enumerate(characters, start=1):
-        if character not in REPERTOIRE:
-            choices = "".join(candidates(character))
-            raise OpenJpkiError(
-                Reason.NAME_NOT_IN_REPERTOIRE,
-                f"character {position} ({code_point(character)}) is in neither JIS X 0208 nor "
-                f"JIS X 0212; substitutes to choose from: {choices or 'kana'}",
-                field=field,
-                position=str(position),
-                code_point=code_point(character),
-                candidates=choices,
-            )
-    raise AssertionError("a text outside the repertoire has a character outside it")
+    return text
+
+
+def refuse_outside(position: int, character: str, *, field: str) -> NoReturn:
+    """Raises NAME_NOT_IN_REPERTOIRE for a character that no certificate can hold."""
+    choices = "".join(candidates(character))
+    raise OpenJpkiError(
+        Reason.NAME_NOT_IN_REPERTOIRE,
+        f"character {position} ({code_point(character)}) is in neither JIS X 0208 nor "
+        f"JIS X 0212; substitutes to choose from: {choices or 'kana'}",
+        field=field,
+        position=str(position),
+        code_point=code_point(character),
+        candidates=choices,
+    )
 
 
 def code_point(character: str) -> str:

@@ -6,7 +6,7 @@ that neither logs nor tracebacks can.
 
 from openjpki.domain.japanese_era import Era
 from openjpki.domain.person.address import MAX_ADDRESS_CHARACTERS, Address
-from openjpki.domain.person.attributes import Applicant, FourAttributes
+from openjpki.domain.person.attributes import Applicant, FourAttributes, RegisteredAttributes
 from openjpki.domain.person.birth_date import BirthDate
 from openjpki.domain.person.name import (
     MAX_NAME_CHARACTERS,
@@ -28,6 +28,7 @@ __all__ = [
     "Era",
     "FourAttributes",
     "PersonName",
+    "RegisteredAttributes",
     "RomanisedName",
     "Sex",
     "require_words",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from openjpki.domain.characters import Substituted, require_repertoire
+from openjpki.domain.characters import require_repertoire
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -39,10 +39,6 @@ class Address:
         text = require_repertoire(text, field=field)
         _require_address(text, municipality, field=field)
         return cls(text, municipality)
-
-    def as_registered(self) -> Substituted:
-        """The certified form when nothing was substituted: a mask of zeros (R2.5.5)."""
-        return Substituted.unchanged(self.text)
 
     def __repr__(self) -> str:
         return f"Address({len(self.text)} characters)"

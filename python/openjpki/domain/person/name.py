@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from openjpki.domain.characters import Substituted, require_repertoire
+from openjpki.domain.characters import require_repertoire
 from openjpki.errors import OpenJpkiError, Reason
 
 MAX_NAME_CHARACTERS = 200
@@ -42,10 +42,6 @@ class PersonName:
         text = require_repertoire(text, field=field)
         require_words(text, field=field)
         return cls(text)
-
-    def as_registered(self) -> Substituted:
-        """The certified form when nothing was substituted: a mask of zeros (R2.5.4)."""
-        return Substituted.unchanged(self.text)
 
     def __repr__(self) -> str:
         return f"PersonName({len(self.text)} characters)"

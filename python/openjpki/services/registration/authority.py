@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from openjpki.domain.evidence import OfficerSignature
     from openjpki.domain.evidence.revocation import IdentitySeen
     from openjpki.domain.municipality import Municipality
-    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.person import Applicant
     from openjpki.domain.policy.revocation import RevocationCause
     from openjpki.storage.registration.receipts import KeptReceipt
 
@@ -28,7 +28,7 @@ class IssueOrder:
     window_id: str
     application_id: str
     person_reference: bytes
-    attributes: FourAttributes
+    applicant: Applicant
     certification_request: bytes
     seen: IdentitySeen
     submitted: OfficerSignature

@@ -184,9 +184,9 @@ def _issuance_asked(order: IssueOrder) -> IssuanceAsked:
         window_id=order.window_id,
         application_id=order.application_id,
         person_reference=order.person_reference,
-        attributes=order.attributes,
-        name_mask=order.attributes.name.as_registered().mask,
-        address_mask=order.attributes.address.as_registered().mask,
+        attributes=order.applicant.attributes,
+        name_mask=order.applicant.name.certified.mask,
+        address_mask=order.applicant.address.certified.mask,
         certification_request=order.certification_request,
         signatures=tuple(one.signature for one in order.signatures),
     )

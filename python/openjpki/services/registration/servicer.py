@@ -13,7 +13,7 @@ from openjpki.services.registration.applications import (
     list_conversions,
 )
 from openjpki.services.registration.applications.answers import view, view_with_history
-from openjpki.services.registration.applications.attributes_conversions import attributes_of
+from openjpki.services.registration.applications.attributes_conversions import registered_attributes
 from openjpki.services.registration.applications.decide_application import (
     approve_application,
     reject_application,
@@ -147,7 +147,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         applicant = None
         if request.HasField("applicant"):
             now = self._registration.clock.now()
-            applicant = attributes_of(
+            applicant = registered_attributes(
                 request.applicant, reader.municipality, now, field="applicant"
             )
         page = list_applications(
@@ -168,7 +168,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
             peer_of(context), request.municipality_code, "FindCertificates"
         )
         now = self._registration.clock.now()
-        person = attributes_of(request.person, reader.municipality, now, field="person")
+        person = registered_attributes(request.person, reader.municipality, now, field="person")
         found = find_certificates(self._registration, reader, person)
         return pb.FindCertificatesResponse(
             certificates=map(certificate_conversions.certificate_message, found)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from openjpki.domain.characters import Spelling, Substituted
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import (
     Address,
@@ -54,6 +55,10 @@ def add(tx: Transaction, application_id: str, applicant: Applicant) -> None:
             sex=attributes.sex.code,
             address=attributes.address.text,
             romanised_name=applicant.romanised_name.text,
+            registered_name=applicant.name.registered,
+            registered_address=applicant.address.registered,
+            name_substitutions=applicant.name.certified.mask,
+            address_substitutions=applicant.address.certified.mask,
         )
     )
 
@@ -72,7 +77,12 @@ def get(tx: Reading, application_id: str, municipality_code: str) -> PersonalDat
         address=Address(row.address, Municipality(municipality_code)),
     )
     return PersonalData(
-        applicant=Applicant(attributes, RomanisedName(row.romanised_name)),
+        applicant=Applicant(
+            attributes,
+            RomanisedName(row.romanised_name),
+            _spelling(row.registered_name, row.name, row.name_substitutions),
+            _spelling(row.registered_address, row.address, row.address_substitutions),
+        ),
         certification_request=_bytes(row.certification_request),
         certificate=_bytes(row.certificate),
         explanation=row.explanation or "",
@@ -104,6 +114,13 @@ def add_explanation(tx: Transaction, application_id: str, text: str) -> None:
         .where(_personal_data.c.application_id == application_id)
         .values(explanation=text or None)
     )
+
+
+def _spelling(registered: str | None, certified: str, mask: str | None) -> Spelling:
+    # Rows of before substitutes were taken have neither.
+    if registered is None or mask is None:
+        return Spelling.unchanged(certified)
+    return Spelling(registered, Substituted(certified, mask))
 
 
 def _bytes(value: bytes | None) -> bytes | None:

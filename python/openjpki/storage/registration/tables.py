@@ -119,6 +119,12 @@ application_personal_data = Table(
     Column("sex", String, nullable=False),
     Column("address", String, nullable=False),
     Column("romanised_name", String, nullable=False),
+    # As the register writes them, and which characters of name and address are substitutes; NULL:
+    # nothing differs.
+    Column("registered_name", String, nullable=True),
+    Column("registered_address", String, nullable=True),
+    Column("name_substitutions", String, nullable=True),
+    Column("address_substitutions", String, nullable=True),
     Column("certification_request", Bytes, nullable=True),
     Column("certificate", Bytes, nullable=True),
     Column("explanation", String, nullable=True),

@@ -12,7 +12,7 @@ from openjpki.storage.resident_register.tables import residents as _residents
 
 if TYPE_CHECKING:
     from openjpki.domain.existence import RegisterRecord
-    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.person import RegisteredAttributes
     from openjpki.storage.kernel.database import Database
 
 
@@ -23,7 +23,7 @@ class SqlResidentRegister:
         self._database = database
         self._loaded = False
 
-    def candidates(self, attributes: FourAttributes) -> list[RegisterRecord]:
+    def candidates(self, attributes: RegisteredAttributes) -> list[RegisterRecord]:
         """Every resident of the stated municipality who agrees in name, birth date or address.
 
         Raises ``SERVICE_UNAVAILABLE`` when the database can't be reached or holds no register.
@@ -38,7 +38,7 @@ class SqlResidentRegister:
             return residents.candidates(
                 tx,
                 attributes.municipality.code,
-                name=attributes.name.text,
-                birth_date=attributes.birth_date.iso,
-                address=attributes.address.text,
+                name=attributes.name,
+                birth_date=attributes.birth_date,
+                address=attributes.address,
             )

@@ -10,7 +10,7 @@ from openjpki.domain.characters import REPERTOIRE, split
 from openjpki.domain.data import read_table
 from openjpki.domain.existence import RegisterRecord, check_existence
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.person import FourAttributes, RomanisedName
+from openjpki.domain.person import FourAttributes, RegisteredAttributes, RomanisedName
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.register.register_file import REGISTER_COLUMNS
 from openjpki_devkit.register import data
@@ -81,7 +81,10 @@ def test_residents_exist_in_the_register_they_make() -> None:
         RegisterRecord(r.resident_id, r.municipality_code, r.name, r.birth_date, r.sex, r.address)
         for r in RESIDENTS
     ]
-    assert check_existence(attributes_of(resident), records).resident_id == resident.resident_id
+    assert (
+        check_existence(RegisteredAttributes.of(attributes_of(resident)), records).resident_id
+        == resident.resident_id
+    )
 
 
 def test_rows_go_through_csv_unharmed() -> None:

@@ -257,6 +257,9 @@ class Application(_message.Message):
     WINDOW_ID_FIELD_NUMBER: _builtins.int
     KEY_SHA256_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
+    REGISTERED_NAME_FIELD_NUMBER: _builtins.int
+    REGISTERED_ADDRESS_FIELD_NUMBER: _builtins.int
+    SUBSTITUTIONS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -275,17 +278,27 @@ class Application(_message.Message):
     """SHA-256 of the SubjectPublicKeyInfo (DER) that was presented, 32 octets; empty before that. What
     an officer who decides signs names it.
     """
+    registered_name: _builtins.str
+    """Name as the register writes it; UTF-8, any characters."""
+    registered_address: _builtins.str
+    """Address as the register writes it; UTF-8, any characters."""
     @_builtins.property
     def submitted_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken."""
 
     @_builtins.property
     def attributes(self) -> _person_pb2.FourAttributes:
-        """The four attributes as applied for and found in the register."""
+        """The four attributes as they are certified; name and address differ from the register where
+        `substitutions` says so.
+        """
 
     @_builtins.property
     def end(self) -> Global___ApplicationEnd:
         """Why it ended without a certificate; absent until it did."""
+
+    @_builtins.property
+    def substitutions(self) -> _person_pb2.Substitutions:
+        """Which characters of `attributes` are substitutes (代替文字の使用位置情報)."""
 
     def __init__(
         self,
@@ -301,10 +314,13 @@ class Application(_message.Message):
         window_id: _builtins.str = ...,
         key_sha256: _builtins.bytes = ...,
         end: Global___ApplicationEnd | None = ...,
+        registered_name: _builtins.str = ...,
+        registered_address: _builtins.str = ...,
+        substitutions: _person_pb2.Substitutions | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "end", b"end", "submitted_at", b"submitted_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "end", b"end", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "end", b"end", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "end", b"end", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -366,6 +382,8 @@ class SubmitApplicationRequest(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     ROMANISED_NAME_FIELD_NUMBER: _builtins.int
     OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
+    NAME_SUBSTITUTES_FIELD_NUMBER: _builtins.int
+    ADDRESS_SUBSTITUTES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -376,13 +394,25 @@ class SubmitApplicationRequest(_message.Message):
     """Required. Romanised name (ローマ字表記): ASCII letters, space, hyphen, apostrophe."""
     @_builtins.property
     def attributes(self) -> _person_pb2.FourAttributes:
-        """Required. The four attributes as the applicant wrote them."""
+        """Required. The four attributes as the register writes them. Name and address may hold characters
+        that no certificate can: for each of these the applicant chooses a substitute.
+        """
 
     @_builtins.property
     def officer_signature(self) -> _evidence_pb2.OfficerSignature:
         """Required. The officer's signature over `openjpki.application-submitted.1`; the statement's request
         is this one, and the officer the caller.
         """
+
+    @_builtins.property
+    def name_substitutes(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.Substitute]:
+        """Optional. What the applicant chose for characters of the name that a certificate can't hold, at
+        most one each.
+        """
+
+    @_builtins.property
+    def address_substitutes(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.Substitute]:
+        """Optional. The same of the address."""
 
     def __init__(
         self,
@@ -393,10 +423,12 @@ class SubmitApplicationRequest(_message.Message):
         attributes: _person_pb2.FourAttributes | None = ...,
         romanised_name: _builtins.str = ...,
         officer_signature: _evidence_pb2.OfficerSignature | None = ...,
+        name_substitutes: _abc.Iterable[_person_pb2.Substitute] | None = ...,
+        address_substitutes: _abc.Iterable[_person_pb2.Substitute] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_substitutes", b"address_substitutes", "attributes", b"attributes", "municipality_code", b"municipality_code", "name_substitutes", b"name_substitutes", "officer_signature", b"officer_signature", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

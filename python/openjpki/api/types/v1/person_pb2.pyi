@@ -53,7 +53,8 @@ class FourAttributes(_message.Message):
     ADDRESS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Required. 氏名: words with one full-width space between two (family name, given name; one
-    word, or three, of residents from abroad); UTF-8, JIS X 0208/0212.
+    word, or three, of residents from abroad); UTF-8, JIS X 0208/0212. Only where an application
+    states it as the register writes it may it hold other characters.
     """
     birth_date: _builtins.str
     """Required. 生年月日: Gregorian calendar date, `YYYY-MM-DD`; `00` where the register does not know
@@ -78,6 +79,36 @@ class FourAttributes(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FourAttributes: _TypeAlias = FourAttributes  # noqa: Y015
+
+@_typing.final
+class Substitute(_message.Message):
+    """The applicant's choice for one recorded character that a certificate can't hold (R2.5.4, R2.5.5)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Required. Which character of the register's spelling, counted from 1; a character with its
+    variation selector is one.
+    """
+    text: _builtins.str
+    """Required. What stands for it: one of the similar characters that the refusal
+    NAME_NOT_IN_REPERTOIRE names in `candidates`, or 1 to 8 kana; UTF-8.
+    """
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Substitute: _TypeAlias = Substitute  # noqa: Y015
 
 @_typing.final
 class Substitutions(_message.Message):

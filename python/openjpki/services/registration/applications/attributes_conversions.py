@@ -1,10 +1,10 @@
-"""The four attributes of a message as domain values."""
+"""Whom an officer looks for: the four attributes of a message as domain values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.domain.person import FourAttributes
+from openjpki.domain.person import RegisteredAttributes
 from openjpki.domain.window import JAPAN
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from openjpki.domain.municipality import Municipality
 
 
-def attributes_of(
+def registered_attributes(
     stated: person_pb2.FourAttributes, municipality: Municipality, now: datetime, *, field: str
-) -> FourAttributes:
-    """As an officer of the municipality wrote them. Raises what their ``parse`` raises."""
-    return FourAttributes.parse(
+) -> RegisteredAttributes:
+    """As the register writes them. Raises what their ``parse`` raises."""
+    return RegisteredAttributes.parse(
         name=stated.name,
         birth_date=stated.birth_date,
         sex=str(int(stated.sex)),

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2
-from openjpki.api.types.v1 import identity_pb2, revocation_pb2
+from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.domain.application import ApplicationState, IdentityCheck
 from openjpki.domain.application_end import Ending, RejectionReason, WithdrawalReason
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.person import Applicant, RomanisedName
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.domain.window import OfficerId, WindowId
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.applicant import applicant_of
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.common.identity_conversions import identity_evidence
-from openjpki.services.registration.applications.attributes_conversions import attributes_of
 from openjpki.services.registration.applications.present_public_key import CSR_FIELD
 from openjpki.services.registration.applications.submit_application import ApplicationForm
 from openjpki.services.registration.ca_client import attributes_message
@@ -87,10 +86,7 @@ def application_form(
     """What is applied for. Raises what the parts' ``parse`` raise."""
     return ApplicationForm(
         window=WindowId.parse(request.window_id),
-        applicant=Applicant(
-            attributes_of(request.attributes, call.municipality, now, field="attributes"),
-            RomanisedName.parse(request.romanised_name),
-        ),
+        applicant=applicant_of(request, call.municipality, now),
     )
 
 
@@ -156,6 +152,11 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
         municipality_code=view.municipality_code,
         state=_state_number(view.state),
         attributes=attributes_message(view.applicant.attributes),
+        registered_name=view.applicant.name.registered,
+        registered_address=view.applicant.address.registered,
+        substitutions=person_pb2.Substitutions(
+            name=view.applicant.name.certified.mask, address=view.applicant.address.certified.mask
+        ),
         romanised_name=view.applicant.romanised_name.text,
         certificate=view.certificate,
         serial=view.serial,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openjpki.domain.municipality import Municipality
-    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.person import RegisteredAttributes
     from openjpki.services.registration.context import RegistrationContext
     from openjpki.storage.kernel.acts import Act, Value
     from openjpki.storage.kernel.transaction import Transaction
@@ -35,7 +35,7 @@ class Reader:
 
 
 def find_person(
-    registration: RegistrationContext, reader: Reader, attributes: FourAttributes
+    registration: RegistrationContext, reader: Reader, attributes: RegisteredAttributes
 ) -> bytes:
     """The person's reference. Raises NOT_IN_REGISTER, REGISTER_MISMATCH, REGISTER_AMBIGUOUS,
     SERVICE_UNAVAILABLE."""

@@ -15,7 +15,7 @@ from openjpki.storage.registration import application_lists
 from openjpki.storage.registration.application_lists import Position
 
 if TYPE_CHECKING:
-    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.person import RegisteredAttributes
     from openjpki.services.registration.applications.find_person import Reader
     from openjpki.services.registration.context import RegistrationContext
     from openjpki.storage.kernel.transaction import Transaction
@@ -40,7 +40,7 @@ def list_applications(
     registration: RegistrationContext,
     reader: Reader,
     wanted: Wanted,
-    applicant: FourAttributes | None,
+    applicant: RegisteredAttributes | None,
     *,
     after: Position | None,
     at_most: int,

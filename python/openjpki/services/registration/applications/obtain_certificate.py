@@ -151,7 +151,7 @@ def obtain_certificate(
         window_id=application.window_id,
         application_id=application_id,
         person_reference=application.person_reference,
-        attributes=kept.applicant.attributes,
+        applicant=kept.applicant,
         certification_request=kept.certification_request,
         seen=IdentitySeen(
             municipality=Municipality(municipality_code),

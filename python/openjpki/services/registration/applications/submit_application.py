@@ -56,8 +56,8 @@ def submit_application(
             Reason.OUT_OF_SCOPE, "must be a window of the municipality", field="window_id"
         )
     require_plausible(call, registration.clock.now())
-    attributes = form.applicant.attributes
-    resident = check_existence(attributes, registration.register.candidates(attributes))
+    stated = form.applicant.registered
+    resident = check_existence(stated, registration.register.candidates(stated))
     person_reference = registration.references.of(resident.resident_id)
     _require_no_live(registration, person_reference)
     new = NewApplication(

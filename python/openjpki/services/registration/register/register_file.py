@@ -6,7 +6,7 @@ import csv
 import re
 from typing import TYPE_CHECKING
 
-from openjpki.domain.characters import canonical, require_repertoire
+from openjpki.domain.characters import require_text
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import (
     MAX_ADDRESS_CHARACTERS,
@@ -99,8 +99,6 @@ def _texts(row: dict[str | None, str | list[str] | None], line: int) -> dict[str
 
 
 def _resident(texts: dict[str, str], line: int, seen: set[str], today: date) -> Resident:
-    for column in ("name", "name_kana", "address"):
-        texts[column] = canonical(texts[column])
     try:
         _check(texts, today)
     except OpenJpkiError as error:
@@ -118,28 +116,24 @@ def _check(texts: dict[str, str], today: date) -> None:
         raise _broken("resident_id", "must be 1 to 64 letters, digits and inner hyphens")
     municipality = Municipality.parse(texts["municipality_code"], field="municipality_code")
     texts["municipality_code"] = municipality.code
-    _check_text(texts["name"], "name", MAX_NAME_CHARACTERS)
+    texts["name"] = _text(texts["name"], "name", MAX_NAME_CHARACTERS)
     require_words(texts["name"], field="name")
     if texts["name_kana"]:
-        _check_text(texts["name_kana"], "name_kana", MAX_NAME_CHARACTERS)
+        texts["name_kana"] = _text(texts["name_kana"], "name_kana", MAX_NAME_CHARACTERS)
     if texts["romanised_name"]:
         texts["romanised_name"] = RomanisedName.parse(texts["romanised_name"]).text
     BirthDate.parse(texts["birth_date"], today=today)
     Sex.parse(texts["sex"])
-    _check_text(texts["address"], "address", MAX_ADDRESS_CHARACTERS)
+    texts["address"] = _text(texts["address"], "address", MAX_ADDRESS_CHARACTERS)
     if not texts["address"].startswith(municipality.prefecture.name):
         raise _broken("address", "must begin with the municipality's prefecture")
 
 
-def _check_text(text: str, column: str, longest: int) -> None:
+def _text(text: str, column: str, longest: int) -> str:
+    text = require_text(text, field=column)
     if not 1 <= len(text) <= longest:
         raise _broken(column, f"must be 1 to {longest} characters")
-    try:
-        require_repertoire(text, field=column)
-    except OpenJpkiError as error:
-        # A register's own character set is wider than a certificate's; controls are in neither.
-        if error.reason is not Reason.NAME_NOT_IN_REPERTOIRE:
-            raise
+    return text
 
 
 def _broken(column: str, rule: str) -> OpenJpkiError:

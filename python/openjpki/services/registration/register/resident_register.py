@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openjpki.domain.existence import RegisterRecord
-    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.person import RegisteredAttributes
 
 
 class ResidentRegister(Protocol):
     """Answers who might be meant; whether somebody is, `check_existence` decides (R2.2.1)."""
 
-    def candidates(self, attributes: FourAttributes) -> Iterable[RegisterRecord]:
+    def candidates(self, attributes: RegisteredAttributes) -> Iterable[RegisterRecord]:
         """At least all residents of the stated municipality who agree in name, birth date or
         address. Raises ``SERVICE_UNAVAILABLE``."""

@@ -15,7 +15,7 @@ from openjpki.storage.registration import applications, personal_data
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openjpki.domain.person import FourAttributes
+    from openjpki.domain.person import RegisteredAttributes
     from openjpki.services.registration.applications.find_person import Reader
     from openjpki.services.registration.context import RegistrationContext
     from openjpki.storage.registration.applications import ApplicationRecord, Issued
@@ -45,7 +45,7 @@ class HandedOut:
 
 
 def find_certificates(
-    registration: RegistrationContext, reader: Reader, person: FourAttributes
+    registration: RegistrationContext, reader: Reader, person: RegisteredAttributes
 ) -> list[HandedOut]:
     """Newest first; the authority is asked whether each that may be in force is.
 
