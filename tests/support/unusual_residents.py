@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.support.registration_service import TOYAMA_CITY, residents_of
 
-_USUAL = residents_of(TOYAMA_CITY, 209)[200:]
+_USUAL = residents_of(TOYAMA_CITY, 210)[200:]
 _CHANGES: tuple[dict[str, str], ...] = (
     {"name": "カクウ"},
     {"name": "ＫＡＫＵＵ　ＶＡＮ　ＡＮＨ", "name_kana": ""},
@@ -18,6 +18,7 @@ _CHANGES: tuple[dict[str, str], ...] = (
     {"name": "架空　髙𠮷"},
     {"name": "架空　直樹\U000e0102"},
     {"address": "富山県富山市髙架空町１番地"},
+    {"name": "ＫＡＫＵＵ　ＪＯＨＮ", "also_known_as": "架空　次郎"},
 )
 UNUSUAL = [replace(one, **changes) for one, changes in zip(_USUAL, _CHANGES, strict=True)]
 """Of Toyama; their names and births tell them apart from everybody else there."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from openjpki.domain.characters import canonical
 from openjpki.domain.data import read_table
 from openjpki.domain.municipality import Municipality
-from openjpki.services.registration.register.register_file import REGISTER_COLUMNS
+from openjpki.services.registration.register.register_file import ALL_COLUMNS
 from openjpki_devkit.register import data
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ class SyntheticResident:
     birth_date: str
     sex: str
     address: str
+    also_known_as: str = ""
 
     def row(self) -> dict[str, str]:
         """The resident by column name."""
-        return {column: getattr(self, column) for column in REGISTER_COLUMNS}
+        return {column: getattr(self, column) for column in ALL_COLUMNS}
 
 
 def synthetic_residents(

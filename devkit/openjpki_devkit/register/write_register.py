@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from openjpki.services.registration.register.register_file import REGISTER_COLUMNS
+from openjpki.services.registration.register.register_file import ALL_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ def write_register(
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> int:
     """Write a register file; ``progress`` hears the number of rows now and then. How many rows."""
-    writer = csv.DictWriter(file, REGISTER_COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(file, ALL_COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     rows = 0
     for resident in residents:

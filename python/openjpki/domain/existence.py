@@ -2,6 +2,7 @@
 
 Both sides are compared exactly in canonical form (widths, vendor variants and kana marks evened
 out, kanji untouched). Nothing is matched loosely: 髙 is not 高, an omitted 丁目 is a difference.
+A resident from abroad may be recorded with a second name (通称), and be certified under either.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class RegisterRecord:
     sex: str
     """``1`` or ``2``, or what else the policy lists."""
     address: str
+    also_known_as: str = ""
+    """通称; empty of who has none."""
 
     def __repr__(self) -> str:
         return "RegisterRecord(hidden)"
@@ -88,13 +91,14 @@ def check_existence(
 
 
 def _agreeing(attributes: RegisteredAttributes, record: RegisterRecord) -> frozenset[str]:
-    pairs = {
-        "name": (attributes.name, canonical(record.name)),
-        "birth_date": (attributes.birth_date, record.birth_date),
-        "sex": (attributes.sex, record.sex),
-        "address": (attributes.address, canonical(record.address)),
+    agrees = {
+        # Who has no second name has an empty one, which nobody states.
+        "name": attributes.name in {canonical(record.name), canonical(record.also_known_as)},
+        "birth_date": attributes.birth_date == record.birth_date,
+        "sex": attributes.sex == record.sex,
+        "address": attributes.address == canonical(record.address),
     }
-    return frozenset(field for field, (stated, kept) in pairs.items() if stated == kept)
+    return frozenset(field for field, same in agrees.items() if same)
 
 
 def _rank(agreeing: frozenset[str]) -> tuple[int, tuple[bool, ...]]:

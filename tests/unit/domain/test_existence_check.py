@@ -57,6 +57,13 @@ def test_register_texts_are_compared_in_canonical_form() -> None:
     assert check_existence(STATED, [written_by_another_system]).resident_id == "r1"
 
 
+def test_a_resident_from_abroad_may_be_named_by_either_name() -> None:
+    recorded = replace(RECORD, name="ＳＭＩＴＨ　ＪＯＨＮ", also_known_as="渡邉　太郎")
+    assert check_existence(STATED, [recorded]) is recorded
+    assert check_existence(STATED, [replace(recorded, name="渡邉　太郎", also_known_as="x")])
+    assert refusal_of(replace(recorded, also_known_as="渡辺　太郎")).metadata == {"fields": "name"}
+
+
 def test_a_variant_kanji_is_another_character() -> None:
     assert refusal_of(replace(RECORD, name="渡辺　太郎")).metadata == {"fields": "name"}
 

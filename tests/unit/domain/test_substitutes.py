@@ -113,6 +113,7 @@ def test_what_can_be_certified_stays_as_it_is(text: str) -> None:
     assert len(spelling.certified.mask) == len(split(text))
 
 
+@pytest.mark.requirement("R2.1.1b")
 def test_every_resident_of_a_register_can_apply() -> None:
     """As their certificate has them, or with the first similar character, or in kana."""
     with_substitutes = 0

@@ -90,7 +90,13 @@ def test_a_cause_is_called_by_the_acts_word_on_every_form() -> None:
 
 
 WRITTEN = {
-    SUBMIT: {"window_id", "romanised_name", *(f"attributes.{one}" for one in PERSON)},
+    SUBMIT: {
+        "window_id",
+        "romanised_name",
+        *(f"attributes.{one}" for one in PERSON),
+        "name_substitutes.text",
+        "address_substitutes.text",
+    },
     registration_pb2.RecordIdentityCheckRequest.DESCRIPTOR: {"check.document_kind"},
     registration_pb2.RevokeCertificateRequest.DESCRIPTOR: {"serial", "check.document_kind"},
 }

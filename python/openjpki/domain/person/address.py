@@ -27,7 +27,7 @@ class Address:
     def __post_init__(self) -> None:
         if require_repertoire(self.text, field="address") != self.text:
             raise OpenJpkiError(Reason.INVALID_FIELD, "is not in canonical form", field="address")
-        _require_address(self.text, self.municipality, field="address")
+        require_address(self.text, self.municipality, field="address")
 
     @classmethod
     def parse(cls, text: str, municipality: Municipality, *, field: str = "address") -> Address:
@@ -37,14 +37,16 @@ class Address:
         INVALID_FIELD for its length, a postcode, or another municipality's address.
         """
         text = require_repertoire(text, field=field)
-        _require_address(text, municipality, field=field)
+        require_address(text, municipality, field=field)
         return cls(text, municipality)
 
     def __repr__(self) -> str:
         return f"Address({len(self.text)} characters)"
 
 
-def _require_address(text: str, municipality: Municipality, *, field: str) -> None:
+def require_address(text: str, municipality: Municipality, *, field: str) -> None:
+    """That an address in canonical form, of whatever characters, is one in the municipality, at
+    most 200 characters and without a postcode; raises INVALID_FIELD."""
     if len(text) > MAX_ADDRESS_CHARACTERS:
         raise OpenJpkiError(
             Reason.INVALID_FIELD,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.characters import Spelling, require_text
-from openjpki.domain.person.address import Address
+from openjpki.domain.person.address import Address, require_address
 from openjpki.domain.person.birth_date import BirthDate
-from openjpki.domain.person.name import PersonName, RomanisedName
+from openjpki.domain.person.name import PersonName, RomanisedName, require_words
 from openjpki.domain.person.sex import Sex
 
 if TYPE_CHECKING:
@@ -104,12 +104,16 @@ class RegisteredAttributes:
         ``field`` as in :meth:`FourAttributes.parse`. Raises FORBIDDEN_CHARACTER, and what the
         parts' own ``parse`` raise.
         """
+        name = require_text(name, field=f"{field}.name")
+        require_words(name, field=f"{field}.name")
+        address = require_text(address, field=f"{field}.address")
+        require_address(address, municipality, field=f"{field}.address")
         return cls(
             municipality=municipality,
-            name=require_text(name, field=f"{field}.name"),
+            name=name,
             birth_date=BirthDate.parse(birth_date, today=today, field=f"{field}.birth_date").iso,
             sex=Sex.parse(sex, allowed=sexes, field=f"{field}.sex").code,
-            address=require_text(address, field=f"{field}.address"),
+            address=address,
         )
 
     def __repr__(self) -> str:

@@ -33,6 +33,8 @@ class Resident:
     """``YYYY-MM-DD``."""
     sex: str
     address: str
+    also_known_as: str = ""
+    """通称, of residents from abroad; empty where the register has none."""
 
     def __repr__(self) -> str:
         return "Resident(hidden)"
@@ -92,14 +94,23 @@ def count(tx: Reading) -> int:
 def candidates(
     tx: Reading, municipality_code: str, *, name: str, birth_date: str, address: str
 ) -> list[RegisterRecord]:
-    """Residents of the municipality with this name, this birth date or this address.
+    """Residents of the municipality with this name, recorded or 通称, this birth date or this
+    address.
 
-    Three index look-ups rather than one condition with OR: neither database then reads more rows
+    Four index look-ups rather than one condition with OR: neither database then reads more rows
     than there are candidates.
     """
     wanted = [
         _residents.c[column]
-        for column in ("resident_id", "municipality_code", "name", "birth_date", "sex", "address")
+        for column in (
+            "resident_id",
+            "municipality_code",
+            "name",
+            "birth_date",
+            "sex",
+            "address",
+            "also_known_as",
+        )
     ]
     here = _residents.c.municipality_code == municipality_code
     rows = tx.connection.execute(
@@ -107,6 +118,10 @@ def candidates(
             select(*wanted).where(here, _residents.c.name == name),
             select(*wanted).where(here, _residents.c.birth_date == birth_date),
             select(*wanted).where(here, _residents.c.address == address),
+            # The text's own condition, as the index has it: most have no such name.
+            select(*wanted).where(
+                here, text("also_known_as <> ''"), _residents.c.also_known_as == name
+            ),
         )
     )
     return [RegisterRecord(**row) for row in rows.mappings()]

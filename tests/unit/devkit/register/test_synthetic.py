@@ -12,7 +12,7 @@ from openjpki.domain.existence import RegisterRecord, check_existence
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.person import FourAttributes, RegisteredAttributes, RomanisedName
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.services.registration.register.register_file import REGISTER_COLUMNS
+from openjpki.services.registration.register.register_file import ALL_COLUMNS
 from openjpki_devkit.register import data
 from openjpki_devkit.register.synthetic import (
     SyntheticResident,
@@ -89,7 +89,7 @@ def test_residents_exist_in_the_register_they_make() -> None:
 
 def test_rows_go_through_csv_unharmed() -> None:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, REGISTER_COLUMNS)
+    writer = csv.DictWriter(buffer, ALL_COLUMNS)
     writer.writeheader()
     writer.writerows(resident.row() for resident in RESIDENTS)
     buffer.seek(0)

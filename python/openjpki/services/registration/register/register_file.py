@@ -20,7 +20,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.resident_register.residents import Resident
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from typing import TextIO
 
@@ -36,6 +36,8 @@ REGISTER_COLUMNS = (
     "address",
 )
 """Columns of a register file in CSV, in their order."""
+ALL_COLUMNS = (*REGISTER_COLUMNS, "also_known_as")
+"""With the one that a file may leave out: 通称, empty of who has none."""
 
 _RESIDENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -63,13 +65,13 @@ def read_register(
     lines = csv.DictReader(file, strict=True)
     try:
         header = lines.fieldnames or ()
-        if sorted(header) != sorted(REGISTER_COLUMNS):
+        if sorted(header) not in (sorted(REGISTER_COLUMNS), sorted(ALL_COLUMNS)):
             raise RegisterFileError(
                 Reason.INVALID_FIELD, 1, None, f"must name {', '.join(REGISTER_COLUMNS)}"
             )
         seen: set[str] = set()
         for row in lines:
-            texts = _texts(row, lines.line_num)
+            texts = _texts(row, header, lines.line_num)
             try:
                 yield _resident(texts, lines.line_num, seen, today)
             except RegisterFileError as error:
@@ -89,11 +91,13 @@ def read_register(
         ) from None
 
 
-def _texts(row: dict[str | None, str | list[str] | None], line: int) -> dict[str, str]:
-    values = {column: row.get(column) for column in REGISTER_COLUMNS}
+def _texts(
+    row: dict[str | None, str | list[str] | None], header: Sequence[str], line: int
+) -> dict[str, str]:
+    values = {column: row.get(column) for column in header}
     if None in row or any(not isinstance(value, str) for value in values.values()):
         raise RegisterFileError(
-            Reason.INVALID_FIELD, line, None, f"must have {len(REGISTER_COLUMNS)} columns"
+            Reason.INVALID_FIELD, line, None, f"must have {len(header)} columns"
         )
     return {column: str(value) for column, value in values.items()}
 
@@ -120,6 +124,9 @@ def _check(texts: dict[str, str], today: date) -> None:
     require_words(texts["name"], field="name")
     if texts["name_kana"]:
         texts["name_kana"] = _text(texts["name_kana"], "name_kana", MAX_NAME_CHARACTERS)
+    if texts.get("also_known_as"):
+        texts["also_known_as"] = _text(texts["also_known_as"], "also_known_as", MAX_NAME_CHARACTERS)
+        require_words(texts["also_known_as"], field="also_known_as")
     if texts["romanised_name"]:
         texts["romanised_name"] = RomanisedName.parse(texts["romanised_name"]).text
     BirthDate.parse(texts["birth_date"], today=today)

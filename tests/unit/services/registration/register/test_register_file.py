@@ -11,6 +11,7 @@ import pytest
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.register.register_file import (
+    ALL_COLUMNS,
     REGISTER_COLUMNS,
     RegisterFileError,
     read_register,
@@ -134,9 +135,27 @@ def test_lines_are_the_file_s_own() -> None:
     assert (refusal.line, refusal.column) == (5, None)
 
 
+def test_a_second_name_is_read_where_the_file_has_one() -> None:
+    rows = [
+        {**ROW, "resident_id": "1", "also_known_as": "ﾔﾏﾀﾞ ﾀﾛｳ"},
+        {**ROW, "resident_id": "2", "also_known_as": ""},
+    ]
+    named, other = read_register(file_of(*rows, columns=ALL_COLUMNS), today=TODAY)
+    assert (named.also_known_as, other.also_known_as) == ("ヤマダ　タロウ", "")
+    (without,) = read_register(file_of(ROW), today=TODAY)
+    assert without.also_known_as == ""
+    refusal = refusal_of(file_of({**ROW, "also_known_as": "ヤマダ　　タロウ"}, columns=ALL_COLUMNS))
+    assert (refusal.line, refusal.column) == (2, "also_known_as")
+
+
 @pytest.mark.parametrize(
     "columns",
-    [REGISTER_COLUMNS[:-1], (*REGISTER_COLUMNS, "remark"), ("名前", *REGISTER_COLUMNS[1:])],
+    [
+        REGISTER_COLUMNS[:-1],
+        (*REGISTER_COLUMNS, "remark"),
+        (*ALL_COLUMNS, "also_known_as"),
+        ("名前", *REGISTER_COLUMNS[1:]),
+    ],
 )
 def test_other_columns(columns: Sequence[str]) -> None:
     assert refusal_of(file_of(columns=columns)).line == 1
