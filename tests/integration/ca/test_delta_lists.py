@@ -417,7 +417,6 @@ def test_an_earlier_releases_rows_go_with_the_next_one(ca: RunningCa, clock: Set
     assert numbers_kept(ca) == [made.number + place for place in (7, 8, 9)]
 
 
-@pytest.mark.requirement("R8.1.3")
 def test_the_journal_has_each_that_says_something_new_and_no_other(
     ca: RunningCa, keys: Keys, clock: SettableClock
 ) -> None:
