@@ -190,6 +190,20 @@ def verify_batch(
     ``ValueError`` when the lists differ in length.
     """
 
+# -- weak keys -------------------------------------------------------------------------------------
+
+@final
+class LongNumber:
+    """A number that is taken modulo many others. Safe to share between threads."""
+
+    def __new__(cls, octets: bytes) -> LongNumber:
+        """From its big-endian octets, as many as it may have."""
+    def left_by(self, modulus: bytes) -> bytes | None:
+        """A number of 257 big-endian octets that is the same as this one modulo ``modulus``, though
+        not the least one. ``None`` for a modulus that is even or has not 2048 bits, and on a
+        processor without AVX-512 IFMA. Runs without the GIL.
+        """
+
 # -- statements ------------------------------------------------------------------------------------
 
 @final

@@ -31,7 +31,7 @@ pub use batch::{sign_batch, sign_requests};
 pub use choice::Costs;
 pub use gathering::{Listener, set_gathering, sign, sign_digest, sign_later};
 pub use lanes::{Lanes, lanes, switch_lanes};
-pub use rsa_lanes::PrivateNumbers;
+pub use rsa_lanes::{LongNumber, PrivateNumbers};
 pub use signer::{BatchSigner, Request};
 pub use software::{MIN_ITERATIONS, SoftwareKey, encrypt_pkcs8};
 pub use statement_key::StatementKey;

@@ -10,6 +10,7 @@ mod cms;
 mod crl;
 mod error;
 mod foreign;
+mod long_number;
 mod ocsp;
 mod ocsp_grpc;
 mod ocsp_plane;
@@ -41,6 +42,7 @@ fn signer_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     certificate::register(module)?;
     cms::register(module)?;
     foreign::register(module)?;
+    long_number::register(module)?;
     ocsp::register(module)?;
     ocsp_grpc::register(module)?;
     ocsp_plane::register(module)?;

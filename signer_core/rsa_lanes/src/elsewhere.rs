@@ -54,6 +54,23 @@ impl SingleNumbers {
     }
 }
 
+/// Nothing of a number is kept where none is taken modulo another.
+pub struct LongNumber {}
+
+impl LongNumber {
+    /// Of any number.
+    #[must_use]
+    pub fn new(_: &[u8]) -> Self {
+        Self {}
+    }
+
+    /// `None`.
+    #[must_use]
+    pub fn left_by(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
 /// `None`.
 #[must_use]
 pub fn sign_group(_: &[Job<'_>]) -> Option<Result<Vec<Vec<u8>>, BlindingError>> {

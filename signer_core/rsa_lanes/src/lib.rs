@@ -59,7 +59,7 @@
 //! Whoever verifies signatures one after the other has no eight of them. There the limbs of one number
 //! of 2,048 bits lie in the lanes of five vectors (`single`, `across`): the same product by friendly
 //! multiples, with shifts between lanes. Signatures, keys and messages are public, so what follows is
-//! not about it.
+//! not about it. Nor is it about a long number that is taken modulo a key's (`long`).
 //!
 //! # What keeps the key secret
 //!
@@ -103,8 +103,8 @@ pub mod testing;
 mod work;
 
 pub use lanes::{
-    LANES, PAIRS, PrivateNumbers, PublicNumbers, SingleNumbers, multiply_alone, sign_group,
-    verify_group,
+    LANES, LongNumber, PAIRS, PrivateNumbers, PublicNumbers, SingleNumbers, multiply_alone,
+    sign_group, verify_group,
 };
 pub use limit::MULTIPLIES;
 pub use work::{BlindingError, Check, Job, KeyOctets};

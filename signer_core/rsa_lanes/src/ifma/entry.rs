@@ -3,7 +3,7 @@
 
 use super::eight::{LANES, available};
 use super::layout::spread;
-use super::{PrivateNumbers, PublicNumbers, SingleNumbers, alone, private, public};
+use super::{LongNumber, PrivateNumbers, PublicNumbers, SingleNumbers, alone, private, public};
 use crate::BlindingError;
 use crate::work::{Check, Job};
 
@@ -46,6 +46,18 @@ impl SingleNumbers {
         };
         // SAFETY: there is no value of this type on a processor without the features.
         unsafe { self.power_is(&plain, encoded) }
+    }
+}
+
+impl LongNumber {
+    /// A number of 257 octets that is the same as this one modulo `modulus`, though not the least one.
+    /// `None` as of [`SingleNumbers::new`].
+    #[must_use]
+    pub fn left_by(&self, modulus: &[u8]) -> Option<Vec<u8>> {
+        // No power is asked for: any exponent will do.
+        let numbers = SingleNumbers::new(modulus, &[3])?;
+        // SAFETY: as of `SingleNumbers::gives`.
+        Some(unsafe { self.left(&numbers) })
     }
 }
 

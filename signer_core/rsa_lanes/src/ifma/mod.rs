@@ -27,4 +27,4 @@ pub use entry::{multiply_alone, sign_group, verify_group};
 pub use layout::PAIRS;
 pub use private::PrivateNumbers;
 pub use public::PublicNumbers;
-pub use single::SingleNumbers;
+pub use single::{LongNumber, SingleNumbers};

@@ -7,6 +7,10 @@
 //!
 //! Nothing here is secret: signature, key and message come from outside.
 
+mod long;
+
+pub use long::LongNumber;
+
 use super::across::{LIMBS, Number, Row, VECTORS, handed_up, lowest, moved_down, normalise, read};
 use super::eight::{Eight, LANES, LIMB_BITS, LIMB_MASK, Register};
 use super::eight::{add, add_high, add_low, available, broadcast, zero};
@@ -30,6 +34,8 @@ pub struct SingleNumbers {
     negative_inverse: u64,
     /// R² modulo m: takes a number into Montgomery's form.
     square: Number,
+    /// 2^2048·R modulo m: takes a number up by as many bits as a modulus has.
+    up: Number,
 }
 
 impl SingleNumbers {
@@ -58,6 +64,7 @@ impl SingleNumbers {
             friend: number_of(&friend),
             negative_inverse,
             square: number_of(&power_of_two(&limbs)),
+            up: Number::default(),
         };
         super::entry::into_square(&mut numbers);
         Some(numbers)
@@ -73,11 +80,12 @@ impl SingleNumbers {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn make_square(&mut self) {
         let short = self.square;
+        self.up = short;
         for _ in 0..6 {
-            let square = self.square;
-            self.square = self.product(&square, &square);
+            let up = self.up;
+            self.up = self.product(&up, &up);
         }
-        self.square = self.product(&self.square, &short);
+        self.square = self.product(&self.up, &short);
     }
 
     /// Whether s^e modulo n is the encoded message, for s < n. Exponents are public: a bit of theirs may
@@ -109,6 +117,12 @@ impl SingleNumbers {
     /// x·y/R modulo m. Takes x·y < 2^16 R m, gives less than 2m + x·y/R.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn product(&self, x: &Number, y: &Number) -> Number {
+        self.product_and(x, y, &Number::default())
+    }
+
+    /// The same, and `more`, which is below 2^2048.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn product_and(&self, x: &Number, y: &Number, more: &Number) -> Number {
         let (x, friend) = (read(x), read(&self.friend));
         let factor = |place: usize| y[place / LANES].0[place % LANES];
         let mut sums = [zero(); VECTORS];
@@ -136,7 +150,10 @@ impl SingleNumbers {
         multiply(&mut beside, &friend, before, Half::High);
         multiply(&mut beside, &modulus, quotient, Half::High);
         move_down(&mut sums, &beside);
-        let mut product = [Eight::default(); VECTORS];
+        for (sum, more) in sums.iter_mut().zip(read(more)) {
+            *sum = add(*sum, more);
+        }
+        let mut product = Number::default();
         normalise(&mut product, &sums);
         product
     }

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.x509.foreign.weak_keys import CHECKS, refuse_weak_key
+from tests.support.shared_prime import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,13 +52,15 @@ def weak_modulus(kind: str) -> int:
         return close * int(gmpy2.next_prime(close + (1 << 500)))
     if kind == "smallfactors":
         return 65521 * prime(2032)
+    if kind == "sharedprimes":
+        return SHARED * prime(1024)
     # 16 equal bytes in the middle of the modulus, the lower half free to make it a product
     one = prime(1024)
     head = 0xC0FFEE << (2048 - 24) | int.from_bytes(b"\xa5" * 100, "big") << (2048 - 24 - 800)
     return one * int(gmpy2.next_prime(head // one))
 
 
-@pytest.mark.parametrize("kind", ["roca", "fermat", "smallfactors", "pattern"])
+@pytest.mark.parametrize("kind", ["roca", "fermat", "smallfactors", "sharedprimes", "pattern"])
 def test_weak_key_is_refused_and_the_check_named(kind: str) -> None:
     modulus = weak_modulus(kind)
     assert modulus.bit_length() == 2048

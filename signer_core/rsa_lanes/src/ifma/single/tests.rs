@@ -87,6 +87,24 @@ proptest! {
     }
 
     #[test]
+    fn what_is_left_of_a_long_number_is_what_plain_arithmetic_says(
+        modulus in modulus(),
+        parts in prop::collection::vec(limbs(), 0..6),
+        dropped in 0..OCTETS,
+    ) {
+        let octets = parts.iter().flat_map(octets_of).skip(dropped).collect::<Vec<_>>();
+        let Some(left) = LongNumber::new(&octets).left_by(&modulus) else {
+            prop_assert!(are_missing());
+            return Ok(());
+        };
+        let n = number(&modulus);
+        let n = n.as_nz_vartime().unwrap();
+        let whole = |octets: &[u8]| BoxedUint::from_be_slice(octets, 8 * octets.len() as u32).unwrap();
+        prop_assert_eq!(left.len(), OCTETS + 1);
+        prop_assert_eq!(whole(&left).rem(n), whole(&octets).rem(n));
+    }
+
+    #[test]
     fn limbs_are_the_octets(limbs in limbs()) {
         let mut limbs = limbs;
         limbs[LIMBS - 1] &= (1 << TOP_BITS) - 1;
@@ -163,6 +181,9 @@ fn keys_of_another_kind_are_not_taken() {
     assert_eq!(taken(&odd, &[3]), lanes);
     let even = [&[0xff; OCTETS - 1][..], &[0xfe]].concat();
     let short = [&[0x7f][..], &[0xff; OCTETS - 1]].concat();
+    let left = |modulus: &[u8]| LongNumber::new(&odd).left_by(modulus).is_some();
+    assert_eq!(left(&odd), lanes);
+    assert!(!left(&even) && !left(&short) && !left(&odd[1..]));
     assert!(!taken(&even, &[3]) && !taken(&short, &[3]));
     assert!(!taken(&odd[1..], &[3]) && !taken(&[0xff; OCTETS + 1], &[3]));
     for exponent in [&[][..], &[1], &[2], &[1, 0, 0], &[1; 9]] {
