@@ -219,7 +219,7 @@ def test_ctrl_c_before_anything_was_asked_for_is_one_line(
     window: Window, answer_withheld: Callable[[str], threading.Event]
 ) -> None:
     application = window.registration.desk("officer-1").submit(PEOPLE[5]).application_id
-    through = answer_withheld("view")
+    through = answer_withheld("view_with_history")
     words = window.words("officer-1", "check-identity", application)
     with begun(*words, cwd=window.folder, output="table") as process:
         assert through.wait(60)
