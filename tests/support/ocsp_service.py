@@ -136,11 +136,13 @@ class RunningOcsp:
         authorities: Sequence[str] = (TOYAMA,),
         signers: Sequence[bytes] = (),
         networks: Sequence[str] = (),
+        same_verifier: bool = False,
     ) -> None:
         """Put a verifier's entry."""
         self.registry().PutVerifier(
             ocsp_pb2.PutVerifierRequest(
                 request_id=str(uuid.uuid4()),
+                same_verifier=same_verifier,
                 verifier=ocsp_pb2.Verifier(
                     verifier_id=verifier,
                     display_name="国税庁",

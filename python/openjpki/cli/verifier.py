@@ -79,6 +79,11 @@ def put(
         list[str] | None, typer.Option(help="Closed network answered over plain HTTP, CIDR.")
     ] = None,
     operator: OperatorOption = "operator-1",
+    *,
+    same_verifier: Annotated[
+        bool,
+        typer.Option("--same-verifier", help="It had this id before it was removed."),
+    ] = False,
 ) -> None:
     """Register a verifier or replace its entry."""
     entry = pb.Verifier(
@@ -90,7 +95,9 @@ def put(
     )
     with _operator(access, operator) as registry, changing():
         answer = registry.PutVerifier(
-            pb.PutVerifierRequest(request_id=str(uuid.uuid4()), verifier=entry)
+            pb.PutVerifierRequest(
+                request_id=str(uuid.uuid4()), verifier=entry, same_verifier=same_verifier
+            )
         )
     output.emit({"verifier": verifier, "registered_at": answer.registered_at.ToJsonString()})
 

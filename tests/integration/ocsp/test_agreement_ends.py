@@ -271,7 +271,7 @@ def test_what_is_from_before_ends_with_its_place_in_the_entry(ocsp: OcspContext)
         agreements.add(tx, agreement("old", agreed))
     for number, named in enumerate([(kept,), (kept, dropped, agreed)]):
         key = RequestKey("it", "spiffe://test/operator/1", str(number), b"it")
-        put_verifier(ocsp, entry("old", *named), key)
+        put_verifier(ocsp, entry("old", *named), key, same_verifier=False)
     with ocsp.database.reading() as reading:
         found = agreements.of(reading, verifier_ids=["old"])
         told = list(SqlJournal().read_all(reading, STREAM))

@@ -336,7 +336,10 @@ def test_who_is_registered_by_an_old_id_begins_without(replicas: list[RunningOcs
     removing.ends_agreements = True
     one.registry().RemoveVerifier(removing)
     assert check(one) is Reason.UNKNOWN_VERIFIER
-    one.enter()
+    # Somebody else: nobody is given another's counts by its id.
+    assert refused(one.enter) is Reason.WRONG_STATE
+    assert check(one) is Reason.UNKNOWN_VERIFIER
+    one.enter(same_verifier=True)
     assert check(one) is Reason.OUT_OF_SCOPE
 
 
@@ -349,7 +352,7 @@ def test_who_gets_the_id_of_an_entry_that_is_gone_begins_without(
     agree(one, VERIFIER, TOYAMA)
     with one.service.ocsp.database.transaction() as tx:
         assert verifiers.remove(tx, VERIFIER)
-    one.enter()
+    one.enter(same_verifier=True)
     assert check(one) is Reason.OUT_OF_SCOPE
     assert versions(one) == [(1, pb.AGREEMENT_STATE_ENDED)]
     assert acts(one)[-1] == "agreement.terminated"

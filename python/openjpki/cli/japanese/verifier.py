@@ -22,6 +22,7 @@ TEXTS: Final = {
     "Register a verifier or replace its entry.": "署名検証者を登録するか、登録の内容を置き換えます。",
     "End a verifier's access.": "署名検証者の登録を取り消します。",
     "Several times; default: all that a verifier may agree with.": "認証局。繰り返し指定できます。省略すると、署名検証者が取決めを結べる認証局すべてです。",
+    "It had this id before it was removed.": "登録が取り消される前に、この番号を使っていた署名検証者です。",
     "Also where governors have agreed with it; each ends for good, and takes two of its officers to come back.": "取決めを結んだ都道府県があっても取り消します。取決めはすべて終了し、再び結ぶには各都道府県の職員2人が必要です。",
     "All registered verifiers.": "登録されている署名検証者をすべて表示します。",
     "Serial numbers, hexadecimal.": "証明書の発行の番号（16進数）。複数指定できます。",

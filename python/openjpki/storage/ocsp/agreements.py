@@ -211,6 +211,12 @@ def page(
     return found[:limit]
 
 
+def is_known(tx: Reading, verifier_id: str) -> bool:
+    """Whether there is any version, of whatever state: none is ever removed."""
+    wanted = select(_agreements.c.version).where(_agreements.c.verifier_id == verifier_id)
+    return tx.connection.execute(wanted.limit(1)).first() is not None
+
+
 def is_agreed_with(tx: Reading, verifier_id: str) -> bool:
     """Whether officers agreed with a verifier, and that is neither over nor ended."""
     wanted = select(_agreements.c.version).where(

@@ -108,6 +108,12 @@ def of_run(tx: Reading, run: str) -> dict[Counted, int]:
     return dict(found)
 
 
+def is_counted(tx: Reading, verifier_id: str) -> bool:
+    """Whether whoever had this id was told anything."""
+    wanted = select(_usage.c.day).where(_usage.c.verifier_id == verifier_id)
+    return tx.connection.execute(wanted.limit(1)).first() is not None
+
+
 def open_epochs(tx: Reading) -> dict[str, datetime]:
     """Those that are not sealed, and when each was written to last. Raises ``STORED_UNREADABLE``:
     one that was left out would make days look complete."""

@@ -578,8 +578,13 @@ class PutVerifierRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VERIFIER_FIELD_NUMBER: _builtins.int
+    SAME_VERIFIER_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
+    same_verifier: _builtins.bool
+    """Whether it is the same verifier as the one that had the id and was removed; otherwise an id that
+    somebody had is given to nobody a second time, since statements would have the counts of both.
+    """
     @_builtins.property
     def verifier(self) -> Global___Verifier:
         """Required. The entry."""
@@ -589,10 +594,11 @@ class PutVerifierRequest(_message.Message):
         *,
         request_id: _builtins.str = ...,
         verifier: Global___Verifier | None = ...,
+        same_verifier: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["verifier", b"verifier"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "verifier", b"verifier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "same_verifier", b"same_verifier", "verifier", b"verifier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -430,7 +430,8 @@ class VerifierRegistryServiceServicer:
 
     def PutVerifier(self, request, context):
         """Registers a verifier, or replaces what is registered of it.
-        Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER.
+        Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER; WRONG_STATE where the id
+        was another entry's that was removed, and it is not said to be the same verifier.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

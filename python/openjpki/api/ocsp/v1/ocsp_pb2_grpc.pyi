@@ -269,7 +269,8 @@ class VerifierRegistryServiceStub:
     def __new__(cls, channel: _aio.Channel) -> VerifierRegistryServiceAsyncStub: ...
     PutVerifier: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.PutVerifierRequest, _ocsp_pb2.PutVerifierResponse]
     """Registers a verifier, or replaces what is registered of it.
-    Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER.
+    Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER; WRONG_STATE where the id
+    was another entry's that was removed, and it is not said to be the same verifier.
     """
     RemoveVerifier: _grpc.UnaryUnaryMultiCallable[_ocsp_pb2.RemoveVerifierRequest, _ocsp_pb2.RemoveVerifierResponse]
     """Ends a verifier's access at once, and for good all its agreements: whoever is registered by its
@@ -295,7 +296,8 @@ class VerifierRegistryServiceAsyncStub(VerifierRegistryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     PutVerifier: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.PutVerifierRequest, _ocsp_pb2.PutVerifierResponse]  # type: ignore[assignment]
     """Registers a verifier, or replaces what is registered of it.
-    Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER.
+    Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER; WRONG_STATE where the id
+    was another entry's that was removed, and it is not said to be the same verifier.
     """
     RemoveVerifier: _aio.UnaryUnaryMultiCallable[_ocsp_pb2.RemoveVerifierRequest, _ocsp_pb2.RemoveVerifierResponse]  # type: ignore[assignment]
     """Ends a verifier's access at once, and for good all its agreements: whoever is registered by its
@@ -324,7 +326,8 @@ class VerifierRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ocsp_pb2.PutVerifierResponse, _abc.Awaitable[_ocsp_pb2.PutVerifierResponse]]:
         """Registers a verifier, or replaces what is registered of it.
-        Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER.
+        Who: an operator. Fails: INVALID_FIELD (certificate, network), MALFORMED_DER; WRONG_STATE where the id
+        was another entry's that was removed, and it is not said to be the same verifier.
         """
 
     @_abc_1.abstractmethod

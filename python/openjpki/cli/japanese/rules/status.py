@@ -8,6 +8,7 @@ TEXTS: Final = {
     # Verifiers.
     "holds a certificate that is registered for another verifier": "別の署名検証者に登録されている証明書があります。",
     "overlaps a network that is registered for another verifier": "別の署名検証者に登録されているネットワークと重なっています。",
+    "was the id of a verifier that was removed, whose counts statements have under it: take another id, or say that it is the same verifier": "登録を取り消された署名検証者の番号で、利用実績明細書にその署名検証者の回数が含まれます。別の番号を使うか、同じ署名検証者であることを指定してください。",
     "has agreements with governors, which would end for good: say that they are to": "都道府県との取決めがあります。登録を取り消すと終了します。終了してよい場合は、そのように指定してください。",
     "who may ask can't be read": "照会できる者の登録を読み取れません。",
     "is not a registered verifier": "登録されている署名検証者ではありません。",

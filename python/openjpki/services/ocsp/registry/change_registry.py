@@ -15,7 +15,7 @@ from openjpki.services.ocsp.journal import (
     VERIFIER_REPLACED,
 )
 from openjpki.services.ocsp.registry.apart import require_apart
-from openjpki.storage.ocsp import agreements, verifiers
+from openjpki.storage.ocsp import agreements, usage, verifiers
 
 if TYPE_CHECKING:
     from openjpki.services.ocsp.context import OcspContext
@@ -25,18 +25,28 @@ if TYPE_CHECKING:
     from openjpki.storage.ocsp.verifiers import VerifierRecord
 
 
-def put_verifier(ocsp: OcspContext, record: VerifierRecord, request_key: RequestKey) -> datetime:
+def put_verifier(
+    ocsp: OcspContext, record: VerifierRecord, request_key: RequestKey, *, same_verifier: bool
+) -> datetime:
     """Keep an entry in place of what there was; when it took effect, the first time on a retry.
 
-    In effect here when this returns, on other replicas at their next reading. Raises
-    ``INVALID_FIELD`` when a request signer is another verifier's or a network overlaps one of
-    theirs, ``REQUEST_ID_REUSED``.
+    ``same_verifier``: whether it is said to be who had the id before. In effect here when this
+    returns, on other replicas at their next reading. Raises ``INVALID_FIELD`` when a request signer
+    is another verifier's or a network overlaps one of theirs, ``WRONG_STATE`` for an id that
+    somebody had, ``REQUEST_ID_REUSED``.
     """
     now = record.registered_at
 
     def work(tx: Transaction) -> bytes:
         is_new = verifiers.put(tx, record)
         verifier_id, by = record.verifier_id, request_key.caller
+        if is_new and not same_verifier and _was_somebodys(tx, verifier_id):
+            raise OpenJpkiError(
+                Reason.WRONG_STATE,
+                "was the id of a verifier that was removed, whose counts statements have under it: "
+                "take another id, or say that it is the same verifier",
+                field="same_verifier",
+            )
         if is_new:
             # A release before agreements, or a hand, removes an entry alone: what was agreed with
             # whoever had the id is nothing of who has it now.
@@ -100,6 +110,10 @@ def remove_verifier(
 
     ocsp.requests.once(ocsp.database, request_key, now, work)
     ocsp.registry.look()
+
+
+def _was_somebodys(tx: Transaction, verifier_id: str) -> bool:
+    return agreements.is_known(tx, verifier_id) or usage.is_counted(tx, verifier_id)
 
 
 def _details(record: VerifierRecord) -> dict[str, Value]:

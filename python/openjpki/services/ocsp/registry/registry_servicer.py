@@ -32,7 +32,8 @@ class RegistryServicer(ocsp_pb2_grpc.VerifierRegistryServiceServicer):
         request_key = request_key_of(request, context, f"{_SERVICE}/PutVerifier")
         entry = parse_entry(request.verifier, self._ocsp.clock.now())
         response = ocsp_pb2.PutVerifierResponse()
-        response.registered_at.FromDatetime(put_verifier(self._ocsp, entry, request_key))
+        at = put_verifier(self._ocsp, entry, request_key, same_verifier=request.same_verifier)
+        response.registered_at.FromDatetime(at)
         return response
 
     def RemoveVerifier(  # noqa: N802
