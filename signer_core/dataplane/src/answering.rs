@@ -13,6 +13,7 @@ use crate::clock::{Micros, seconds, whole_second};
 use crate::issuers::{Issuer, Issuers};
 use crate::kept::{Kept, Wanted};
 use crate::plane::Plane;
+use crate::questions::Question;
 use crate::quota::Reserved;
 use crate::registry::{Access, Asker, NoAccess, Registry, Via, Way};
 use crate::responder::Responder;
@@ -77,14 +78,22 @@ pub(crate) enum Answer {
     New(Unsigned, ResponseData),
 }
 
+/// What can't be read.
+pub(crate) const MALFORMED: Refused = Refused {
+    status: ErrorStatus::MalformedRequest,
+    via: Via::Nobody,
+    reason: Some("MALFORMED_DER"),
+    again: None,
+};
+
 /// Reads a request.
 pub(crate) fn read(der: &[u8]) -> Result<OcspRequest, Refused> {
-    parse_request(der, MOST).map_err(|error| {
-        let reason = match error.kind() {
-            Kind::TrailingBytes => "TRAILING_BYTES",
-            _ => "MALFORMED_DER",
-        };
-        Refused::new(ErrorStatus::MalformedRequest, Via::Nobody, Some(reason))
+    parse_request(der, MOST).map_err(|error| match error.kind() {
+        Kind::TrailingBytes => Refused {
+            reason: Some("TRAILING_BYTES"),
+            ..MALFORMED
+        },
+        _ => MALFORMED,
     })
 }
 
@@ -116,11 +125,11 @@ pub(crate) fn access(
 /// be told, it is `tryLater`. With what counts the answer, and what was taken of a quota for it.
 pub(crate) fn answer<'a>(
     plane: &Plane,
-    request: &OcspRequest,
+    question: &Question,
     access: &'a Access,
     began: Instant,
 ) -> Result<(Answer, &'a Meter, Reserved), Refused> {
-    let via = access.via;
+    let (request, via) = (&question.asks, access.via);
     let later = |reason| Refused::new(ErrorStatus::TryLater, via, reason);
     let unauthorized = Refused::new(ErrorStatus::Unauthorized, via, None);
     let now = plane.now();
@@ -142,7 +151,7 @@ pub(crate) fn answer<'a>(
     let mut statuses = Vec::with_capacity(request.cert_ids.len());
     let mut ends = Vec::with_capacity(request.cert_ids.len());
     for cert_id in &request.cert_ids {
-        let told = known.tell(&cert_id.serial, issuer.generation, issuer.lifetime);
+        let told = known.tell(cert_id.serial(), issuer.generation, issuer.lifetime);
         let (status, end) = told.map_err(|reason| later(Some(reason)))?;
         statuses.push(status);
         // An answer ends with the responder's certificate at the latest.
@@ -161,7 +170,11 @@ pub(crate) fn answer<'a>(
             next_update: *end,
             responder: &responder,
         };
+        if let Some(kept) = question.last(&wanted) {
+            return Ok((Answer::Kept(kept), meter, reserved));
+        }
         if let Some(kept) = plane.kept.get(&cert_id.der, &wanted) {
+            question.give(&kept);
             return Ok((Answer::Kept(kept), meter, reserved));
         }
     }

@@ -1,5 +1,6 @@
 //! Who signed the certificate that a CertID means: one look-up for all generations of all keys.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use formats::ocsp::CertId;
@@ -23,6 +24,9 @@ pub struct Issuer {
 
 /// An issuer as CertIDs name it: OID of the hash, hash of its name, hash of its key.
 pub type Named = (String, Vec<u8>, Vec<u8>);
+
+/// Octets of a place: of SHA-512 twice, and what begins it.
+const LONGEST: usize = 2 + 2 * 64;
 
 /// The issuers that are answered for.
 #[derive(Default)]
@@ -50,12 +54,15 @@ impl Issuers {
         let algorithm = ALGORITHMS
             .iter()
             .position(|(oid, _)| *oid == cert_id.hash_algorithm)?;
-        let place = place(
-            ALGORITHMS.get(algorithm)?.1,
-            &cert_id.issuer_name_hash,
-            &cert_id.issuer_key_hash,
-        );
-        self.0.get(&place)
+        let (name, key) = (cert_id.issuer_name_hash(), cert_id.issuer_key_hash());
+        let mut octets = [0; LONGEST];
+        let mut rest = &mut octets[..];
+        for part in [&begin(ALGORITHMS.get(algorithm)?.1, name)[..], name, key] {
+            // Nobody's hash is longer.
+            rest.write_all(part).ok()?;
+        }
+        let left = rest.len();
+        self.0.get(octets.get(..LONGEST - left)?)
     }
 }
 
@@ -78,8 +85,11 @@ fn algorithm(oid: &str) -> Option<u8> {
     found.map(|(_, algorithm)| *algorithm)
 }
 
-/// The length of the first hash keeps two pairs of the same octets apart.
 fn place(algorithm: u8, name: &[u8], key: &[u8]) -> Box<[u8]> {
-    let split = u8::try_from(name.len()).unwrap_or(u8::MAX);
-    [&[algorithm, split], name, key].concat().into()
+    [&begin(algorithm, name), name, key].concat().into()
+}
+
+/// The length of the first hash keeps two pairs of the same octets apart.
+fn begin(algorithm: u8, name: &[u8]) -> [u8; 2] {
+    [algorithm, u8::try_from(name.len()).unwrap_or(u8::MAX)]
 }

@@ -43,7 +43,7 @@ pub(crate) struct Wanted<'a> {
 
 impl Kept {
     /// Whether it says nothing else than an answer made now, and nothing that is newer.
-    fn serves(&self, wanted: &Wanted<'_>) -> bool {
+    pub(crate) fn serves(&self, wanted: &Wanted<'_>) -> bool {
         let reused = REUSED.min((self.next_update - self.made) / 2);
         Arc::ptr_eq(&self.responder, wanted.responder)
             && self.status == wanted.status

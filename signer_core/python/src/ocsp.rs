@@ -28,17 +28,17 @@ impl OcspCertId {
 
     #[getter]
     fn issuer_name_hash<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.0.issuer_name_hash)
+        PyBytes::new(py, self.0.issuer_name_hash())
     }
 
     #[getter]
     fn issuer_key_hash<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.0.issuer_key_hash)
+        PyBytes::new(py, self.0.issuer_key_hash())
     }
 
     #[getter]
     fn serial<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.0.serial)
+        PyBytes::new(py, self.0.serial())
     }
 }
 

@@ -17,7 +17,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
-use formats::ocsp::{ErrorStatus, OcspRequest, ResponseData, request_of};
+use formats::ocsp::{ErrorStatus, ResponseData};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
@@ -36,6 +36,7 @@ use crate::answering::{self, Answer as Says, Refused, Unsigned};
 use crate::host::Said;
 use crate::kept::Kept;
 use crate::plane::Plane;
+use crate::questions::{Octets, Question};
 use crate::registry::{Access, Asker, Via, Way};
 use crate::responder::Responder;
 use crate::server::guests::Share;
@@ -154,14 +155,24 @@ async fn answered(
     caller: &Caller,
 ) -> Result<Answer, NoAnswer> {
     let (head, body) = request.into_parts();
-    let der = asked(shared, &head, body, caller).await?;
+    let body = asked(shared, &head, body, caller).await?;
+    let octets = match &body {
+        Some(der) => Octets::Der(der),
+        None => Octets::Target(target(&head)),
+    };
     let began = Instant::now();
-    let question = shared.plane.questions.read(&der)?;
+    let question = shared.plane.questions.read(octets)?;
     // Whoever asks is looked at when all has come: a credential may be denied meanwhile.
     let asker = caller.asker(&shared.plane);
     let (access, at) = access(shared, &question, &asker, caller, began).await?;
     let plane = &shared.plane;
     let (answer, meter, reserved) = answering::answer(plane, &question, &access, at)?;
+    let keeps = matches!(&answer, Says::New(unsigned, _) if unsigned.cacheable);
+    let asked = keeps.then(|| (octets.key().unwrap_or_default().into(), question));
+    // What is not needed any more goes before a signature is waited for: afterwards it would have to be
+    // fetched into the processor's caches only to be freed. And a body may be a small part of all that
+    // was read with it.
+    drop(body);
     let conditions = conditions_of(head);
     // Called where nothing keeps the answer from the connection any more.
     let counted = |statuses: &[Status]| {
@@ -179,11 +190,6 @@ async fn answered(
             let place = shared.under_way.try_acquire();
             let _place = place.map_err(|_| full(shared, access.via, "under_way"))?;
             let _busy = caller.seat.busy();
-            let asked = unsigned.cacheable.then(|| (Box::from(&*der), question));
-            // What is not needed any more goes before a signature is waited for: afterwards it would have
-            // to be fetched into the processor's caches only to be freed. And these octets may be a small
-            // part of all that was read with them.
-            drop(der);
             let signing = signed(shared, &unsigned.responder, data, access.via);
             let body = aside(signing).await?;
             if caller.asker(plane) != asker {
@@ -208,24 +214,27 @@ fn conditions_of(head: Parts) -> Option<HeaderMap> {
     (head.method != Method::POST).then_some(head.headers)
 }
 
-/// The request's DER, once all of it is there.
+fn target(head: &Parts) -> &str {
+    head.uri.path_and_query().map_or("/", |it| it.as_str())
+}
+
+/// The request's DER, once all of it is there; nothing where it is in the target.
 async fn asked(
     shared: &Shared,
     head: &Parts,
     body: Incoming,
     caller: &Caller,
-) -> Result<Bytes, NoAnswer> {
+) -> Result<Option<Bytes>, NoAnswer> {
     if head.version == Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
         // RFC 9112 3.2.
         return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
     }
     match head.method {
         Method::GET | Method::HEAD => {
-            let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
-            if target.len() > MAX_TARGET {
+            if target(head).len() > MAX_TARGET {
                 return Err(NoAnswer::Http(StatusCode::URI_TOO_LONG));
             }
-            Ok(request_of(target).ok_or(malformed())?.into())
+            Ok(None)
         }
         Method::POST => {
             acceptable(head, &body).map_err(NoAnswer::Http)?;
@@ -235,7 +244,7 @@ async fn asked(
             if head.version < Version::HTTP_2 {
                 let now = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context)));
                 if let Poll::Ready(read) = now.await {
-                    return read.map_err(NoAnswer::Http);
+                    return read.map(Some).map_err(NoAnswer::Http);
                 }
             }
             let _waited_for = caller
@@ -249,18 +258,10 @@ async fn asked(
             };
             let read = aside(timeout(shared.limits.read, in_turn)).await;
             let read = read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
-            read.map_err(NoAnswer::Http)
+            read.map(Some).map_err(NoAnswer::Http)
         }
         _ => Err(NoAnswer::Http(StatusCode::METHOD_NOT_ALLOWED)),
     }
-}
-
-fn malformed() -> Refused {
-    Refused::new(
-        ErrorStatus::MalformedRequest,
-        Via::Nobody,
-        Some("MALFORMED_DER"),
-    )
 }
 
 fn acceptable(head: &Parts, body: &Incoming) -> Result<(), StatusCode> {
@@ -323,7 +324,7 @@ async fn piece(body: &mut Incoming, before: usize) -> Result<Option<Bytes>, Stat
 /// looked at, which `began` is where it was at once.
 async fn access(
     shared: &Shared,
-    question: &OcspRequest,
+    question: &Arc<Question>,
     asker: &Asker,
     caller: &Caller,
     began: Instant,
@@ -332,9 +333,9 @@ async fn access(
     let registry = plane.registry_at(began);
     let verifies = registry
         .as_ref()
-        .is_some_and(|it| it.verifies(question, asker));
+        .is_some_and(|it| it.verifies(&question.asks, asker));
     if !verifies {
-        let found = answering::access(plane, registry.as_deref(), question, asker);
+        let found = answering::access(plane, registry.as_deref(), &question.asks, asker);
         return found.map(|access| (access, began));
     }
     let found = aside(verified(shared, question, asker, caller)).await;
@@ -344,7 +345,7 @@ async fn access(
 /// By a signature.
 async fn verified(
     shared: &Shared,
-    question: &OcspRequest,
+    question: &Arc<Question>,
     asker: &Asker,
     caller: &Caller,
 ) -> Result<Access, Refused> {
@@ -355,9 +356,9 @@ async fn verified(
         return Err(full(shared, Via::Nobody, "verified"));
     };
     let _turn = shared.verifying.acquire().await.map_err(|_| later)?;
-    let (plane, question, asker) = (Arc::clone(plane), question.clone(), asker.clone());
+    let (plane, question, asker) = (Arc::clone(plane), Arc::clone(question), asker.clone());
     let found = tokio::task::spawn_blocking(move || {
-        answering::access(&plane, plane.registry().as_deref(), &question, &asker)
+        answering::access(&plane, plane.registry().as_deref(), &question.asks, &asker)
     });
     found.await.unwrap_or(Err(later))
 }
@@ -389,14 +390,14 @@ async fn signed(
     }
 }
 
-/// Keeps what may be kept; gives back what may not. `asked`: the request's octets, and what they say.
+/// Keeps what may be kept; gives back what may not. `asked`: what a request is remembered by, and what it says.
 fn keep(
     plane: &Plane,
     body: Bytes,
     unsigned: Unsigned,
-    asked: Option<(Box<[u8]>, Arc<OcspRequest>)>,
+    asked: Option<(Box<[u8]>, Arc<Question>)>,
 ) -> Result<Arc<Kept>, Bytes> {
-    let (Some((der, question)), Some(status)) = (asked, unsigned.statuses.first()) else {
+    let (Some((key, question)), Some(status)) = (asked, unsigned.statuses.first()) else {
         return Err(body);
     };
     let kept = Arc::new(Kept {
@@ -410,9 +411,10 @@ fn keep(
         next_update: unsigned.next_update,
         responder: unsigned.responder,
     });
-    if let [cert_id] = question.cert_ids.as_slice() {
+    if let [cert_id] = question.asks.cert_ids.as_slice() {
+        question.give(&kept);
         plane.kept.put(&cert_id.der, Arc::clone(&kept));
-        plane.questions.put(&der, question);
+        plane.questions.put(&key, question);
     }
     Ok(kept)
 }

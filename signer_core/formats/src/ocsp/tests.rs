@@ -128,10 +128,10 @@ fn refusal(der: &[u8], max: usize) -> String {
 fn a_request_is_read_whole() {
     let read = parse_request(&unsigned(tbs(3, vec![nonce_extension(32)])), 3).unwrap();
     assert_eq!(read.cert_ids.len(), 3);
-    assert_eq!(read.cert_ids[1].serial, [2; 16]);
+    assert_eq!(read.cert_ids[1].serial(), [2; 16]);
     assert_eq!(read.cert_ids[1].hash_algorithm, SHA1);
-    assert_eq!(read.cert_ids[1].issuer_name_hash, [1; 20]);
-    assert_eq!(read.cert_ids[1].issuer_key_hash, [2; 20]);
+    assert_eq!(read.cert_ids[1].issuer_name_hash(), [1; 20]);
+    assert_eq!(read.cert_ids[1].issuer_key_hash(), [2; 20]);
     assert_eq!(read.cert_ids[1].der, asked(2).req_cert.to_der().unwrap());
     assert_eq!(read.nonce, Some(vec![9; 32]));
     assert_eq!(
