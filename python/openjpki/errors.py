@@ -34,12 +34,14 @@ class OpenJpkiError(Exception):
     side of the caller, who knows which request it was. ``expects_ja`` is what the form asks to be
     written there, in Japanese; the rule is in English. ``stored`` is for the log and for the
     service's own console, never for a caller: which row is to blame, by ``table``, ``key`` and
-    ``rule``; empty where none is.
+    ``rule``; empty where none is. ``again``: seconds after which the same may be asked again, where
+    the service knows that; None where only the reason says whether it may be at all.
     """
 
     labels: Mapping[str, Text] = MappingProxyType({})
     expects_ja: Mapping[str, str] = MappingProxyType({})
     stored: Mapping[str, str] = MappingProxyType({})
+    again: int | None = None
 
     def __init__(
         self, reason: Reason, message: str, *, field: str | None = None, **metadata: str

@@ -82,7 +82,9 @@ def _details(error: OpenJpkiError) -> Iterator[Message]:
                 for field, rule in violations
             ]
         )
-    if error.reason.retryable:
+    if error.again is not None:
+        yield error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=error.again))
+    elif error.reason.retryable:
         yield error_details_pb2.RetryInfo(
             retry_delay=duration_pb2.Duration(nanos=int(RETRY_DELAY * 1e9))
         )

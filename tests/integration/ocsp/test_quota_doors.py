@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import grpc
 import pytest
 from cryptography.x509 import ocsp
+from google.rpc import error_details_pb2, status_pb2
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.types.v1.revocation_pb2 import CERTIFICATE_STATUS_GOOD as GOOD
@@ -75,6 +77,18 @@ def reason_of(call: Callable[[], object]) -> Reason | None:
     except OpenJpkiError as refusal:
         return refusal.reason
     return None
+
+
+def seconds_until_again(call: Callable[[], object]) -> int:
+    """As a refusal says it to programs."""
+    with pytest.raises(OpenJpkiError) as refusal:
+        call()
+    cause = refusal.value.__cause__
+    assert isinstance(cause, grpc.Call)
+    packed = dict(cause.trailing_metadata())["grpc-status-details-bin"]
+    said = error_details_pb2.RetryInfo()
+    assert any(one.Unpack(said) for one in status_pb2.Status.FromString(packed).details)
+    return int(said.retry_delay.seconds)
 
 
 def told(replica: RunningOcsp, verifier: str) -> int:
@@ -201,6 +215,7 @@ def test_downloads_end_and_statuses_go_on(
     before = asked_of_ca()
     assert [reason_of(download) for _ in range(5)] == [EXCEEDED] * 5
     assert asked_of_ca() == before
+    assert seconds_until_again(download) > 0
     found, again, _ = fetch()
     assert (found, int(again or 0) > 0) == (429, True)
     # That it has not changed is told for nothing.

@@ -133,10 +133,13 @@ class Plane:
         """Count a revocation list that is sent: the core counts what it tells itself. Raises
         ``AGREEMENT_QUOTA_EXCEEDED``: it is not to be sent."""
         of = (verifier_id, str(authority_id), Way.LISTS.value)
-        if self.quotas.tell(*of, micros(self._clock.now())) is not None:
-            raise OpenJpkiError(
+        again = self.quotas.tell(*of, micros(self._clock.now()))
+        if again is not None:
+            refused = OpenJpkiError(
                 Reason.AGREEMENT_QUOTA_EXCEEDED, "as much was told as the agreement's quota lets"
             )
+            refused.again = again
+            raise refused
 
     def _counted(self) -> None:
         (responses, signatures, answered, signed, under_way, ended, http, full, lists) = (
