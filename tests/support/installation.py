@@ -117,10 +117,14 @@ class RunningInstallation:
         """Where OCSP is asked in plain HTTP."""
         return f"http://127.0.0.1:{self.installation.ports[PeerRole.OCSP].http}/"
 
+    def rows(self, municipality: str) -> list[dict[str, str]]:
+        """Everybody in the municipality's register."""
+        with self.installation.layout.register_csv.open(encoding="utf-8", newline="") as file:
+            return [row for row in csv.DictReader(file) if row["municipality_code"] == municipality]
+
     def next_row(self, municipality: str) -> dict[str, str]:
         """Somebody of the municipality's register nobody has applied for."""
-        with self.installation.layout.register_csv.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["municipality_code"] == municipality]
+        rows = self.rows(municipality)
         index = self._given.get(municipality, 0)
         self._given[municipality] = index + 1
         return rows[index]

@@ -24,10 +24,17 @@ def seen_before_deciding(answer: pb.GetApplicationResponse) -> dict[str, Value]:
         "birth_date": attributes.birth_date,
         "sex": word_of(person_pb2.Sex, attributes.sex, "SEX_"),
         "address": attributes.address,
+        # With the applicant's substitutes above.
+        "registered_name": _unless(application.registered_name, attributes.name),
+        "registered_address": _unless(application.registered_address, attributes.address),
         "key_sha256": application.key_sha256.hex() or None,
         "checks": [_check(one) for one in answer.checks],
         "history": [_step(one) for one in answer.history],
     }
+
+
+def _unless(registered: str, certified: str) -> str | None:
+    return None if registered == certified else registered
 
 
 def _check(one: pb.RecordedIdentityCheck) -> dict[str, Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openjpki.domain.characters import REPERTOIRE, candidates, split
 from tests.support.installation import CHIYODA, answer, refusal
 
 if TYPE_CHECKING:
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
 AT = ("--municipality", CHIYODA)
 
 
-def submit(installation: RunningInstallation, row: dict[str, str]) -> Any:
+def submit(installation: RunningInstallation, row: dict[str, str], *more: str) -> Any:
     """What the command says of a resident's application."""
     return installation.cli(
         "window", "submit", *AT, "--name", row["name"], "--romanised-name", row["romanised_name"],
-        *attributes_but_name(row),
+        *attributes_but_name(row), *more,
     )  # fmt: skip
 
 
@@ -73,6 +74,39 @@ def test_an_application_is_found_again_and_read_before_it_is_decided(
         ("identity-checked", "officer-1"),
     ]
     answer(installation.cli("window", "withdraw", taken, *AT))
+
+
+def test_who_has_a_character_that_no_certificate_holds_chooses_another(
+    installation: RunningInstallation,
+) -> None:
+    row, position, character = rare(installation)
+    refused = refusal(submit(installation, row))
+    assert (refused["error"], refused["field"]) == ("NAME_NOT_IN_REPERTOIRE", "attributes.name")
+    offered = refused["metadata"]["candidates"]
+    assert (refused["metadata"]["position"], list(offered)) == (position, [*candidates(character)])
+    chosen = ("--name-substitute", f"{position}={offered[0]}")
+    taken = answer(submit(installation, row, *chosen))["application"]
+    shown = answer(installation.cli("window", "show", taken, *AT))
+    assert shown["registered_name"] == row["name"]
+    assert shown["name"] == row["name"].replace(character, offered[0])
+    assert shown["registered_address"] is None
+    person = ("--name", row["name"], *attributes_but_name(row))
+    (found,) = answer(installation.cli("window", "list", *AT, *person))
+    assert found["application"] == taken
+    answer(installation.cli("window", "withdraw", taken, *AT))
+
+
+def rare(installation: RunningInstallation) -> tuple[dict[str, str], str, str]:
+    """Somebody with one such character in their name; its position, from 1, and itself."""
+    for row in installation.rows(CHIYODA):
+        outside = [
+            (str(position), character)
+            for position, character in enumerate(split(row["name"]), start=1)
+            if character not in REPERTOIRE
+        ]
+        if len(outside) == 1 and candidates(outside[0][1]):
+            return row, *outside[0]
+    raise AssertionError("the register has nobody with one")
 
 
 def test_a_lost_card_is_revoked_by_who_held_it(installation: RunningInstallation) -> None:

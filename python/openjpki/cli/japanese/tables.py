@@ -152,6 +152,8 @@ NAMES: Final = {
     "history": "経過",
     "step": "手続き",
     "romanised_name": "ローマ字表記",
+    "registered_name": "住民票の氏名",
+    "registered_address": "住民票の住所",
     "refusal": "拒否の理由",
     "refusals": "拒否の理由",
     "rule": "規則",
