@@ -144,7 +144,7 @@ def test_a_certificates_life_by_command(deployment: Deployment) -> None:
     )  # fmt: skip
     assert decided["state"] == "issued"
     again = deployment.officer("officer-1", "show", application, "--certificate", "again.pem")
-    assert again == decided
+    assert again.items() >= decided.items()
     files = [deployment.folder / name for name in ("user.pem", "again.pem")]
     assert files[0].read_bytes() == files[1].read_bytes()
 

@@ -176,7 +176,7 @@ def test_days_on_which_no_applicant_was_born(
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"name": "架空愛子"}, "name"),
+        ({"name": "架空　　愛子"}, "name"),
         ({"address": "富山県高岡市架空町１番地"}, "address"),
         ({"address": "〒９３０−０００１富山県富山市架空町１番地"}, "address"),
         ({"romanised_name": "KAKUU  AIKO"}, "romanised_name"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from openjpki.storage.kernel.columns import String
+
 revision = "registration_0013"
 down_revision = "registration_0012"
 branch_labels = None
@@ -21,4 +23,4 @@ _COLUMNS = (
 def upgrade() -> None:
     """Four columns, NULL for applications of before: nothing of them differs."""
     for column in _COLUMNS:
-        op.add_column("application_personal_data", sa.Column(column, sa.String(), nullable=True))
+        op.add_column("application_personal_data", sa.Column(column, String, nullable=True))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from openjpki.storage.kernel.columns import String
+
 revision = "resident_register_0004"
 down_revision = "resident_register_0003"
 branch_labels = None
@@ -14,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """A column, empty of everybody until their municipality is loaded anew, and its index."""
     op.add_column(
-        "residents", sa.Column("also_known_as", sa.String(), nullable=False, server_default="")
+        "residents", sa.Column("also_known_as", String, nullable=False, server_default="")
     )
     op.create_index(
         "ix_residents_also_known_as",
