@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HEADING = "## Add one RPC"
 
-STAMPS = {".runtime", ".development"}
-"""Written last by the Makefile's rules for the environment."""
+STAMPS = (".runtime", ".development")
+"""Written last by the Makefile's rules for the environment, the second after the first."""
 
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", "build", "target", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
@@ -71,15 +71,20 @@ def test_every_block_of_the_example_has_a_sentence_that_places_it() -> None:
     assert len(example.blocks) > 5
 
 
+def _installed() -> dict[str, str]:
+    """From where modules of the tree are taken by everybody who uses its environment."""
+    return {path.name: path.read_text("utf-8") for path in (ROOT / ".venv").rglob("openjpki*.pth")}
+
+
 def share_environment(folder: Path) -> None:
     """What is installed for the tree that was copied, marked as up to date: else, where it is not,
     the example's `make` would install the copy in the place of that tree, for everybody."""
     folder.mkdir()
     for one in (ROOT / ".venv").iterdir():
-        if one.name in STAMPS:
-            (folder / one.name).touch()
-        else:
+        if one.name not in STAMPS:
             (folder / one.name).symlink_to(one)
+    for stamp in STAMPS:
+        (folder / stamp).touch()
 
 
 @pytest.mark.timeout(600)
@@ -87,6 +92,7 @@ def test_the_example_works_as_written(tmp_path: Path) -> None:
     tree = tmp_path / "openjpki"
     shutil.copytree(ROOT, tree, ignore=_NOT_COPIED, symlinks=True)
     share_environment(tree / ".venv")
+    installed = _installed()
     example = read_example()
     for block in example.blocks:
         apply(block, tree)
@@ -105,6 +111,7 @@ def test_the_example_works_as_written(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    assert installed == _installed()
     assert "CountCertificates" in (tree / "python/openjpki/api/ca/v1/ca_pb2_grpc.py").read_text(
         "utf-8"
     )
