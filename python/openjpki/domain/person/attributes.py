@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from openjpki.domain.characters import Spelling, require_text
@@ -182,13 +182,8 @@ class Applicant:
     @property
     def registered(self) -> RegisteredAttributes:
         """As the register is asked for them."""
-        return RegisteredAttributes(
-            municipality=self.attributes.municipality,
-            name=self.name.registered,
-            birth_date=self.attributes.birth_date.iso,
-            sex=self.attributes.sex.code,
-            address=self.address.registered,
-        )
+        certified = RegisteredAttributes.of(self.attributes)
+        return replace(certified, name=self.name.registered, address=self.address.registered)
 
     def __repr__(self) -> str:
         return f"Applicant({self.attributes!r}, {self.romanised_name!r})"

@@ -11,7 +11,8 @@ from openjpki.domain.japanese_era import Era, era_of
 from openjpki.errors import OpenJpkiError, Reason
 
 EARLIEST = date(1868, 1, 1)
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+"""Year, month and day as `BirthDate.parse` reads them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,7 +53,7 @@ class BirthDate:
 
     @classmethod
     def _read(cls, text: str, field: str) -> BirthDate:
-        match = _ISO.fullmatch(text)
+        match = ISO.fullmatch(text)
         if match is None:
             raise OpenJpkiError(Reason.INVALID_FIELD, "must be written YYYY-MM-DD", field=field)
         year, month, day = map(int, match.groups())

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from openjpki.domain.japanese_era import Era, year_in
-from openjpki.domain.person.birth_date import BirthDate
+from openjpki.domain.person.birth_date import ISO, BirthDate
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _WRITTEN = (
     re.compile(f"{_ERA}{_YEAR}年(?:(?P<month>[0-9]{{1,2}})月)?(?:(?P<day>[0-9]{{1,2}})日)?"),
     re.compile(f"{_ERA}{_YEAR}[./-](?P<month>[0-9]{{1,2}})[./-](?P<day>[0-9]{{1,2}})"),
 )
-_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNKNOWN = re.compile("(?:(?<=年)月日|(?<=月)日)不詳$")
 """What follows the part that is known: 昭和25年月日不詳, 昭和25年3月日不詳."""
 
@@ -36,7 +35,7 @@ def written_birth_date(text: str, *, today: date, field: str = "birth_date") -> 
         match = form.fullmatch(known)
         if match is not None and (match["day"] is None) is bool(unknown):
             return _by_era(match, today, field)
-    if not _ISO.fullmatch(plain):
+    if not ISO.fullmatch(plain):
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
             "must be written 1915-10-24, T4.10.24 or 大正4年10月24日",

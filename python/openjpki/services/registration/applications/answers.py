@@ -111,8 +111,7 @@ def view(
 ) -> ApplicationView:
     """The application, now or as it was when it was in ``as_of``. ``APPLICATION_NOT_FOUND``."""
     with registration.database.reading() as tx:
-        record = applications.get(tx, municipality_code, application_id)
-        return _view(tx, record, as_of)
+        return _view(tx, _found(tx, municipality_code, application_id), as_of)
 
 
 def view_with_history(
@@ -120,17 +119,20 @@ def view_with_history(
 ) -> tuple[ApplicationView, History]:
     """The application now, and who did what, of one moment. ``APPLICATION_NOT_FOUND``."""
     with registration.database.reading() as tx:
-        record = applications.get(tx, municipality_code, application_id)
-        if record is None:
-            raise not_found()
+        record = _found(tx, municipality_code, application_id)
         return _view(tx, record, None), history_of(tx, record)
 
 
-def _view(
-    tx: Reading, record: ApplicationRecord | None, as_of: ApplicationState | None
-) -> ApplicationView:
+def _found(tx: Reading, municipality_code: str, application_id: str) -> ApplicationRecord:
+    record = applications.get(tx, municipality_code, application_id)
     if record is None:
         raise not_found()
+    return record
+
+
+def _view(
+    tx: Reading, record: ApplicationRecord, as_of: ApplicationState | None
+) -> ApplicationView:
     application_id, municipality_code = record.application_id, record.municipality_code
     kept = personal_data.get(tx, application_id, municipality_code)
     if kept is None:

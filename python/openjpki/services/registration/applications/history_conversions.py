@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2
-from openjpki.api.types.v1 import identity_pb2
+from openjpki.services.common.identity_conversions import identity_message
 
 if TYPE_CHECKING:
     from openjpki.domain.application import IdentityCheck
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 def check_message(check: IdentityCheck) -> registration_pb2.RecordedIdentityCheck:
     """How, by whom and when identity was checked."""
     message = registration_pb2.RecordedIdentityCheck(
-        check=identity_pb2.IdentityCheck(
-            evidence=identity_pb2.IdentityEvidence.Value(
-                f"IDENTITY_EVIDENCE_{check.evidence.name}"
-            ),
-            document_kind=check.document_kind,
-        ),
+        check=identity_message(check.evidence, check.document_kind),
         officer=check.officer.text,
     )
     message.checked_at.FromDatetime(check.checked_at)
