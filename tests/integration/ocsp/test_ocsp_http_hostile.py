@@ -153,7 +153,11 @@ def test_who_sends_an_octet_at_a_time_is_not_waited_for(
             while not ended.poll(50):
                 assert monotonic() < until
                 slow.sendall(b"x")
-        assert rest_of(slow).split()[1:2] == status
+        try:
+            said = rest_of(slow)
+        except ConnectionResetError:  # An octet came after the end; in a header nothing is said.
+            said = b""
+        assert said.split()[1:2] == status
 
 
 def test_a_request_that_is_in_progress_is_answered_when_the_server_stops(pair: Pair) -> None:
