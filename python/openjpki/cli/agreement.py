@@ -17,6 +17,7 @@ from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import AgreementServiceStub
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
+from openjpki.cli.fonts import FONT, FontOption
 from openjpki.cli.quota import (
     BeyondOption,
     DownloadsPerDayOption,
@@ -34,8 +35,6 @@ from openjpki.cli.unsettled import changing
 from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
 from openjpki.cli.usage_counts import show as show_usage
 from openjpki.cli.usage_statement import (
-    FONT,
-    FontOption,
     FormatOption,
     StatementFormat,
     StatementOption,

@@ -1,21 +1,13 @@
-"""A statement of usage on paper: 利用実績明細書, as PDF with its font in it (R5.2.2).
-
-The same statement is the same octets, by the same font, fpdf2 and fontTools: its time is what it
-says, and nothing else is of the moment at which it is written down.
-"""
+"""A statement of usage on paper: 利用実績明細書, as PDF with its font in it (R5.2.2)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from fontTools.ttLib import TTLibError
-from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, XPos, YPos
-from fpdf.fonts import FontFace, TTFFont
-
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.cli.misused import Misused
+from openjpki.cli.paper import LINE, Paper
 from openjpki.domain.authority import AuthorityId, AuthorityKind
 from openjpki.domain.japanese_era import in_era
 from openjpki.domain.usage import newest_shown
@@ -41,9 +33,7 @@ _UNITS = (
     "SHA-256は、同じ内容のCSV（日本語・日別）のものです。"
 )
 _KINDS = {AuthorityKind.SIGNING: "署名用", AuthorityKind.AUTHENTICATION: "利用者証明用"}
-_FAMILY = "japanese"
-_MARGIN, _LINE, _LABEL = 18.0, 6.0, 32.0
-_GREY = 235
+_LABEL = 32.0
 
 
 def as_pdf(statement: Statement, font: Path) -> bytes:
@@ -51,40 +41,23 @@ def as_pdf(statement: Statement, font: Path) -> bytes:
     for a way of providing that it has no column for."""
     if not all(row.way in _WAYS for row in statement.month.rows):
         raise Misused(_NEWER)
-    paper = _Paper(font)
-    paper.set_creation_date(statement.made_at)
-    paper.set_title(TITLE)
-    paper.set_lang("ja-JP")
-    paper.add_page()
+    paper = Paper(TITLE, font, statement.made_at)
     paper.said(TITLE, 18, align="C")
     paper.ln(4)
     for label, value in _head(statement):
-        paper.labelled(label, value)
+        paper.labelled(label, value, _LABEL)
     paper.ln(2)
     paper.said(_UNITS, 8)
     paper.ln(2)
     _sums(paper, statement.month.rows)
     _days(paper, statement.month.rows)
-    if not all(map(paper.has, paper.drawn)):
-        raise _unfit(font)
-    return bytes(paper.output())
+    return paper.octets()
 
 
 _NEWER = Text(
     ja="この版では明細書に記載できない提供の方法が含まれています。新しい版を使うか、csvを指定してください。",
     en="there are ways of providing that this version can't put on paper; use a newer one, or csv",
 )
-
-
-def _unfit(font: Path) -> Misused:
-    return Misused(
-        Text(
-            ja=f"{font}を日本語のTrueTypeフォントとして読み込めません。--fontで別のフォントを指定してください"
-            "（Debianではfonts-ipaexfont-gothicパッケージに含まれています）。",
-            en=f"{font} can't be read as a TrueType font with Japanese; say one with --font "
-            "(Debian has one in fonts-ipaexfont-gothic)",
-        )
-    )
 
 
 def _head(statement: Statement) -> Iterable[tuple[str, str]]:
@@ -114,7 +87,7 @@ def _head(statement: Statement) -> Iterable[tuple[str, str]]:
     yield "SHA-256", statement.sha256
 
 
-def _sums(paper: _Paper, rows: Sequence[Row]) -> None:
+def _sums(paper: Paper, rows: Sequence[Row]) -> None:
     told: dict[tuple[str, str], Counter[int]] = {}
     for row in rows:
         told.setdefault((row.verifier, row.authority), Counter())[row.way] += row.told
@@ -132,14 +105,14 @@ def _sums(paper: _Paper, rows: Sequence[Row]) -> None:
     )
 
 
-def _days(paper: _Paper, rows: Sequence[Row]) -> None:
+def _days(paper: Paper, rows: Sequence[Row]) -> None:
     days: dict[tuple[str, str], dict[str, list[Row]]] = {}
     for row in rows:
         of = days.setdefault((row.verifier, row.authority), {})
         of.setdefault(row.period, []).append(row)
     for (verifier, authority), found in sorted(days.items()):
         # With some of its days, or on the next page.
-        if paper.will_page_break(6 * _LINE):
+        if paper.will_page_break(6 * LINE):
             paper.add_page()
         else:
             paper.ln(5)
@@ -170,67 +143,3 @@ def _short(text: str) -> str:
 
 def _day(day: date) -> str:
     return f"{in_era(day)}（{day.isoformat()}）"
-
-
-class _Paper(FPDF):
-    def __init__(self, font: Path) -> None:
-        super().__init__(orientation="P", unit="mm", format="A4")
-        try:
-            self.add_font(_FAMILY, fname=font)
-        except (OSError, ValueError, TTLibError) as error:
-            # ValueError: of another kind by its name, as .pfb.
-            raise _unfit(font) from error
-        self.set_margin(_MARGIN)
-        self.set_auto_page_break(auto=True, margin=_MARGIN + 4)
-        self.set_font(_FAMILY, size=10)
-        self.drawn = set(TITLE)
-        """Characters that are on it."""
-
-    def has(self, character: str) -> bool:
-        """Whether the font has it."""
-        font = self.fonts[_FAMILY]
-        return isinstance(font, TTFFont) and ord(character) in font.cmap
-
-    def footer(self) -> None:
-        """The number of the page, on each."""
-        self.set_y(-_MARGIN)
-        self.set_font(_FAMILY, size=8)
-        self.cell(0, _LINE, f"{TITLE}　{self.page_no()} / {{nb}}", align="C")
-
-    def said(self, text: str, size: float, align: str = "L") -> None:
-        """A paragraph."""
-        self.drawn |= set(text)
-        self.set_font(_FAMILY, size=size)
-        height = max(_LINE, size * 0.5)
-        self.multi_cell(0, height, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-    def labelled(self, label: str, value: str) -> None:
-        """What something is."""
-        self.drawn |= {*label, *value}
-        self.set_font(_FAMILY, size=10)
-        self.cell(_LABEL, _LINE, label)
-        self.multi_cell(0, _LINE, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-    def tabled(
-        self,
-        headings: Sequence[str],
-        lines: Iterable[Sequence[str]],
-        *,
-        widths: tuple[int, ...],
-        texts: int,
-    ) -> None:
-        """``texts``: columns that are not numbers."""
-        self.set_font(_FAMILY, size=9)
-        aligned = tuple("LEFT" if n < texts else "RIGHT" for n in range(len(headings)))
-        with self.table(
-            borders_layout=TableBordersLayout.ALL,
-            col_widths=widths,
-            line_height=_LINE - 0.5,
-            text_align=aligned,
-            headings_style=FontFace(emphasis="", fill_color=_GREY),
-        ) as table:
-            for line in (headings, *lines):
-                self.drawn |= set("".join(line))
-                row = table.row()
-                for text in line:
-                    row.cell(text)

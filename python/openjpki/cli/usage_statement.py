@@ -33,12 +33,6 @@ FormatOption = Annotated[
     StatementFormat,
     typer.Option("--format", help="csv, for programs; pdf, for people: in Japanese and by day."),
 ]
-FontOption = Annotated[
-    Path,
-    typer.Option("--font", help="TrueType font with Japanese that goes into a PDF."),
-]
-FONT = Path("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf")
-"""Where Debian's fonts-ipaexfont-gothic puts it."""
 
 _OF_WHOM = Text(
     ja="pdfは1つの署名検証者に渡すものです。--verifierで署名検証者を指定してください。",

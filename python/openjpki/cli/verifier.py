@@ -23,6 +23,7 @@ from openjpki.cli import output, verifier_sync
 from openjpki.cli.arguments import authority_id, certificate_file, serial_number
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
+from openjpki.cli.fonts import FONT, FontOption
 from openjpki.cli.quota_standing import WithinOption
 from openjpki.cli.quota_standing import show as show_quotas
 from openjpki.cli.service_access import ServiceAccess, reaching
@@ -30,8 +31,6 @@ from openjpki.cli.unsettled import changing
 from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
 from openjpki.cli.usage_counts import show as show_usage
 from openjpki.cli.usage_statement import (
-    FONT,
-    FontOption,
     FormatOption,
     StatementFormat,
     StatementOption,

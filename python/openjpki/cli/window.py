@@ -15,7 +15,7 @@ import typer
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
-from openjpki.cli import output, window_lists
+from openjpki.cli import output, window_lists, window_paper
 from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
 from openjpki.cli.card import (
     CardModuleOption,
@@ -411,6 +411,7 @@ def revoke(
 
 app.command("list")(window_lists.list_applications)
 app.command("certificates")(window_lists.find_certificates)
+app.command("copy")(window_paper.copy)
 
 
 @contextmanager

@@ -14,8 +14,9 @@ import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import UsageServiceStub
+from openjpki.cli.fonts import FONT
 from openjpki.cli.usage_counts import Asked
-from openjpki.cli.usage_statement import FONT, StatementFormat, write
+from openjpki.cli.usage_statement import StatementFormat, write
 from openjpki.domain.usage import day_of
 from openjpki.errors import OpenJpkiError
 from openjpki.rpc.identity.roles import PeerRole

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
+
+import pytest
+from pypdf import PdfReader
 
 from openjpki.domain.characters import REPERTOIRE, candidates, split
 from tests.support.installation import CHIYODA, answer, refusal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.installation import RunningInstallation
 
 AT = ("--municipality", CHIYODA)
@@ -119,3 +125,52 @@ def test_a_lost_card_is_revoked_by_who_held_it(installation: RunningInstallation
     revoked = answer(installation.cli(*revoke))
     (found,) = answer(installation.cli("window", "certificates", *AT, *person))
     assert (found["state"], found["revoked_at"]) == ("revoked", revoked["revoked_at"])
+
+
+@pytest.mark.requirement("R2.5.4")
+def test_the_copy_on_paper_is_of_the_certificate_and_in_the_holder_s_spelling(
+    installation: RunningInstallation, tmp_path: Path
+) -> None:
+    resident = installation.issue()
+    row, position, character = rare(installation)
+    offered = candidates(character)[0]
+    chosen = ("--name-substitute", f"{position}={offered}")
+    taken = answer(submit(installation, row, *chosen))["application"]
+    early = refusal(installation.cli("window", "copy", taken, *AT, "--pdf", "c.pdf", cwd=tmp_path))
+    assert (early["error"], early["message"]) == ("WRONG_STATE", "has no certificate")
+    assert list(tmp_path.iterdir()) == []
+
+    copy = ("window", "copy", resident.application_id, *AT, "--pdf", "copy.pdf")
+    told = answer(installation.cli(*copy, cwd=tmp_path))
+    fingerprint = hashlib.sha256(resident.certificate).hexdigest()
+    assert (told["serial"], told["fingerprint"]) == (resident.serial.hex(), fingerprint)
+    assert [one.name for one in tmp_path.iterdir()] == ["copy.pdf"]
+    (page,) = PdfReader(tmp_path / "copy.pdf").pages
+    text = page.extract_text()
+    for said in (resident.row["name"], "千代田区", resident.application_id):
+        assert said in text
+    assert "代替文字" not in text
+
+    copied = _certified(installation, taken, tmp_path)
+    (page,) = PdfReader(copied).pages
+    text = page.extract_text()
+    assert f"{position}文字目の「{offered}」（住民票では「" in text
+    assert row["name"].replace(character, offered) in text
+    revoked = answer(installation.cli("window", "show", taken, *AT))
+    answer(installation.cli("window", "revoke", *AT, "--serial", revoked["serial"]))
+
+
+def _certified(installation: RunningInstallation, taken: str, folder: Path) -> Path:
+    """The copy of an application that the other steps are done for."""
+
+    def run(*words: str) -> Any:
+        return answer(installation.cli("window", *words, cwd=folder))
+
+    (folder / "passphrase").write_text("of the applicant alone")
+    (folder / "passphrase").chmod(0o600)
+    run("check-identity", taken, *AT)
+    run("make-key", "--key", "k.pem", "--passphrase-file", "passphrase", "--request", "k.p10")
+    run("present-key", taken, *AT, "--request", "k.p10")
+    run("decide", taken, *AT, "--request", "k.p10", "--officer", "officer-2")
+    run("copy", taken, *AT, "--pdf", "theirs.pdf")
+    return folder / "theirs.pdf"

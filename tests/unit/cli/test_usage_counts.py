@@ -10,9 +10,10 @@ import pytest
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.cli import output, usage_counts, usage_statement
+from openjpki.cli.fonts import FONT
 from openjpki.cli.misused import Misused
 from openjpki.cli.usage_counts import Asked
-from openjpki.cli.usage_statement import FONT, StatementFormat
+from openjpki.cli.usage_statement import StatementFormat
 from openjpki.errors import Language, OpenJpkiError, Reason
 
 if TYPE_CHECKING:

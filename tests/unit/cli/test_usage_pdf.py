@@ -14,11 +14,11 @@ import pytest
 from pypdf import PdfReader
 
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
+from openjpki.cli.fonts import FONT
 from openjpki.cli.misused import Misused
 from openjpki.cli.usage_counts import Asked, Gap, Month, Row
 from openjpki.cli.usage_csv import Statement, as_csv
 from openjpki.cli.usage_pdf import TITLE, as_pdf
-from openjpki.cli.usage_statement import FONT
 from openjpki.errors import Language
 
 if TYPE_CHECKING:

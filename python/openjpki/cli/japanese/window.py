@@ -48,6 +48,10 @@ TEXTS: Final = {
     "Serial number, hexadecimal.": "証明書の発行の番号（16進数）。",
     "What the person asks for.": "失効の事由（本人の申出によるもの）。",
     "Revoke a certificate for the person at the window.": "窓口に来た本人の申請により、証明書を失効させます。",
+    "⑦: the certificate's copy on paper (電子証明書の写し), for its holder.": "⑦: 署名利用者に交付する電子証明書の写しを、PDFで作成します。",
+    "PDF to write.": "PDFの出力先。",
+    "TrueType font of names and addresses; without: IPAmj Mincho where it is installed, else the "
+    "other.": "氏名と住所に使うTrueTypeフォント。指定がなければ、IPAmj明朝があればIPAmj明朝、なければ--fontのフォント。",
     # governor
     "A governor's officer at the authority: revocation ex officio (職権失効).": "都道府県の職員が認証局で行う、職権による失効。",
     "Your authority, e.g. signing-13.": "所属する認証局（例: signing-13）。",

@@ -15,7 +15,7 @@ from openjpki.domain.person.name import (
     require_words,
 )
 from openjpki.domain.person.sex import FEMALE, MALE, Sex
-from openjpki.domain.person.written_birth_date import written_birth_date
+from openjpki.domain.person.written_birth_date import in_words, written_birth_date
 
 __all__ = [
     "FEMALE",
@@ -31,6 +31,7 @@ __all__ = [
     "RegisteredAttributes",
     "RomanisedName",
     "Sex",
+    "in_words",
     "require_words",
     "written_birth_date",
 ]

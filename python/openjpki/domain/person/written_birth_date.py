@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from datetime import date
 
-from openjpki.domain.japanese_era import Era, year_in
+from openjpki.domain.japanese_era import Era, in_era, year_in
 from openjpki.domain.person.birth_date import ISO, BirthDate
 from openjpki.errors import OpenJpkiError, Reason
-
-if TYPE_CHECKING:
-    from datetime import date
 
 _ERA = "(?P<era>明治|大正|昭和|平成|令和|[MTSHR])"
 _YEAR = "(?P<year>元|[0-9]{1,2})"
@@ -42,6 +39,23 @@ def written_birth_date(text: str, *, today: date, field: str = "birth_date") -> 
             field=field,
         )
     return BirthDate.parse(plain, today=today, field=field)
+
+
+def in_words(birth: BirthDate) -> str:
+    """As papers have it, by both calendars: ``昭和55年2月17日（1980年2月17日）``, what is unknown
+    said to be so: ``昭和25年（1950年）月日不詳``. By the Gregorian one alone where what is
+    known lies in two eras, or before the first."""
+    if birth.is_whole:
+        day = date(birth.year, birth.month, birth.day)
+        known, unknown = f"{birth.year}年{birth.month}月{birth.day}日", ""
+        by_era = in_era(day) if birth.era is not Era.UNKNOWN else ""
+    else:
+        month = f"{birth.month}月" if birth.month else ""
+        known, unknown = f"{birth.year}年{month}", "日不詳" if birth.month else "月日不詳"
+        # Of the first day that it may be: where the last lies in another era, there is none.
+        year = in_era(date(birth.year, birth.month or 1, 1)).partition("年")[0]
+        by_era = f"{year}年{month}" if birth.era is not Era.UNKNOWN else ""
+    return f"{by_era}（{known}）{unknown}" if by_era else known + unknown
 
 
 def _by_era(match: re.Match[str], today: date, field: str) -> BirthDate:

@@ -24,6 +24,14 @@ TEXTS: Final = {
     "the certificate's officer id {}": "証明書の職員ID: {0}",
     "must be 1 to 64 letters, digits and inner hyphens": "英数字とハイフン（先頭と末尾を除く）の1～64文字で指定してください。",
     "must be 1 to {} characters": "1～{0}文字で指定してください。",
+    # The copy of a certificate.
+    "holds a certificate that is not the application's; the service is not to be trusted": "申請の内容と異なる証明書です。このサービスは信頼できません。",
+    "is not what the certified text was made of": "証明書に記録された文字のもとになった表記ではありません。",
+    "lacks an extension of a user's, or has one that can't be read": "署名利用者の証明書に必要な拡張領域がないか、読み取れません。",
+    "has no RSA key": "RSAの公開鍵がありません。",
+    "holds a character that no user certificate does": "署名利用者の証明書に使用できない文字があります。",
+    "marks other characters than it holds": "代替文字の使用位置情報が、文字数と一致しません。",
+    "has a date of birth that is none": "生年月日として正しくない値があります。",
     # Receipts.
     "holds no public key: put there what `openjpki authority receipt-key` writes": "公開鍵がありません。`openjpki authority receipt-key`が出力したものを置いてください。",
     "is by a key that is not known here": "ここで知られていない鍵によるものです。",

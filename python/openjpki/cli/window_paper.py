@@ -1,0 +1,90 @@
+"""`openjpki window copy`: what is handed over on paper with a certificate (report 2-4(2))."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.cli import output
+from openjpki.cli.files import writable, write
+from openjpki.cli.fonts import FONT, FontOption, NamesFontOption, names_font
+from openjpki.cli.service_access import ServiceAccess, reaching
+from openjpki.cli.window_caller import MunicipalityOption, OfficerOption, window_service
+from openjpki.domain.municipality import Municipality
+from openjpki.errors import OpenJpkiError, Reason
+from openjpki.rpc.identity.roles import PeerRole
+from openjpki.x509.profiles.said_by_certificate import SaidByCertificate, said_by
+
+PdfOption = Annotated[Path, typer.Option("--pdf", help="PDF to write.", callback=writable)]
+
+
+@reaching(PeerRole.REGISTRATION)
+def copy(
+    access: ServiceAccess,
+    application: Annotated[str, typer.Argument(help="Application id, from `window submit`.")],
+    municipality: MunicipalityOption,
+    pdf: PdfOption,
+    font: FontOption = FONT,
+    font_of_names: NamesFontOption = None,
+    officer: OfficerOption = "officer-1",
+) -> None:
+    """⑦: the certificate's copy on paper (電子証明書の写し), for its holder."""
+    request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
+    with window_service(access, municipality, officer) as service:
+        found = service.GetApplication(request).application
+    if not found.certificate:
+        raise OpenJpkiError(Reason.WRONG_STATE, "has no certificate", field="application_id")
+    said = said_by(found.certificate)
+    require_meant(found, said, application)
+    # Nobody else waits for what draws.
+    from openjpki.cli.copy_pdf import Copied, copy_pdf  # noqa: PLC0415
+
+    copied = Copied(
+        said=said,
+        registered_name=found.registered_name,
+        registered_address=found.registered_address,
+        application_id=found.application_id,
+        municipality=Municipality.parse(found.municipality_code),
+        made_at=datetime.now(UTC).replace(microsecond=0),
+    )
+    write(pdf, copy_pdf(copied, font, names_font(font_of_names, font)))
+    output.emit(
+        {
+            "file": str(pdf),
+            "application": found.application_id,
+            "serial": found.serial.hex(),
+            "fingerprint": said.sha256.hex(),
+        }
+    )
+
+
+def require_meant(application: pb.Application, said: SaidByCertificate, asked: str) -> None:
+    """Raises ``INVALID_FIELD`` for an answer about another application, or with a certificate of
+    somebody else: what is printed is handed over."""
+    stated = application.attributes
+    if asked.lower() != application.application_id or (
+        int.from_bytes(application.serial, "big"),
+        stated.name,
+        stated.birth_date,
+        str(int(stated.sex)),
+        stated.address,
+        application.substitutions.name,
+        application.substitutions.address,
+    ) != (
+        said.serial,
+        said.name.text,
+        said.birth_date.iso,
+        said.person.sex,
+        said.address.text,
+        said.name.mask,
+        said.address.mask,
+    ):
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            "holds a certificate that is not the application's; the service is not to be trusted",
+            field="certificate",
+        )
