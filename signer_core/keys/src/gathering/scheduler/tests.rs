@@ -1,7 +1,7 @@
 mod telling;
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, LazyLock};
 use std::thread;
 
 use formats::signing::{Digest, Hash};
@@ -113,6 +113,9 @@ fn free_cores_share_what_waits() {
     assert_eq!(shares(16), [1, 1, 1, 1, 1, 1, 1, 1, 7]);
 }
 
+/// The key of orders that only wait: making one takes longer than all else that such a test does.
+static WAITED_FOR: LazyLock<Arc<Counting>> = LazyLock::new(|| Counting::new(false));
+
 fn state(most: usize, in_work: usize, waiting: usize, since: Instant) -> State {
     let mut crowd = Crowd::default();
     crowd.notice(most, since, |_| Duration::from_secs(1));
@@ -122,12 +125,13 @@ fn state(most: usize, in_work: usize, waiting: usize, since: Instant) -> State {
         signing: in_work.div_ceil(LANES),
         ..State::default()
     };
-    let key = Counting::new(false);
     for message in 0..waiting {
         let caller = Arc::new(Caller::of(1));
-        state
-            .queue
-            .put(Waiting::all(&caller, vec![key.order(message)], since));
+        state.queue.put(Waiting::all(
+            &caller,
+            vec![WAITED_FOR.order(message)],
+            since,
+        ));
     }
     state
 }
