@@ -264,6 +264,21 @@ class Desk:
             )
         ).application
 
+    def hand_over(
+        self, application_id: str, request_id: str | None = None, **said: Any
+    ) -> pb.Application:
+        """On a card, to the applicant, unless something else is ``said``."""
+        said = {
+            "recipient": pb.RECIPIENT_APPLICANT,
+            "medium": pb.CERTIFICATE_MEDIUM_CARD,
+            **said,
+        }
+        return self.stub.HandOverCertificate(
+            pb.HandOverCertificateRequest(
+                **self._common(request_id), application_id=application_id, **said
+            )
+        ).application
+
     def get(self, application_id: str) -> pb.Application:
         return self.stub.GetApplication(
             pb.GetApplicationRequest(

@@ -15,7 +15,7 @@ import typer
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
-from openjpki.cli import output, window_lists, window_paper
+from openjpki.cli import output, window_hand_over, window_lists, window_paper
 from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
 from openjpki.cli.card import (
     CardModuleOption,
@@ -376,7 +376,13 @@ def show(
     if certificate and not found.certificate:
         raise OpenJpkiError(Reason.WRONG_STATE, "has no certificate", field="application_id")
     _write_certificate(found, certificate)
-    output.emit({**_standing(found), **seen_before_deciding(answer)})
+    output.emit(
+        {
+            **_standing(found),
+            **window_hand_over.handed_over_of(found),
+            **seen_before_deciding(answer),
+        }
+    )
 
 
 @app.command()
@@ -409,6 +415,7 @@ def revoke(
     output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
 
 
+app.command("hand-over")(window_hand_over.hand_over)
 app.command("list")(window_lists.list_applications)
 app.command("certificates")(window_lists.find_certificates)
 app.command("copy")(window_paper.copy)

@@ -40,6 +40,8 @@ class StateName(StrEnum):
     KEY_PRESENTED = "key-presented"
     APPROVED = "approved"
     ISSUED = "issued"
+    HANDED_OVER = "handed-over"
+    CLOSED = "closed"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 

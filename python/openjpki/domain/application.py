@@ -1,9 +1,10 @@
 """The life of an application for a certificate, and what is recorded on the way.
 
 The order is the report's: existence (R2.2.1) before identity (R2.2.2) before the key (R2.3)
-before a second officer's decision (R9.2.1) before the certificate (R2.4.1). An officer who is
-dismissed in between takes their step along: it is done again by another, and all after it. Taking
-the application is no such step: another officer answers for it, and what was done since stays.
+before a second officer's decision (R9.2.1) before the certificate (R2.4.1), which is handed over
+(R2.4.2). An officer who is dismissed in between takes their step along: it is done again by
+another, and all after it. Taking the application is no such step: another officer answers for it,
+and what was done since stays.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class ApplicationState(Enum):
     APPROVED = "approved"
     """The authority has been or is about to be asked; no way back for the applicant."""
     ISSUED = "issued"
+    """The certificate is made, and here; the applicant has not got it yet."""
+    HANDED_OVER = "handed_over"
+    """The applicant has it (R2.4.2), and may still say that what stands in it is wrong."""
+    CLOSED = "closed"
+    """There was a certificate, and nothing is left to be done about it here (ADR 39)."""
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
@@ -44,6 +50,16 @@ class ApplicationState(Enum):
     def is_final(self) -> bool:
         """Whether nothing can happen to the application any more."""
         return self in _FINAL
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still become a certificate: a person has one such application."""
+        return self in _OPEN
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether a certificate was made for it, whatever became of that since."""
+        return self in WITH_CERTIFICATE
 
 
 class ApplicationEvent(Enum):
@@ -60,6 +76,12 @@ class ApplicationEvent(Enum):
     """By the applicant, before the decision."""
     ISSUE = "issue"
     """The authority's certificate arrived."""
+    HAND_OVER = "hand_over"
+    """The applicant got the certificate and the governor's own, on their medium (R2.4.2)."""
+    CLOSE = "close"
+    """The applicant said that what it says is right, or said nothing for as long as policy lets."""
+    END_CERTIFICATE = "end_certificate"
+    """It lives no more: revoked, or expired and replaced."""
     AUTHORITY_REFUSED = "authority_refused"
     """The authority refused for good, e.g. because the key is another person's."""
     LOSE_CHECK = "lose_check"
@@ -80,6 +102,10 @@ TRANSITIONS = {
     ),
     (ApplicationState.KEY_PRESENTED, ApplicationEvent.APPROVE): ApplicationState.APPROVED,
     (ApplicationState.APPROVED, ApplicationEvent.ISSUE): ApplicationState.ISSUED,
+    (ApplicationState.ISSUED, ApplicationEvent.HAND_OVER): ApplicationState.HANDED_OVER,
+    (ApplicationState.HANDED_OVER, ApplicationEvent.CLOSE): ApplicationState.CLOSED,
+    (ApplicationState.ISSUED, ApplicationEvent.END_CERTIFICATE): ApplicationState.CLOSED,
+    (ApplicationState.HANDED_OVER, ApplicationEvent.END_CERTIFICATE): ApplicationState.CLOSED,
     (ApplicationState.APPROVED, ApplicationEvent.AUTHORITY_REFUSED): ApplicationState.REJECTED,
     (ApplicationState.APPROVED, ApplicationEvent.LOSE_CHECK): ApplicationState.SUBMITTED,
     (ApplicationState.APPROVED, ApplicationEvent.LOSE_KEY): ApplicationState.IDENTITY_CONFIRMED,
@@ -102,6 +128,10 @@ TRANSITIONS = {
 """What may happen in each state, and the state after it: the one table of it. docs/applications.md
 draws it."""
 _FINAL = frozenset(ApplicationState) - {state for state, _ in TRANSITIONS}
+WITH_CERTIFICATE = frozenset(
+    {ApplicationState.ISSUED, ApplicationState.HANDED_OVER, ApplicationState.CLOSED}
+)
+_OPEN = frozenset(ApplicationState) - WITH_CERTIFICATE - _FINAL
 
 
 _STEPS = (
@@ -109,8 +139,9 @@ _STEPS = (
     ApplicationEvent.PRESENT_KEY,
     ApplicationEvent.APPROVE,
     ApplicationEvent.ISSUE,
+    ApplicationEvent.HAND_OVER,
 )
-"""On the way to a certificate, in their order."""
+"""On the way to a certificate in the applicant's hands, in their order."""
 
 
 def transition(state: ApplicationState, event: ApplicationEvent) -> ApplicationState:

@@ -15,6 +15,14 @@ from sqlalchemy import select, text
 
 from openjpki.domain.application import ApplicationState, IdentityCheck, IdentityEvidence
 from openjpki.domain.application_end import RejectionReason, WithdrawalReason
+from openjpki.domain.certificate_hand_over import (
+    Closed,
+    Closing,
+    Handing,
+    HandOver,
+    Medium,
+    Recipient,
+)
 from openjpki.domain.evidence import Occasion, OfficerSignature, StatementKind
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.officers import Officer
@@ -22,8 +30,10 @@ from openjpki.domain.person import Applicant, FourAttributes, RomanisedName
 from openjpki.domain.window import OfficerId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.requests import RequestKey
+from openjpki.storage.migrations import upgrade
 from openjpki.storage.registration import (
     applications,
+    closing,
     identity_checks,
     issuers,
     officer_signatures,
@@ -428,3 +438,58 @@ def test_personal_data_stands_in_one_table(database: Database) -> None:
             rows = tx.connection.execute(text(f"SELECT * FROM {table.name}"))  # noqa: S608
             assert not private.intersection(str(value) for row in rows for value in row)
     assert stated.name.text not in repr(APPLICANT)
+
+
+def test_what_was_issued_is_handed_over_and_closed_and_found_as_before(database: Database) -> None:
+    application = new()
+    handing = Handing(
+        recipient=Recipient.PROXY, medium=Medium.FILE, terms_version="2026-04", with_copy=False
+    )
+    handed, closed = HandOver(handing, SECOND, END), Closed(Closing.NOT_OBJECTED, END)
+    with database.transaction() as tx:
+        issue(tx, application)
+        closing.hand_over(tx, application.application_id, handed)
+        there = applications.get(tx, "16201", application.application_id)
+        closing.close(tx, application.application_id, closed)
+        over = applications.get(tx, "16201", application.application_id)
+        of_person = applications.issued_to(tx, "16201", application.person_reference, at_most=9)
+        assert applications.live_of(tx, application.person_reference) == over
+        # Nobody is kept from applying anew by what is closed.
+        assert applications.end_life(tx, application.application_id, AT)
+        assert applications.add(tx, new())
+    assert there is not None
+    assert (there.state, there.handed_over, there.closed) == (
+        ApplicationState.HANDED_OVER,
+        handed,
+        None,
+    )
+    assert over is not None
+    assert (over.state, over.handed_over, over.closed) == (
+        ApplicationState.CLOSED,
+        handed,
+        closed,
+    )
+    assert of_person == [over]
+
+
+def test_applications_of_before_keep_what_points_to_them(empty_database: Database) -> None:
+    """registration_0014 writes their table anew where the database is SQLite."""
+    upgrade(empty_database, "registration", to="registration_0013")
+    add = (
+        "INSERT INTO applications (application_id, municipality_code, window_id, person_reference,"
+        " state, open, live, submitted_by, submitted_at) VALUES (:one, '16201', '16201001A',"
+        " :person, 'submitted', :yes, :no, 'sato', :at)"
+    )
+    values = {"one": "a", "person": b"p", "yes": True, "no": False, "at": AT.replace(tzinfo=None)}
+    with empty_database.transaction() as tx:
+        tx.connection.execute(text(add).bindparams(**values))
+        used_keys.claim(tx, b"key", application_id="a", at=AT)
+    upgrade(empty_database, "registration")
+    with empty_database.transaction() as tx:
+        found = applications.get(tx, "16201", "a")
+        assert found is not None
+        assert (found.state, found.submitted_at) == (ApplicationState.SUBMITTED, AT)
+        applications.confirm_identity(tx, "a", FIRST)
+    with pytest.raises(OpenJpkiError) as refusal, empty_database.transaction() as tx:
+        used_keys.claim(tx, b"other", application_id="nobody's", at=AT)
+    assert refusal.value.reason is Reason.INTERNAL

@@ -174,3 +174,24 @@ def _certified(installation: RunningInstallation, taken: str, folder: Path) -> P
     run("decide", taken, *AT, "--request", "k.p10", "--officer", "officer-2")
     run("copy", taken, *AT, "--pdf", "theirs.pdf")
     return folder / "theirs.pdf"
+
+
+def test_a_certificate_is_handed_over(installation: RunningInstallation) -> None:
+    application_id = installation.issue().application_id
+    words = ("window", "hand-over", application_id, *AT)
+    refused = refusal(installation.cli(*words, "--terms", "第一版"))
+    assert (refused["error"], refused["field"]) == ("INVALID_FIELD", "terms_version")
+    handed = answer(installation.cli(*words, "--terms", "2026-04", "--copy"))
+    assert (handed["state"], handed["handed_to"]) == ("handed-over", "applicant")
+    assert (handed["medium"], handed["terms"], handed["copy"]) == ("card", "2026-04", True)
+    assert handed["closed_because"] is None
+    again = refusal(installation.cli(*words))
+    assert (again["error"], again["metadata"]["state"]) == ("WRONG_STATE", "handed_over")
+    shown = answer(installation.cli("window", "show", application_id, *AT))
+    assert shown.items() >= handed.items()
+    assert shown["history"][-1]["step"] == "handed-over"
+
+    other = installation.issue().application_id
+    accepted = ("--to", "proxy", "--medium", "file", "--accepted")
+    closed = answer(installation.cli("window", "hand-over", other, *AT, *accepted))
+    assert (closed["state"], closed["closed_because"]) == ("closed", "accepted")

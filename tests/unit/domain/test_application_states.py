@@ -34,6 +34,10 @@ LEGAL = {
     ("key_presented", "take_over"): "key_presented",
     ("approved", "issue"): "issued",
     ("approved", "authority_refused"): "rejected",
+    ("issued", "hand_over"): "handed_over",
+    ("handed_over", "close"): "closed",
+    ("issued", "end_certificate"): "closed",
+    ("handed_over", "end_certificate"): "closed",
     ("approved", "lose_check"): "submitted",
     ("approved", "lose_key"): "identity_confirmed",
     ("approved", "lose_decision"): "key_presented",
@@ -69,6 +73,9 @@ def test_every_pair_of_state_and_event(state: ApplicationState, event: Applicati
         ("key_presented", "confirm_identity", None),
         ("approved", "withdraw", None),
         ("rejected", "approve", None),
+        ("key_presented", "hand_over", "approve,issue"),
+        ("issued", "close", "hand_over"),
+        ("closed", "hand_over", None),
     ],
 )
 def test_a_refused_step_says_what_is_to_be_done_before(
@@ -81,7 +88,7 @@ def test_a_refused_step_says_what_is_to_be_done_before(
 
 def test_final_states() -> None:
     final = {state.value for state in ApplicationState if state.is_final}
-    assert final == {"issued", "rejected", "withdrawn"}
+    assert final == {"closed", "rejected", "withdrawn"}
 
 
 def ways_to(

@@ -27,6 +27,7 @@ _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
     r"|application_id|document_kind|certification_request|serial|cause|decision"
     r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
+    r"|recipient|medium|terms_version"
 )
 _CHECK = {"document_kind": WORD, "evidence": WORD}
 
@@ -39,6 +40,15 @@ APPLICATION_TAKEN_OVER = Act("application.taken_over", _USERS)
 """By another officer than who took it, or with another key."""
 APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS, {"reason": WORD})
 APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
+CERTIFICATE_HANDED_OVER = Act(
+    "certificate.handed_over",
+    _USERS,
+    {"recipient": WORD, "medium": WORD, "terms": text(r"[0-9a-z.-]{0,40}"), "copy": FLAG},
+)
+"""To the applicant or somebody with their power of attorney; ``terms``: version of the guide that
+went along, empty without."""
+APPLICATION_CLOSED = Act("application.closed", _USERS, {"closing": WORD})
+"""Nothing is left to be done; ``closing``: why."""
 APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})
 """By the authority."""
 APPLICATION_RETURNED = Act(

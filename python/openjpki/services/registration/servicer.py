@@ -9,6 +9,7 @@ from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.rpc.current_call import peer_of
 from openjpki.services.registration.applications import (
     conversions,
+    hand_over_conversions,
     history_conversions,
     list_conversions,
 )
@@ -17,6 +18,9 @@ from openjpki.services.registration.applications.attributes_conversions import r
 from openjpki.services.registration.applications.decide_application import (
     approve_application,
     reject_application,
+)
+from openjpki.services.registration.applications.hand_over_certificate import (
+    hand_over_certificate,
 )
 from openjpki.services.registration.applications.list_applications import (
     AT_MOST,
@@ -122,6 +126,19 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
             ending = conversions.withdrawal(request)
             answer = withdraw_application(self._registration, call, application_id, ending)
         return pb.WithdrawApplicationResponse(application=self._message(call, answer))
+
+    def HandOverCertificate(  # noqa: N802
+        self, request: pb.HandOverCertificateRequest, context: grpc.ServicerContext
+    ) -> pb.HandOverCertificateResponse:
+        """Records that the applicant got the certificate, and whether they found it right."""
+        application_id = conversions.application_id(request)
+        call = self._call("HandOverCertificate", request, context)
+        with recording_refusals(self._registration, call, application_id):
+            handing = hand_over_conversions.handing_of(request)
+            answer = hand_over_certificate(
+                self._registration, call, application_id, handing, accepted=request.accepted
+            )
+        return pb.HandOverCertificateResponse(application=self._message(call, answer))
 
     def GetApplication(  # noqa: N802
         self, request: pb.GetApplicationRequest, context: grpc.ServicerContext

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal_column, select, update
 
-from openjpki.domain.application import ApplicationState
+from openjpki.domain.application import WITH_CERTIFICATE, ApplicationState
 from openjpki.domain.application_end import RejectionReason, WithdrawalReason
+from openjpki.domain.certificate_hand_over import (
+    Closed,
+    Closing,
+    Handing,
+    HandOver,
+    Medium,
+    Recipient,
+)
 from openjpki.domain.window import OfficerId
 from openjpki.storage.kernel.columns import holds, insert_if_absent
 from openjpki.storage.kernel.requests import RequestKey
@@ -118,6 +126,8 @@ class ApplicationRecord:
     """Who rejected it, or took the withdrawal; None where that was not kept."""
     issued: Issued | None
     revoked_at: datetime | None
+    handed_over: HandOver | None
+    closed: Closed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +197,7 @@ def issued_to(
         select(_applications)
         .where(
             _applications.c.person_reference == person_reference,
-            _applications.c.state == ApplicationState.ISSUED.value,
+            _applications.c.state.in_(sorted(state.value for state in WITH_CERTIFICATE)),
             _applications.c.municipality_code == municipality_code,
         )
         .order_by(_applications.c.submitted_at.desc(), _applications.c.application_id.desc())
@@ -228,17 +238,17 @@ def unanswered(tx: Reading) -> Waiting:
 
 def confirm_identity(tx: Transaction, application_id: str, officer: OfficerId) -> None:
     """Enter who made sure that the applicant is the resident."""
-    _change(tx, application_id, state=ApplicationState.IDENTITY_CONFIRMED, checked_by=officer.text)
+    change(tx, application_id, state=ApplicationState.IDENTITY_CONFIRMED, checked_by=officer.text)
 
 
 def present_key(tx: Transaction, application_id: str, fingerprint: bytes) -> None:
     """Enter the key."""
-    _change(tx, application_id, state=ApplicationState.KEY_PRESENTED, key_fingerprint=fingerprint)
+    change(tx, application_id, state=ApplicationState.KEY_PRESENTED, key_fingerprint=fingerprint)
 
 
 def approve(tx: Transaction, application_id: str, approval: Approval) -> None:
     """Enter the approval: from its commit on the authority may be asked, as often as needed."""
-    _change(
+    change(
         tx,
         application_id,
         state=ApplicationState.APPROVED,
@@ -254,7 +264,7 @@ def approve(tx: Transaction, application_id: str, approval: Approval) -> None:
 
 def issue(tx: Transaction, application_id: str, issued: Issued) -> None:
     """Enter the certificate, which lives from now on."""
-    _change(
+    change(
         tx,
         application_id,
         state=ApplicationState.ISSUED,
@@ -273,7 +283,7 @@ def reject(
     reason: RejectionReason,
 ) -> None:
     """Enter the second officer's no."""
-    _change(
+    change(
         tx,
         application_id,
         state=ApplicationState.REJECTED,
@@ -287,7 +297,7 @@ def reject(
 
 def refuse(tx: Transaction, application_id: str, reason: str, at: datetime) -> None:
     """Enter that the authority refused for good, and why (name of a ``Reason``)."""
-    _change(tx, application_id, state=ApplicationState.REJECTED, refusal=reason, ended_at=at)
+    change(tx, application_id, state=ApplicationState.REJECTED, refusal=reason, ended_at=at)
 
 
 def send_back(tx: Transaction, application_id: str, state: ApplicationState) -> None:
@@ -298,7 +308,7 @@ def send_back(tx: Transaction, application_id: str, state: ApplicationState) -> 
         undone["key_fingerprint"] = None
     if state is ApplicationState.SUBMITTED:
         undone["checked_by"] = None
-    _change(tx, application_id, state=state, **undone)
+    change(tx, application_id, state=state, **undone)
 
 
 def withdraw(
@@ -309,7 +319,7 @@ def withdraw(
     reason: WithdrawalReason,
 ) -> None:
     """Enter that the applicant took it back, at this officer's desk."""
-    _change(
+    change(
         tx,
         application_id,
         state=ApplicationState.WITHDRAWN,
@@ -341,7 +351,7 @@ def regain(tx: Transaction, one: Regained, issuer_sha256: bytes) -> bool:
                 decided_at=one.at,
             )
         )
-    _change(
+    change(
         tx,
         one.application_id,
         state=ApplicationState.ISSUED,
@@ -399,13 +409,12 @@ def _one(tx: Reading, query: Select[Any]) -> ApplicationRecord | None:
     return None if row is None else _record(row)
 
 
-def _change(
-    tx: Transaction, application_id: str, *, state: ApplicationState, **values: Any
-) -> None:
+def change(tx: Transaction, application_id: str, *, state: ApplicationState, **values: Any) -> None:
+    """Enter a state, with what is to be kept of it. For what this folder says of each step."""
     tx.connection.execute(
         update(_applications)
         .where(_applications.c.application_id == application_id)
-        .values(state=state.value, open=not state.is_final, **values)
+        .values(state=state.value, open=state.is_open, **values)
     )
 
 
@@ -430,6 +439,8 @@ def _record(row: Row[Any]) -> ApplicationRecord:
         ended_by=_officer(row.ended_by),
         issued=_issued(row),
         revoked_at=row.revoked_at,
+        handed_over=_handed_over(row),
+        closed=None if row.closed_at is None else Closed(Closing(row.closing), row.closed_at),
     )
 
 
@@ -468,3 +479,15 @@ def _issued(row: Row[Any]) -> Issued | None:
         not_after=row.not_after,
         issuer_sha256=bytes(row.issuer_sha256),
     )
+
+
+def _handed_over(row: Row[Any]) -> HandOver | None:
+    if row.handed_over_at is None:
+        return None
+    handing = Handing(
+        recipient=Recipient(row.recipient),
+        medium=Medium(row.medium),
+        terms_version=row.terms_version or "",
+        with_copy=row.with_copy,
+    )
+    return HandOver(handing, OfficerId(row.handed_over_by), row.handed_over_at)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from openjpki.domain.application import ApplicationState
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.handed_over import IssuedSince, RevokedSince
 from openjpki.domain.municipality import Municipality
@@ -41,7 +40,7 @@ def issued_since(tx: Reading, moment: datetime, *, left_out: LeftOut) -> Iterato
         )
         .join(_personal_data, _personal_data.c.application_id == _applications.c.application_id)
         .where(
-            _applications.c.state == ApplicationState.ISSUED.value,
+            _applications.c.serial.is_not(None),
             _applications.c.decided_at >= moment,
             _personal_data.c.certificate.is_not(None),
         )

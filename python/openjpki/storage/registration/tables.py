@@ -55,16 +55,33 @@ applications = Table(
     Column("not_after", UtcTime, nullable=True),
     Column("issuer_sha256", Bytes, nullable=True),
     Column("revoked_at", UtcTime, nullable=True),
+    # What the officer said who handed the certificate over.
+    Column("handed_over_at", UtcTime, nullable=True),
+    Column("handed_over_by", String, nullable=True),
+    Column("recipient", String, nullable=True),
+    Column("medium", String, nullable=True),
+    Column("terms_version", String, nullable=True),
+    Column("with_copy", Boolean, nullable=True),
+    Column("closed_at", UtcTime, nullable=True),
+    Column("closing", String, nullable=True),
     PrimaryKeyConstraint("application_id"),
     ForeignKeyConstraint(["issuer_sha256"], ["issuers.sha256"]),
     CheckConstraint(
         "state IN ('submitted', 'identity_confirmed', 'key_presented', 'approved', 'issued',"
-        " 'rejected', 'withdrawn')",
+        " 'handed_over', 'closed', 'rejected', 'withdrawn', 'expired')",
         name="state",
     ),
-    CheckConstraint("open = (state NOT IN ('issued', 'rejected', 'withdrawn'))", name="open"),
-    CheckConstraint("NOT live OR state = 'issued'", name="live"),
-    CheckConstraint("(state = 'issued') = (serial IS NOT NULL)", name="serial_when_issued"),
+    CheckConstraint(
+        "open = (state IN ('submitted', 'identity_confirmed', 'key_presented', 'approved'))",
+        name="open",
+    ),
+    CheckConstraint("NOT live OR state IN ('issued', 'handed_over', 'closed')", name="live"),
+    CheckConstraint(
+        "(state IN ('issued', 'handed_over', 'closed')) = (serial IS NOT NULL)",
+        name="serial_when_issued",
+    ),
+    CheckConstraint("state <> 'handed_over' OR handed_over_at IS NOT NULL", name="handed_over"),
+    CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
     CheckConstraint("state <> 'approved' OR issue_request_id IS NOT NULL", name="intent"),
     CheckConstraint("checked_by <> decided_by", name="two_officers"),
     Index(

@@ -46,6 +46,10 @@ class _ApplicationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Appl
     """The second officer said no."""
     APPLICATION_STATE_WITHDRAWN: _ApplicationState.ValueType  # 7
     """The applicant took it back."""
+    APPLICATION_STATE_HANDED_OVER: _ApplicationState.ValueType  # 8
+    """The applicant got the certificate, and may still say that what stands in it is wrong."""
+    APPLICATION_STATE_CLOSED: _ApplicationState.ValueType  # 9
+    """There was a certificate, and nothing is left to be done."""
 
 class ApplicationState(_ApplicationState, metaclass=_ApplicationStateEnumTypeWrapper):
     """Where an application stands."""
@@ -66,7 +70,87 @@ APPLICATION_STATE_REJECTED: ApplicationState.ValueType  # 6
 """The second officer said no."""
 APPLICATION_STATE_WITHDRAWN: ApplicationState.ValueType  # 7
 """The applicant took it back."""
+APPLICATION_STATE_HANDED_OVER: ApplicationState.ValueType  # 8
+"""The applicant got the certificate, and may still say that what stands in it is wrong."""
+APPLICATION_STATE_CLOSED: ApplicationState.ValueType  # 9
+"""There was a certificate, and nothing is left to be done."""
 Global___ApplicationState: _TypeAlias = ApplicationState  # noqa: Y015
+
+class _Recipient:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RecipientEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Recipient.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECIPIENT_UNSPECIFIED: _Recipient.ValueType  # 0
+    """Never sent."""
+    RECIPIENT_APPLICANT: _Recipient.ValueType  # 1
+    """The applicant's."""
+    RECIPIENT_PROXY: _Recipient.ValueType  # 2
+    """Those of somebody with the applicant's power of attorney, which the officer has looked at."""
+
+class Recipient(_Recipient, metaclass=_RecipientEnumTypeWrapper):
+    """Into whose hands a certificate went."""
+
+RECIPIENT_UNSPECIFIED: Recipient.ValueType  # 0
+"""Never sent."""
+RECIPIENT_APPLICANT: Recipient.ValueType  # 1
+"""The applicant's."""
+RECIPIENT_PROXY: Recipient.ValueType  # 2
+"""Those of somebody with the applicant's power of attorney, which the officer has looked at."""
+Global___Recipient: _TypeAlias = Recipient  # noqa: Y015
+
+class _CertificateMedium:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CertificateMediumEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CertificateMedium.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CERTIFICATE_MEDIUM_UNSPECIFIED: _CertificateMedium.ValueType  # 0
+    """Never sent."""
+    CERTIFICATE_MEDIUM_CARD: _CertificateMedium.ValueType  # 1
+    """The tamper-resistant card that holds the private key (R2.3.2)."""
+    CERTIFICATE_MEDIUM_FILE: _CertificateMedium.ValueType  # 2
+    """Another medium with a file."""
+
+class CertificateMedium(_CertificateMedium, metaclass=_CertificateMediumEnumTypeWrapper):
+    """What a certificate was written to."""
+
+CERTIFICATE_MEDIUM_UNSPECIFIED: CertificateMedium.ValueType  # 0
+"""Never sent."""
+CERTIFICATE_MEDIUM_CARD: CertificateMedium.ValueType  # 1
+"""The tamper-resistant card that holds the private key (R2.3.2)."""
+CERTIFICATE_MEDIUM_FILE: CertificateMedium.ValueType  # 2
+"""Another medium with a file."""
+Global___CertificateMedium: _TypeAlias = CertificateMedium  # noqa: Y015
+
+class _ClosingReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ClosingReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ClosingReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CLOSING_REASON_UNSPECIFIED: _ClosingReason.ValueType  # 0
+    """Never sent."""
+    CLOSING_REASON_ACCEPTED: _ClosingReason.ValueType  # 1
+    """The applicant said that what the certificate says is right."""
+    CLOSING_REASON_NOT_OBJECTED: _ClosingReason.ValueType  # 2
+    """The applicant said nothing against it for as long as policy lets."""
+    CLOSING_REASON_CERTIFICATE_ENDED: _ClosingReason.ValueType  # 3
+    """The certificate lives no more: it was revoked, or expired and another took its place."""
+
+class ClosingReason(_ClosingReason, metaclass=_ClosingReasonEnumTypeWrapper):
+    """Why an application with a certificate is closed."""
+
+CLOSING_REASON_UNSPECIFIED: ClosingReason.ValueType  # 0
+"""Never sent."""
+CLOSING_REASON_ACCEPTED: ClosingReason.ValueType  # 1
+"""The applicant said that what the certificate says is right."""
+CLOSING_REASON_NOT_OBJECTED: ClosingReason.ValueType  # 2
+"""The applicant said nothing against it for as long as policy lets."""
+CLOSING_REASON_CERTIFICATE_ENDED: ClosingReason.ValueType  # 3
+"""The certificate lives no more: it was revoked, or expired and another took its place."""
+Global___ClosingReason: _TypeAlias = ClosingReason  # noqa: Y015
 
 class _RejectionReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -184,6 +268,10 @@ class _ApplicationStepKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_A
     """The authority made the certificate."""
     APPLICATION_STEP_KIND_REVOKED: _ApplicationStepKind.ValueType  # 10
     """The certificate was revoked."""
+    APPLICATION_STEP_KIND_HANDED_OVER: _ApplicationStepKind.ValueType  # 11
+    """The applicant got the certificate."""
+    APPLICATION_STEP_KIND_CLOSED: _ApplicationStepKind.ValueType  # 12
+    """Nothing is left to be done."""
 
 class ApplicationStepKind(_ApplicationStepKind, metaclass=_ApplicationStepKindEnumTypeWrapper):
     """What was done about an application."""
@@ -210,6 +298,10 @@ APPLICATION_STEP_KIND_ISSUED: ApplicationStepKind.ValueType  # 9
 """The authority made the certificate."""
 APPLICATION_STEP_KIND_REVOKED: ApplicationStepKind.ValueType  # 10
 """The certificate was revoked."""
+APPLICATION_STEP_KIND_HANDED_OVER: ApplicationStepKind.ValueType  # 11
+"""The applicant got the certificate."""
+APPLICATION_STEP_KIND_CLOSED: ApplicationStepKind.ValueType  # 12
+"""Nothing is left to be done."""
 Global___ApplicationStepKind: _TypeAlias = ApplicationStepKind  # noqa: Y015
 
 class _HandedOutState:
@@ -260,6 +352,8 @@ class Application(_message.Message):
     REGISTERED_NAME_FIELD_NUMBER: _builtins.int
     REGISTERED_ADDRESS_FIELD_NUMBER: _builtins.int
     SUBSTITUTIONS_FIELD_NUMBER: _builtins.int
+    HANDED_OVER_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -300,6 +394,16 @@ class Application(_message.Message):
     def substitutions(self) -> _person_pb2.Substitutions:
         """Which characters of `attributes` are substitutes (代替文字の使用位置情報)."""
 
+    @_builtins.property
+    def handed_over(self) -> Global___CertificateHandOver:
+        """How the applicant got the certificate; absent before, and of what was handed over before that was
+        recorded.
+        """
+
+    @_builtins.property
+    def closed(self) -> Global___ApplicationClosing:
+        """Why nothing is left to be done; absent unless CLOSED."""
+
     def __init__(
         self,
         *,
@@ -317,14 +421,88 @@ class Application(_message.Message):
         registered_name: _builtins.str = ...,
         registered_address: _builtins.str = ...,
         substitutions: _person_pb2.Substitutions | None = ...,
+        handed_over: Global___CertificateHandOver | None = ...,
+        closed: Global___ApplicationClosing | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "end", b"end", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "closed", b"closed", "end", b"end", "handed_over", b"handed_over", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "end", b"end", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Application: _TypeAlias = Application  # noqa: Y015
+
+@_typing.final
+class CertificateHandOver(_message.Message):
+    """That an applicant got the certificate. Of the recipient as a person nothing is kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    MEDIUM_FIELD_NUMBER: _builtins.int
+    TERMS_VERSION_FIELD_NUMBER: _builtins.int
+    WITH_COPY_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    HANDED_OVER_AT_FIELD_NUMBER: _builtins.int
+    recipient: Global___Recipient.ValueType
+    """Into whose hands it went."""
+    medium: Global___CertificateMedium.ValueType
+    """What the certificate and the governor's own were written to."""
+    terms_version: _builtins.str
+    """Version of the guide with the terms of use that went along; empty where none did."""
+    with_copy: _builtins.bool
+    """Whether a copy in print went along."""
+    officer: _builtins.str
+    """Account of the officer."""
+    @_builtins.property
+    def handed_over_at(self) -> _timestamp_pb2.Timestamp:
+        """When, by the service's clock."""
+
+    def __init__(
+        self,
+        *,
+        recipient: Global___Recipient.ValueType = ...,
+        medium: Global___CertificateMedium.ValueType = ...,
+        terms_version: _builtins.str = ...,
+        with_copy: _builtins.bool = ...,
+        officer: _builtins.str = ...,
+        handed_over_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["handed_over_at", b"handed_over_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handed_over_at", b"handed_over_at", "medium", b"medium", "officer", b"officer", "recipient", b"recipient", "terms_version", b"terms_version", "with_copy", b"with_copy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CertificateHandOver: _TypeAlias = CertificateHandOver  # noqa: Y015
+
+@_typing.final
+class ApplicationClosing(_message.Message):
+    """Why nothing is left to be done about an application whose certificate was made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
+    reason: Global___ClosingReason.ValueType
+    """Why."""
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """When, by the service's clock."""
+
+    def __init__(
+        self,
+        *,
+        reason: Global___ClosingReason.ValueType = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplicationClosing: _TypeAlias = ApplicationClosing  # noqa: Y015
 
 @_typing.final
 class ApplicationEnd(_message.Message):
@@ -798,6 +976,84 @@ class WithdrawApplicationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WithdrawApplicationResponse: _TypeAlias = WithdrawApplicationResponse  # noqa: Y015
+
+@_typing.final
+class HandOverCertificateRequest(_message.Message):
+    """Request of HandOverCertificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    MEDIUM_FIELD_NUMBER: _builtins.int
+    TERMS_VERSION_FIELD_NUMBER: _builtins.int
+    WITH_COPY_FIELD_NUMBER: _builtins.int
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    municipality_code: _builtins.str
+    """Required. 5-digit municipal code of the window."""
+    application_id: _builtins.str
+    """Required. The application."""
+    recipient: Global___Recipient.ValueType
+    """Required. Into whose hands it goes."""
+    medium: Global___CertificateMedium.ValueType
+    """Required. What the certificate and the governor's own were written to."""
+    terms_version: _builtins.str
+    """Optional. Version of the guide with the terms of use (利用規約) that goes along; empty: none does.
+    1 to 40 of a-z, 0-9, full stop and hyphen, the first a letter or a digit.
+    """
+    with_copy: _builtins.bool
+    """Whether a copy of the certificate in print (電子証明書の写し) goes along."""
+    accepted: _builtins.bool
+    """Whether the applicant says that what stands in the certificate is right. Not said: they have as
+    long as the service's policy lets to say that it is wrong, by having it revoked.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        municipality_code: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        recipient: Global___Recipient.ValueType = ...,
+        medium: Global___CertificateMedium.ValueType = ...,
+        terms_version: _builtins.str = ...,
+        with_copy: _builtins.bool = ...,
+        accepted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "application_id", b"application_id", "medium", b"medium", "municipality_code", b"municipality_code", "recipient", b"recipient", "request_id", b"request_id", "terms_version", b"terms_version", "with_copy", b"with_copy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandOverCertificateRequest: _TypeAlias = HandOverCertificateRequest  # noqa: Y015
+
+@_typing.final
+class HandOverCertificateResponse(_message.Message):
+    """Response of HandOverCertificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def application(self) -> Global___Application:
+        """The application, state HANDED_OVER or CLOSED."""
+
+    def __init__(
+        self,
+        *,
+        application: Global___Application | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application", b"application"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandOverCertificateResponse: _TypeAlias = HandOverCertificateResponse  # noqa: Y015
 
 @_typing.final
 class GetApplicationRequest(_message.Message):

@@ -71,6 +71,11 @@ class WindowServiceStub:
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.WithdrawApplicationRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.WithdrawApplicationResponse.FromString,
                 _registered_method=True)
+        self.HandOverCertificate = channel.unary_unary(
+                '/openjpki.api.registration.v1.WindowService/HandOverCertificate',
+                request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.HandOverCertificateRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.HandOverCertificateResponse.FromString,
+                _registered_method=True)
         self.GetApplication = channel.unary_unary(
                 '/openjpki.api.registration.v1.WindowService/GetApplication',
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetApplicationRequest.SerializeToString,
@@ -181,6 +186,20 @@ class WindowServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def HandOverCertificate(self, request, context):
+        """⑦: records that the certificate and the governor's self-signed one, both on the applicant's medium,
+        were handed over, and what went along. Where the applicant says at once that what stands in the
+        certificate is right, nothing is left to be done: state CLOSED. Otherwise HANDED_OVER. Before, the
+        authority is asked whether the certificate still lives.
+        Who: an officer of the municipality.
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), ALREADY_REVOKED,
+        CERTIFICATE_EXPIRED, LIVE_CERTIFICATE_EXISTS (the person has another one that lives),
+        SERVICE_UNAVAILABLE (the authority can't be asked).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetApplication(self, request, context):
         """Reads one application with what a second officer needs to see before deciding: what was applied
         for, how identity was checked, who did what and when, and the key's fingerprint.
@@ -259,6 +278,11 @@ def add_WindowServiceServicer_to_server(servicer, server):
                     servicer.WithdrawApplication,
                     request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.WithdrawApplicationRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.WithdrawApplicationResponse.SerializeToString,
+            ),
+            'HandOverCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.HandOverCertificate,
+                    request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.HandOverCertificateRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.HandOverCertificateResponse.SerializeToString,
             ),
             'GetApplication': grpc.unary_unary_rpc_method_handler(
                     servicer.GetApplication,
@@ -450,6 +474,33 @@ class WindowService:
             '/openjpki.api.registration.v1.WindowService/WithdrawApplication',
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.WithdrawApplicationRequest.SerializeToString,
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.WithdrawApplicationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HandOverCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.registration.v1.WindowService/HandOverCertificate',
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.HandOverCertificateRequest.SerializeToString,
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.HandOverCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -94,6 +94,16 @@ class WindowServiceStub:
     """The applicant changes their mind before a decision.
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
     """
+    HandOverCertificate: _grpc.UnaryUnaryMultiCallable[_registration_pb2.HandOverCertificateRequest, _registration_pb2.HandOverCertificateResponse]
+    """⑦: records that the certificate and the governor's self-signed one, both on the applicant's medium,
+    were handed over, and what went along. Where the applicant says at once that what stands in the
+    certificate is right, nothing is left to be done: state CLOSED. Otherwise HANDED_OVER. Before, the
+    authority is asked whether the certificate still lives.
+    Who: an officer of the municipality.
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), ALREADY_REVOKED,
+    CERTIFICATE_EXPIRED, LIVE_CERTIFICATE_EXISTS (the person has another one that lives),
+    SERVICE_UNAVAILABLE (the authority can't be asked).
+    """
     GetApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.GetApplicationRequest, _registration_pb2.GetApplicationResponse]
     """Reads one application with what a second officer needs to see before deciding: what was applied
     for, how identity was checked, who did what and when, and the key's fingerprint.
@@ -190,6 +200,16 @@ class WindowServiceAsyncStub(WindowServiceStub):
     WithdrawApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.WithdrawApplicationRequest, _registration_pb2.WithdrawApplicationResponse]  # type: ignore[assignment]
     """The applicant changes their mind before a decision.
     Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
+    """
+    HandOverCertificate: _aio.UnaryUnaryMultiCallable[_registration_pb2.HandOverCertificateRequest, _registration_pb2.HandOverCertificateResponse]  # type: ignore[assignment]
+    """⑦: records that the certificate and the governor's self-signed one, both on the applicant's medium,
+    were handed over, and what went along. Where the applicant says at once that what stands in the
+    certificate is right, nothing is left to be done: state CLOSED. Otherwise HANDED_OVER. Before, the
+    authority is asked whether the certificate still lives.
+    Who: an officer of the municipality.
+    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), ALREADY_REVOKED,
+    CERTIFICATE_EXPIRED, LIVE_CERTIFICATE_EXISTS (the person has another one that lives),
+    SERVICE_UNAVAILABLE (the authority can't be asked).
     """
     GetApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.GetApplicationRequest, _registration_pb2.GetApplicationResponse]  # type: ignore[assignment]
     """Reads one application with what a second officer needs to see before deciding: what was applied
@@ -320,6 +340,22 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_registration_pb2.WithdrawApplicationResponse, _abc.Awaitable[_registration_pb2.WithdrawApplicationResponse]]:
         """The applicant changes their mind before a decision.
         Who: an officer of the municipality. Fails: APPLICATION_NOT_FOUND, WRONG_STATE.
+        """
+
+    @_abc_1.abstractmethod
+    def HandOverCertificate(
+        self,
+        request: _registration_pb2.HandOverCertificateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_pb2.HandOverCertificateResponse, _abc.Awaitable[_registration_pb2.HandOverCertificateResponse]]:
+        """⑦: records that the certificate and the governor's self-signed one, both on the applicant's medium,
+        were handed over, and what went along. Where the applicant says at once that what stands in the
+        certificate is right, nothing is left to be done: state CLOSED. Otherwise HANDED_OVER. Before, the
+        authority is asked whether the certificate still lives.
+        Who: an officer of the municipality.
+        Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), ALREADY_REVOKED,
+        CERTIFICATE_EXPIRED, LIVE_CERTIFICATE_EXISTS (the person has another one that lives),
+        SERVICE_UNAVAILABLE (the authority can't be asked).
         """
 
     @_abc_1.abstractmethod

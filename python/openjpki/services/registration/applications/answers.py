@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.application_end import EndReason
+    from openjpki.domain.certificate_hand_over import Closed, HandOver
     from openjpki.domain.person import Applicant
     from openjpki.services.registration.applications.history import History
     from openjpki.services.registration.context import RegistrationContext, WindowCall
@@ -61,6 +62,8 @@ class ApplicationView:
     serial: bytes = b""
     authority_certificate: bytes = b""
     end: ShownEnd | None = None
+    handed_over: HandOver | None = None
+    closed: Closed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -138,7 +141,7 @@ def _view(
     if kept is None:
         raise not_found()
     state = as_of or record.state
-    issued = record.issued if state is ApplicationState.ISSUED else None
+    issued = record.issued if state.has_certificate else None
     authority = issuers.get(tx, issued.issuer_sha256) if issued else None
     return ApplicationView(
         application_id=application_id,
@@ -152,7 +155,12 @@ def _view(
         serial=issued.serial if issued else b"",
         authority_certificate=authority or b"",
         end=_end_of(state, record, kept),
+        handed_over=record.handed_over if state in _HANDED_OVER else None,
+        closed=record.closed if state is ApplicationState.CLOSED else None,
     )
+
+
+_HANDED_OVER = {ApplicationState.HANDED_OVER, ApplicationState.CLOSED}
 
 
 def _end_of(

@@ -15,6 +15,10 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.applicant import applicant_of
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.common.identity_conversions import identity_evidence
+from openjpki.services.registration.applications.hand_over_conversions import (
+    closing_message,
+    hand_over_message,
+)
 from openjpki.services.registration.applications.present_public_key import CSR_FIELD
 from openjpki.services.registration.applications.submit_application import ApplicationForm
 from openjpki.services.registration.ca_client import attributes_message
@@ -166,6 +170,10 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
     message.submitted_at.FromDatetime(view.submitted_at)
     if view.end is not None:
         message.end.CopyFrom(_end_message(view.end))
+    if view.handed_over is not None:
+        message.handed_over.CopyFrom(hand_over_message(view.handed_over))
+    if view.closed is not None:
+        message.closed.CopyFrom(closing_message(view.closed))
     return message
 
 

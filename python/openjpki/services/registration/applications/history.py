@@ -41,6 +41,8 @@ class StepKind(Enum):
     REFUSED = "refused"
     """By the authority, for good."""
     ISSUED = "issued"
+    HANDED_OVER = "handed_over"
+    CLOSED = "closed"
     REVOKED = "revoked"
 
 
@@ -97,8 +99,13 @@ def _steps(
             if one.statement.method == ISSUE
         ]
         yield Step(StepKind.ISSUED, None, made[0] if made else None)
+    if application.handed_over is not None:
+        handed = application.handed_over
+        yield Step(StepKind.HANDED_OVER, handed.officer, handed.at)
     if application.revoked_at is not None:
         yield Step(StepKind.REVOKED, None, application.revoked_at)
+    if application.closed is not None:
+        yield Step(StepKind.CLOSED, None, application.closed.at)
 
 
 def _decision(application: ApplicationRecord) -> Iterator[Step]:
