@@ -181,6 +181,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
     tasks = {
         ("registration", "count_applications"),
         ("registration", "complete_approvals"),
+        ("registration", "end_applications"),
         ("registration", "forget_answers"),
         ("registration", "keep_journal"),
         ("ca", "finish_intents"),

@@ -19,6 +19,9 @@ def seen_before_deciding(answer: pb.GetApplicationResponse) -> dict[str, Value]:
     return {
         "window": application.window_id,
         "submitted_at": application.submitted_at.ToJsonString(),
+        "expires_at": application.expires_at.ToJsonString()
+        if application.HasField("expires_at")
+        else None,
         "name": attributes.name,
         "romanised_name": application.romanised_name,
         "birth_date": attributes.birth_date,

@@ -44,6 +44,7 @@ class StateName(StrEnum):
     CLOSED = "closed"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 @reaching(PeerRole.REGISTRATION)
@@ -72,6 +73,16 @@ def list_applications(
     address: Annotated[
         str | None, typer.Option(help="Address, 住所, from the prefecture on.")
     ] = None,
+    expiring: Annotated[
+        int | None,
+        typer.Option(
+            "--expiring",
+            min=1,
+            max=366,
+            metavar="DAYS",
+            help="Those that expire within so many days.",
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="So many at most.")] = 500,
     officer: OfficerOption = "officer-1",
 ) -> None:
@@ -82,6 +93,7 @@ def list_applications(
         window_id=f"{municipality}{window}" if window else "",
         submitted_on=day.strftime("%Y-%m-%d") if day else "",
         applicant=_applicant(name, birth_date, sex, address),
+        expiring_within_days=expiring or 0,
     )
     with window_service(access, municipality, officer) as service:
         found = _entries(service, request, limit)
@@ -155,4 +167,5 @@ def _row(one: pb.ApplicationEntry) -> dict[str, output.Value]:
         "window": one.window_id,
         "name": one.name or None,
         "submitted_by": one.submitted_by,
+        "expires_at": one.expires_at.ToJsonString() if one.HasField("expires_at") else None,
     }

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path  # noqa: TC003 - pydantic reads it
+from typing import Annotated
+
+from pydantic import Field
 
 from openjpki.config.address import Address
 from openjpki.config.base import ServiceSettings, listening
 from openjpki.config.parts import ANSWERS_KEPT, AnswersKept, DatabasePart, Part, ServicePart
+from openjpki.domain.policy.window import WindowPolicy
+
+_USUAL = WindowPolicy()
+Waits = Annotated[int, Field(ge=86_400, le=366 * 86_400)]
+"""Seconds: a day to a year."""
 
 
 class RegistrationPart(Part):
@@ -23,6 +32,20 @@ class RegistrationPart(Part):
     """Folder of the public keys (``*.pem``, SubjectPublicKeyInfo) that ca's receipts may be by; it
     may change at any time. Several, while one follows another."""
     answers_kept: AnswersKept = ANSWERS_KEPT
+    waits_at_most: Waits = int(_USUAL.waits_at_most.total_seconds())
+    """Seconds from when an application was taken to its decision: after that it expires. The
+    authority takes no statement of an officer that is older than its own policy says, 30 days
+    unless set otherwise."""
+    closed_after: Waits = int(_USUAL.closed_after.total_seconds())
+    """Seconds from handing a certificate over, after which who has not objected accepts it."""
+
+    @property
+    def policy(self) -> WindowPolicy:
+        """What it asks of windows."""
+        return WindowPolicy(
+            waits_at_most=timedelta(seconds=self.waits_at_most),
+            closed_after=timedelta(seconds=self.closed_after),
+        )
 
 
 class RegistrationSettings(ServiceSettings):

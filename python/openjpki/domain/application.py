@@ -45,6 +45,8 @@ class ApplicationState(Enum):
     """There was a certificate, and nothing is left to be done about it here (ADR 39)."""
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    """It waited for a decision longer than policy lets."""
 
     @property
     def is_final(self) -> bool:
@@ -55,6 +57,12 @@ class ApplicationState(Enum):
     def is_open(self) -> bool:
         """Whether it may still become a certificate: a person has one such application."""
         return self in _OPEN
+
+    @property
+    def can_expire(self) -> bool:
+        """Whether it waits for something that people at the window do. What is approved never
+        expires: the authority may have signed."""
+        return self in WAITING
 
     @property
     def has_certificate(self) -> bool:
@@ -74,6 +82,8 @@ class ApplicationEvent(Enum):
     """Another officer answers for it, in the place of who took it."""
     WITHDRAW = "withdraw"
     """By the applicant, before the decision."""
+    EXPIRE = "expire"
+    """Nobody decided in the time that policy gives."""
     ISSUE = "issue"
     """The authority's certificate arrived."""
     HAND_OVER = "hand_over"
@@ -124,6 +134,9 @@ TRANSITIONS = {
     (ApplicationState.SUBMITTED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
     (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
     (ApplicationState.KEY_PRESENTED, ApplicationEvent.WITHDRAW): ApplicationState.WITHDRAWN,
+    (ApplicationState.SUBMITTED, ApplicationEvent.EXPIRE): ApplicationState.EXPIRED,
+    (ApplicationState.IDENTITY_CONFIRMED, ApplicationEvent.EXPIRE): ApplicationState.EXPIRED,
+    (ApplicationState.KEY_PRESENTED, ApplicationEvent.EXPIRE): ApplicationState.EXPIRED,
 }
 """What may happen in each state, and the state after it: the one table of it. docs/applications.md
 draws it."""
@@ -131,6 +144,7 @@ _FINAL = frozenset(ApplicationState) - {state for state, _ in TRANSITIONS}
 WITH_CERTIFICATE = frozenset(
     {ApplicationState.ISSUED, ApplicationState.HANDED_OVER, ApplicationState.CLOSED}
 )
+WAITING = frozenset(state for state, event in TRANSITIONS if event is ApplicationEvent.EXPIRE)
 _OPEN = frozenset(ApplicationState) - WITH_CERTIFICATE - _FINAL
 
 

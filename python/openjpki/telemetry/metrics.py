@@ -164,6 +164,11 @@ APPLICATIONS_OLDEST_WAITING = Gauge(
     ["step"],
     registry=REGISTRY,
 )
+APPLICATIONS_EXPIRING = Gauge(
+    "openjpki_applications_expiring",
+    "Applications that expire within seven days unless somebody decides on them.",
+    registry=REGISTRY,
+)
 RECEIPTS_REFUSED = Counter(
     "openjpki_receipts_refused_total",
     "Answers of ca that were not accepted, as their receipt is missing or does not verify.",

@@ -43,7 +43,12 @@ from openjpki.storage.registration import (
 )
 from openjpki.storage.registration.applications import Approval, Issued, NewApplication, Waiting
 from openjpki.storage.registration.identity_checks import Purpose
-from openjpki.storage.registration.tables import metadata
+from openjpki.storage.registration.tables import (
+    ENDED_CERTIFICATE,
+    HANDED_OVER,
+    WAITS,
+    metadata,
+)
 from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
@@ -493,3 +498,40 @@ def test_applications_of_before_keep_what_points_to_them(empty_database: Databas
     with pytest.raises(OpenJpkiError) as refusal, empty_database.transaction() as tx:
         used_keys.claim(tx, b"other", application_id="nobody's", at=AT)
     assert refusal.value.reason is Reason.INTERNAL
+
+
+def test_what_ends_by_itself_is_found_by_indexes_of_those_alone(database: Database) -> None:
+    waits, handed, revoked, both = (new(person=n) for n in range(4))
+    handing = Handing(
+        recipient=Recipient.APPLICANT, medium=Medium.CARD, terms_version="", with_copy=True
+    )
+    with database.transaction() as tx:
+        take(tx, waits)
+        for number, one in enumerate((handed, revoked, both)):
+            issue(tx, one, number=number)
+        closing.hand_over(tx, handed.application_id, HandOver(handing, SECOND, AT))
+        applications.end_life(tx, revoked.application_id, AT)
+        # Not the person's live one, and not known to be revoked or over.
+        applications.end_life(tx, both.application_id, None)
+    places = [("16201", one.application_id) for one in (waits, handed, revoked, both)]
+    later = AT + timedelta(seconds=1)
+    with database.reading() as tx:
+        assert closing.taken_before(tx, AT, at_most=9) == []
+        assert closing.taken_before(tx, later, at_most=9) == places[:1]
+        assert closing.count_taken_before(tx, later) == 1
+        assert closing.handed_over_before(tx, AT, at_most=9) == []
+        assert closing.handed_over_before(tx, later, at_most=9) == places[1:2]
+        assert closing.with_ended_certificate(tx, later, at_most=9) == places[2:3]
+        after = END + timedelta(seconds=1)
+        assert sorted(closing.with_ended_certificate(tx, after, at_most=9)) == sorted(places[2:])
+    explain = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
+    with database.transaction() as tx:
+        if database.dialect == "postgresql":
+            tx.connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for index, condition, column in (
+            ("ix_applications_waiting", WAITS, "submitted_at"),
+            ("ix_applications_handed_over", HANDED_OVER, "handed_over_at"),
+            ("ix_applications_ended_certificate", ENDED_CERTIFICATE, "not_after"),
+        ):
+            query = f"SELECT * FROM applications WHERE {condition} AND {column} < '2026-05-01'"  # noqa: S608
+            assert index in str(tx.connection.execute(text(explain + query)).all())

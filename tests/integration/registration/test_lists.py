@@ -95,6 +95,7 @@ def test_an_entry_says_what_an_officer_at_the_window_calls_out(
             window_id=shown.window_id,
             name=person.name,
             submitted_by="officer-1",
+            expires_at=shown.expires_at,
         )
     ]
     last = readings(registration)[-1]

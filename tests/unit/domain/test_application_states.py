@@ -34,6 +34,9 @@ LEGAL = {
     ("key_presented", "take_over"): "key_presented",
     ("approved", "issue"): "issued",
     ("approved", "authority_refused"): "rejected",
+    ("submitted", "expire"): "expired",
+    ("identity_confirmed", "expire"): "expired",
+    ("key_presented", "expire"): "expired",
     ("issued", "hand_over"): "handed_over",
     ("handed_over", "close"): "closed",
     ("issued", "end_certificate"): "closed",
@@ -88,7 +91,7 @@ def test_a_refused_step_says_what_is_to_be_done_before(
 
 def test_final_states() -> None:
     final = {state.value for state in ApplicationState if state.is_final}
-    assert final == {"closed", "rejected", "withdrawn"}
+    assert final == {"closed", "rejected", "withdrawn", "expired"}
 
 
 def ways_to(

@@ -186,6 +186,7 @@ NAMES: Final = {
     "made_at": "作成日時",
     "registered_at": "登録日時",
     "submitted_at": "受付日時",
+    "expires_at": "期限",
     "handed_to": "交付の相手方",
     "medium": "格納媒体",
     "terms": "利用規約の版",

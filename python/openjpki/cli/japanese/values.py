@@ -29,6 +29,7 @@ VALUES: Final = {
     "withdraw": "取下げ",
     "authority_refused": "認証局による拒否",
     "issue": "発行",
+    "expire": "期限切れ",
     "hand_over": "交付",
     "close": "完了",
     "end_certificate": "証明書の終了",

@@ -44,6 +44,7 @@ TEXTS: Final = {
     "Taken at this window: 3 digits and a letter.": "受け付けた窓口（数字3桁と英大文字1字）。",
     "Taken on this day.": "受け付けた日。",
     "Of this resident, with the three options that follow.": "申請者の氏名。続く3つのオプションと一緒に指定します。",
+    "Those that expire within so many days.": "この日数のうちに期限が切れるものだけを表示します。",
     "So many at most.": "表示する件数の上限。",
     "Why it is rejected; needed to reject.": "却下の理由。却下するときに指定します。",
     "Why the applicant takes it back.": "取下げの理由。",

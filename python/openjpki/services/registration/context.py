@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openjpki.domain.policy.window import WindowPolicy
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey, RequestLog
@@ -39,6 +40,7 @@ class RegistrationContext:
     authority: CertificationAuthority
     references: PersonReferences
     clock: Clock
+    policy: WindowPolicy = field(default_factory=WindowPolicy)
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
     wake_completion: Callable[[], None] = no_completion

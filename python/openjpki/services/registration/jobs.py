@@ -1,4 +1,5 @@
-"""What the service does by itself: approvals completed, who waits counted, old answers gone."""
+"""What the service does by itself: approvals completed, who waits counted, what waited too long
+ended, old answers gone."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
 from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.registration.applications.completion import complete_pending
+from openjpki.services.registration.applications.end_by_policy import end_by_policy
 from openjpki.services.registration.applications.waiting import count_waiting
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def jobs_of(registration: RegistrationContext, part: RegistrationPart) -> Backgr
         "registration-jobs",
         [
             Task(name="count_applications", work=lambda: count_waiting(registration), every=_EVERY),
+            Task(name="end_applications", work=lambda: end_by_policy(registration), every=_EVERY),
             Task(
                 name="forget_answers",
                 work=lambda: forget_answers(

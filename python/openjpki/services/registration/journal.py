@@ -47,6 +47,8 @@ CERTIFICATE_HANDED_OVER = Act(
 )
 """To the applicant or somebody with their power of attorney; ``terms``: version of the guide that
 went along, empty without."""
+APPLICATION_EXPIRED = Act("application.expired", _USERS, {"days": COUNT})
+"""Nobody decided on it in so many days, which is what policy gave."""
 APPLICATION_CLOSED = Act("application.closed", _USERS, {"closing": WORD})
 """Nothing is left to be done; ``closing``: why."""
 APPLICATION_REFUSED = Act("application.refused", _USERS, {"reason": WORD})

@@ -90,6 +90,7 @@ class RegistrationService:
             authority=CaClient(self._channel, _receipt_check(settings)),
             references=open_references(self._database, settings.registration.person_key_file),
             clock=clock,
+            policy=settings.registration.policy,
             wake_completion=lambda: self.completion.wake(COMPLETE),
         )
         self.completion = completion_of(self.registration)

@@ -162,20 +162,20 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
             peer_of(context), request.municipality_code, "ListApplications"
         )
         applicant = None
+        now, policy = self._registration.clock.now(), self._registration.policy
         if request.HasField("applicant"):
-            now = self._registration.clock.now()
             applicant = registered_attributes(
                 request.applicant, reader.municipality, now, field="applicant"
             )
         page = list_applications(
             self._registration,
             reader,
-            list_conversions.wanted_applications(request, reader.municipality),
+            list_conversions.wanted_applications(request, reader.municipality, policy, now),
             applicant,
             after=position_at(request.page),
             at_most=request.page_size or AT_MOST,
         )
-        return list_conversions.page_message(page)
+        return list_conversions.page_message(page, policy)
 
     def FindCertificates(  # noqa: N802
         self, request: pb.FindCertificatesRequest, context: grpc.ServicerContext

@@ -22,6 +22,11 @@ from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
 from openjpki.storage.kernel.denied_tables import with_denied_credentials
 from openjpki.storage.kernel.tables import service_metadata
 
+WAITS = "state IN ('submitted', 'identity_confirmed', 'key_presented')"
+HANDED_OVER = "state = 'handed_over'"
+ENDED_CERTIFICATE = "state IN ('issued', 'handed_over') AND NOT live"
+"""Conditions of partial indexes, as queries must have them to be served."""
+
 metadata = with_denied_credentials(service_metadata())
 
 applications = Table(
@@ -119,6 +124,25 @@ applications = Table(
         "decided_at",
         sqlite_where=text("state = 'approved'"),
         postgresql_where=text("state = 'approved'"),
+    ),
+    # What ends by itself.
+    Index(
+        "ix_applications_waiting",
+        "submitted_at",
+        sqlite_where=text(WAITS),
+        postgresql_where=text(WAITS),
+    ),
+    Index(
+        "ix_applications_handed_over",
+        "handed_over_at",
+        sqlite_where=text(HANDED_OVER),
+        postgresql_where=text(HANDED_OVER),
+    ),
+    Index(
+        "ix_applications_ended_certificate",
+        "not_after",
+        sqlite_where=text(ENDED_CERTIFICATE),
+        postgresql_where=text(ENDED_CERTIFICATE),
     ),
     # Lists of officers, in their order.
     Index("ix_applications_queue", "municipality_code", "state", "submitted_at", "application_id"),

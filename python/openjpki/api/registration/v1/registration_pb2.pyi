@@ -50,6 +50,8 @@ class _ApplicationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Appl
     """The applicant got the certificate, and may still say that what stands in it is wrong."""
     APPLICATION_STATE_CLOSED: _ApplicationState.ValueType  # 9
     """There was a certificate, and nothing is left to be done."""
+    APPLICATION_STATE_EXPIRED: _ApplicationState.ValueType  # 10
+    """Nobody decided on it in the time that policy gives."""
 
 class ApplicationState(_ApplicationState, metaclass=_ApplicationStateEnumTypeWrapper):
     """Where an application stands."""
@@ -74,6 +76,8 @@ APPLICATION_STATE_HANDED_OVER: ApplicationState.ValueType  # 8
 """The applicant got the certificate, and may still say that what stands in it is wrong."""
 APPLICATION_STATE_CLOSED: ApplicationState.ValueType  # 9
 """There was a certificate, and nothing is left to be done."""
+APPLICATION_STATE_EXPIRED: ApplicationState.ValueType  # 10
+"""Nobody decided on it in the time that policy gives."""
 Global___ApplicationState: _TypeAlias = ApplicationState  # noqa: Y015
 
 class _Recipient:
@@ -272,6 +276,8 @@ class _ApplicationStepKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_A
     """The applicant got the certificate."""
     APPLICATION_STEP_KIND_CLOSED: _ApplicationStepKind.ValueType  # 12
     """Nothing is left to be done."""
+    APPLICATION_STEP_KIND_EXPIRED: _ApplicationStepKind.ValueType  # 13
+    """Nobody decided on it in time."""
 
 class ApplicationStepKind(_ApplicationStepKind, metaclass=_ApplicationStepKindEnumTypeWrapper):
     """What was done about an application."""
@@ -302,6 +308,8 @@ APPLICATION_STEP_KIND_HANDED_OVER: ApplicationStepKind.ValueType  # 11
 """The applicant got the certificate."""
 APPLICATION_STEP_KIND_CLOSED: ApplicationStepKind.ValueType  # 12
 """Nothing is left to be done."""
+APPLICATION_STEP_KIND_EXPIRED: ApplicationStepKind.ValueType  # 13
+"""Nobody decided on it in time."""
 Global___ApplicationStepKind: _TypeAlias = ApplicationStepKind  # noqa: Y015
 
 class _HandedOutState:
@@ -354,6 +362,7 @@ class Application(_message.Message):
     SUBSTITUTIONS_FIELD_NUMBER: _builtins.int
     HANDED_OVER_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -404,6 +413,10 @@ class Application(_message.Message):
     def closed(self) -> Global___ApplicationClosing:
         """Why nothing is left to be done; absent unless CLOSED."""
 
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """When it expires unless somebody decides on it; absent where it can't expire any more."""
+
     def __init__(
         self,
         *,
@@ -423,10 +436,11 @@ class Application(_message.Message):
         substitutions: _person_pb2.Substitutions | None = ...,
         handed_over: Global___CertificateHandOver | None = ...,
         closed: Global___ApplicationClosing | None = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "closed", b"closed", "end", b"end", "handed_over", b"handed_over", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -507,7 +521,7 @@ Global___ApplicationClosing: _TypeAlias = ApplicationClosing  # noqa: Y015
 @_typing.final
 class ApplicationEnd(_message.Message):
     """Why an application ended without a certificate. One of the first three is said, but of one that
-    ended before reasons were kept none is.
+    ended before reasons were kept, or expired, none is: the state EXPIRED says why.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -1200,6 +1214,7 @@ class ListApplicationsRequest(_message.Message):
     APPLICANT_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    EXPIRING_WITHIN_DAYS_FIELD_NUMBER: _builtins.int
     municipality_code: _builtins.str
     """Required. 5-digit municipal code of the window."""
     window_id: _builtins.str
@@ -1212,6 +1227,10 @@ class ListApplicationsRequest(_message.Message):
     """
     page_size: _builtins.int
     """Optional. Entries at most, 1 to 100; not said: 100."""
+    expiring_within_days: _builtins.int
+    """Optional. Those alone that expire within so many days, 1 to 366, unless somebody decides on them;
+    what should have by now and will at any moment is among them.
+    """
     @_builtins.property
     def states(self) -> _containers.RepeatedScalarFieldContainer[Global___ApplicationState.ValueType]:
         """Optional. In one of these states; those that wait for a second officer are KEY_PRESENTED."""
@@ -1230,10 +1249,11 @@ class ListApplicationsRequest(_message.Message):
         applicant: _person_pb2.FourAttributes | None = ...,
         page: _builtins.bytes = ...,
         page_size: _builtins.int = ...,
+        expiring_within_days: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["applicant", b"applicant"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant", b"applicant", "municipality_code", b"municipality_code", "page", b"page", "page_size", b"page_size", "states", b"states", "submitted_on", b"submitted_on", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant", b"applicant", "expiring_within_days", b"expiring_within_days", "municipality_code", b"municipality_code", "page", b"page", "page_size", b"page_size", "states", b"states", "submitted_on", b"submitted_on", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1251,6 +1271,7 @@ class ApplicationEntry(_message.Message):
     WINDOW_ID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     SUBMITTED_BY_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     state: Global___ApplicationState.ValueType
@@ -1265,6 +1286,10 @@ class ApplicationEntry(_message.Message):
     def submitted_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken."""
 
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """When it expires unless somebody decides on it; absent where it can't expire any more."""
+
     def __init__(
         self,
         *,
@@ -1274,10 +1299,11 @@ class ApplicationEntry(_message.Message):
         window_id: _builtins.str = ...,
         name: _builtins.str = ...,
         submitted_by: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["submitted_at", b"submitted_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "submitted_at", b"submitted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "name", b"name", "state", b"state", "submitted_at", b"submitted_at", "submitted_by", b"submitted_by", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "expires_at", b"expires_at", "name", b"name", "state", b"state", "submitted_at", b"submitted_at", "submitted_by", b"submitted_by", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -64,6 +64,7 @@ class ApplicationView:
     end: ShownEnd | None = None
     handed_over: HandOver | None = None
     closed: Closed | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -114,7 +115,7 @@ def view(
 ) -> ApplicationView:
     """The application, now or as it was when it was in ``as_of``. ``APPLICATION_NOT_FOUND``."""
     with registration.database.reading() as tx:
-        return _view(tx, _found(tx, municipality_code, application_id), as_of)
+        return _view(registration, tx, _found(tx, municipality_code, application_id), as_of)
 
 
 def view_with_history(
@@ -123,7 +124,7 @@ def view_with_history(
     """The application now, and who did what, of one moment. ``APPLICATION_NOT_FOUND``."""
     with registration.database.reading() as tx:
         record = _found(tx, municipality_code, application_id)
-        return _view(tx, record, None), history_of(tx, record)
+        return _view(registration, tx, record, None), history_of(tx, record)
 
 
 def _found(tx: Reading, municipality_code: str, application_id: str) -> ApplicationRecord:
@@ -134,7 +135,10 @@ def _found(tx: Reading, municipality_code: str, application_id: str) -> Applicat
 
 
 def _view(
-    tx: Reading, record: ApplicationRecord, as_of: ApplicationState | None
+    registration: RegistrationContext,
+    tx: Reading,
+    record: ApplicationRecord,
+    as_of: ApplicationState | None,
 ) -> ApplicationView:
     application_id, municipality_code = record.application_id, record.municipality_code
     kept = personal_data.get(tx, application_id, municipality_code)
@@ -157,16 +161,22 @@ def _view(
         end=_end_of(state, record, kept),
         handed_over=record.handed_over if state in _HANDED_OVER else None,
         closed=record.closed if state is ApplicationState.CLOSED else None,
+        expires_at=registration.policy.expires_at(state, record.submitted_at),
     )
 
 
+_WITHOUT_CERTIFICATE = {
+    ApplicationState.REJECTED,
+    ApplicationState.WITHDRAWN,
+    ApplicationState.EXPIRED,
+}
 _HANDED_OVER = {ApplicationState.HANDED_OVER, ApplicationState.CLOSED}
 
 
 def _end_of(
     state: ApplicationState, record: ApplicationRecord, kept: PersonalData
 ) -> ShownEnd | None:
-    if state not in {ApplicationState.REJECTED, ApplicationState.WITHDRAWN}:
+    if state not in _WITHOUT_CERTIFICATE:
         return None
     return ShownEnd(
         reason=record.end_reason,

@@ -172,6 +172,8 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
         message.end.CopyFrom(_end_message(view.end))
     if view.handed_over is not None:
         message.handed_over.CopyFrom(hand_over_message(view.handed_over))
+    if view.expires_at is not None:
+        message.expires_at.FromDatetime(view.expires_at)
     if view.closed is not None:
         message.closed.CopyFrom(closing_message(view.closed))
     return message

@@ -41,6 +41,7 @@ class StepKind(Enum):
     REFUSED = "refused"
     """By the authority, for good."""
     ISSUED = "issued"
+    EXPIRED = "expired"
     HANDED_OVER = "handed_over"
     CLOSED = "closed"
     REVOKED = "revoked"
@@ -112,6 +113,8 @@ def _decision(application: ApplicationRecord) -> Iterator[Step]:
     ended = application.ended_by, application.ended_at
     if application.state is ApplicationState.WITHDRAWN:
         yield Step(StepKind.WITHDRAWN, *ended)
+    elif application.state is ApplicationState.EXPIRED:
+        yield Step(StepKind.EXPIRED, *ended)
     elif application.state is ApplicationState.REJECTED and application.refusal is None:
         yield Step(StepKind.REJECTED, application.decided_by, application.decided_at)
     elif application.approval is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from openjpki.services.registration.applications.find_person import Reader
 from openjpki.storage.registration.application_lists import Wanted
 
 if TYPE_CHECKING:
+    from openjpki.domain.policy.window import WindowPolicy
     from openjpki.rpc.identity.peer import PeerIdentity
     from openjpki.services.registration.applications.list_applications import Page
     from openjpki.storage.registration.application_lists import Entry
@@ -29,7 +31,10 @@ def reader_of(peer: PeerIdentity, municipality_code: str, method: str) -> Reader
 
 
 def wanted_applications(
-    request: registration_pb2.ListApplicationsRequest, municipality: Municipality
+    request: registration_pb2.ListApplicationsRequest,
+    municipality: Municipality,
+    policy: WindowPolicy,
+    now: datetime,
 ) -> Wanted:
     """Which ones. Raises INVALID_FIELD, OUT_OF_SCOPE for another municipality's window,
     DATE_DOES_NOT_EXIST."""
@@ -43,23 +48,32 @@ def wanted_applications(
         for one in request.states
     ]
     day = _day(request.submitted_on) if request.submitted_on else None
-    return Wanted(
+    wanted = Wanted(
         municipality=municipality,
         states=states or tuple(ApplicationState),
         window=window,
         taken_from=day,
         taken_before=None if day is None else day + timedelta(days=1),
     )
-
-
-def page_message(page: Page) -> registration_pb2.ListApplicationsResponse:
-    """A page of a list."""
-    return registration_pb2.ListApplicationsResponse(
-        applications=map(_entry_message, page.entries), next_page=page.next_page
+    if not request.expiring_within_days:
+        return wanted
+    last = now + timedelta(days=request.expiring_within_days) - policy.waits_at_most
+    return replace(
+        wanted,
+        states=[state for state in wanted.states if state.can_expire],
+        taken_before=last if wanted.taken_before is None else min(last, wanted.taken_before),
     )
 
 
-def _entry_message(entry: Entry) -> registration_pb2.ApplicationEntry:
+def page_message(page: Page, policy: WindowPolicy) -> registration_pb2.ListApplicationsResponse:
+    """A page of a list."""
+    return registration_pb2.ListApplicationsResponse(
+        applications=[_entry_message(one, policy) for one in page.entries],
+        next_page=page.next_page,
+    )
+
+
+def _entry_message(entry: Entry, policy: WindowPolicy) -> registration_pb2.ApplicationEntry:
     message = registration_pb2.ApplicationEntry(
         application_id=entry.position.application_id,
         state=registration_pb2.ApplicationState.Value(f"{_STATE}{entry.state.name}"),
@@ -68,6 +82,9 @@ def _entry_message(entry: Entry) -> registration_pb2.ApplicationEntry:
         submitted_by=entry.submitted_by.text,
     )
     message.submitted_at.FromDatetime(entry.position.submitted_at)
+    expires_at = policy.expires_at(entry.state, entry.position.submitted_at)
+    if expires_at is not None:
+        message.expires_at.FromDatetime(expires_at)
     return message
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.storage.registration import applications
-from openjpki.telemetry.metrics import APPLICATIONS_OLDEST_WAITING, APPLICATIONS_WAITING
+from openjpki.storage.registration import applications, closing
+from openjpki.telemetry.metrics import (
+    APPLICATIONS_EXPIRING,
+    APPLICATIONS_OLDEST_WAITING,
+    APPLICATIONS_WAITING,
+)
 
 if TYPE_CHECKING:
     from openjpki.services.registration.context import RegistrationContext
@@ -13,12 +17,15 @@ if TYPE_CHECKING:
 
 def count_waiting(registration: RegistrationContext) -> None:
     """Count anew. Raises ``SERVICE_UNAVAILABLE``."""
+    now = registration.clock.now()
     with registration.database.reading() as tx:
         found = {
             "decision": applications.undecided(tx),
             "certificate": applications.unanswered(tx),
         }
-    now = registration.clock.now()
+        policy = registration.policy
+        expiring = closing.count_taken_before(tx, now + policy.told_before - policy.waits_at_most)
+    APPLICATIONS_EXPIRING.set(expiring)
     for step, waiting in found.items():
         since = waiting.since or now
         APPLICATIONS_WAITING.labels(step).set(waiting.count)
