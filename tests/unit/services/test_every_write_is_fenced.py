@@ -27,6 +27,8 @@ ELSEWHERE = {
         "jobs.py": 4,
         # The register of officers is the service's, not an authority's.
         "officers_register.py": 1,
+        # Holds one connection for all that an issuance does, through the fence too.
+        "issuance/steps.py": 1,
         # Reads the time that surely passed, which is the database's.
         "responders/lapses.py": 1,
         # Asks whether it has channels, and makes one after the other, which have no rows.

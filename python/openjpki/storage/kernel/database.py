@@ -39,11 +39,13 @@ from openjpki.storage.kernel.failures import (
     is_crowded,
     refusal_of,
 )
+from openjpki.storage.kernel.one_connection import OneConnection
 from openjpki.storage.kernel.same_files import only_reads, require_same_files
 from openjpki.storage.kernel.transaction import Reading, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
 
@@ -79,6 +81,7 @@ class Database:
         # SQLite has one writer; threads queue here, in order, instead of polling for its lock.
         self._writer = threading.Lock() if self.dialect == "sqlite" else None
         self._told: Callable[[Cause], object] = _nobody
+        self._one = OneConnection()
 
     @property
     def not_begun(self) -> Path | None:
@@ -128,6 +131,11 @@ class Database:
             yield tx
         tx.committed()
 
+    def with_one_connection(self) -> AbstractContextManager[None]:
+        """Has this thread use one connection of the pool for all that it does here within, one
+        transaction after the other, and hold it in between: not for what waits for others."""
+        return self._one.for_all()
+
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """A reading transaction: one consistent view for as long as it is open; can't write."""
@@ -143,7 +151,7 @@ class Database:
         """
         for _ in range(_LOST_CONNECTIONS):
             try:
-                with _given_back(self._connect()) as connection:
+                with self._given_back(self._connect()) as connection:
                     begin(connection, _ASKING)
                     return question(Reading(connection))
             except SQLAlchemyError as error:
@@ -239,7 +247,7 @@ class Database:
     def _begun(self, beginning: Beginning) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end."""
         try:
-            with _given_back(self._begin(beginning)) as connection:
+            with self._given_back(self._begin(beginning)) as connection:
                 yield connection
                 connection.commit()
                 self._require_same_files(connection)
@@ -285,8 +293,11 @@ class Database:
         raise lost
 
     def _connect(self) -> Connection:
-        """A connection of the pool: another, or where the server has none left, one of those that
-        this process holds, once a call gives it back."""
+        """The one that this thread's piece of work has. Or one of the pool: another, or where the
+        server has none left, one of those that this process holds, once a call gives it back."""
+        kept = self._one.take()
+        if kept is not None:
+            return kept
         end = monotonic() + self._options.pool_timeout
         while True:
             try:
@@ -299,18 +310,17 @@ class Database:
                     raise
             sleep(_LOOKS_AGAIN)
 
-
-@contextmanager
-def _given_back(connection: Connection) -> Iterator[Connection]:
-    """To its pool at the end. Where something failed, it is that which is told, and not that its
-    transaction could not be ended either: the pool drops such a connection."""
-    try:
-        yield connection
-    except BaseException:
-        with suppress(SQLAlchemyError):
-            connection.close()
-        raise
-    connection.close()
+    @contextmanager
+    def _given_back(self, connection: Connection) -> Iterator[Connection]:
+        """At the end. Where something failed, it is that which is told, and not that its
+        transaction could not be ended either: the pool drops such a connection."""
+        try:
+            yield connection
+        except BaseException:
+            with suppress(SQLAlchemyError):
+                connection.close()
+            raise
+        self._one.give_back(connection)
 
 
 def _nobody(_: Cause) -> None:

@@ -108,7 +108,7 @@ def issue_once(
     for a serial number and the moment of issue. Raises ``NOT_THE_OWNER`` where another instance
     issues for the authority.
     """
-    with ca.fence.writing(authority_id) as writer:
+    with ca.fence.writing(authority_id) as writer, ca.database.with_one_connection():
         return _issue(ca, writer, authority_id, judge, build)
 
 
