@@ -32,11 +32,11 @@ class StatementPublicKey:
     """A key as its SubjectPublicKeyInfo says it, within the bounds of what is verified by. Whether
     somebody can find its private half is another question (:mod:`openjpki.evidence.key_rules`)."""
 
-    spki_der: bytes
+    spki_der: bytes = field(hash=False)
     sha256: bytes
-    """Of ``spki_der``: what a signature names its key by."""
-    algorithm: Algorithm
-    signature_octets: int
+    """Of ``spki_der``: what a signature names its key by; and tables, which ask for it often."""
+    algorithm: Algorithm = field(hash=False)
+    signature_octets: int = field(hash=False)
     """How long every signature of this key is."""
     _native: StatementKey = field(compare=False, repr=False)
 

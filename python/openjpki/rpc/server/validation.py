@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import protovalidate
@@ -14,7 +15,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.invalid_message import InvalidMessageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from google.protobuf.descriptor import Descriptor
 
@@ -55,40 +56,54 @@ def parse(message_type: type[Message], octets: bytes) -> Message:
         ) from error
 
 
-class _Fields(NamedTuple):
-    """Fields of a kind of message that texts may stand in; of these three kinds alone."""
+class _Reads(NamedTuple):
+    """What reads, of a kind of message, all fields that texts may stand in, its messages' too."""
 
-    texts: tuple[str, ...]
-    messages: tuple[str, ...]
-    several: tuple[str, ...]
+    texts: Callable[[Message], tuple[str, ...]]
+    several: Callable[[Message], tuple[object, ...]]
+    """Lists and maps; and messages of a kind that they are in."""
 
 
 # Octets of certificates are full of zeros. So most messages come here, and most of their fields are
-# no texts: of which each kind of message has any is found out once.
+# no texts: where each kind of message has any is found out once, and they are read in one go.
 @cache
-def _fields_of(kind: Descriptor) -> _Fields:
-    own = [
-        one for one in kind.fields if one.type == one.TYPE_STRING or one.message_type is not None
-    ]
-    return _Fields(
-        tuple(one.name for one in own if not one.is_repeated and one.message_type is None),
-        tuple(one.name for one in own if not one.is_repeated and one.message_type is not None),
-        tuple(one.name for one in own if one.is_repeated),
-    )
+def _reads_of(kind: Descriptor) -> _Reads:
+    texts, several = _paths_in(kind, frozenset({kind.full_name}))
+    return _Reads(_all_at(texts), _all_at(several))
+
+
+def _paths_in(kind: Descriptor, around: frozenset[str]) -> tuple[list[str], list[str]]:
+    """To texts, and to what may be several. ``around``: kinds of messages that this one is in."""
+    texts: list[str] = []
+    several: list[str] = []
+    for field in kind.fields:
+        within = field.message_type
+        if within is None and field.type != field.TYPE_STRING:
+            continue
+        if field.is_repeated or (within is not None and within.full_name in around):
+            several.append(field.name)
+        elif within is None:
+            texts.append(field.name)
+        else:
+            inner = _paths_in(within, around | {within.full_name})
+            for paths, found in zip((texts, several), inner, strict=True):
+                paths.extend(f"{field.name}.{one}" for one in found)
+    return texts, several
+
+
+def _all_at(paths: list[str]) -> Callable[[Message], tuple[Any, ...]]:
+    # Twice the first: of one alone it would give the value, not a tuple.
+    return attrgetter(paths[0], *paths) if paths else _nothing
+
+
+def _nothing(_: Message) -> tuple[Any, ...]:
+    return ()
 
 
 def _may_hold_nul(message: Message) -> bool:
     """Whether a text may hold that character; True for one that has a list of texts or messages."""
-    texts, messages, several = _fields_of(message.DESCRIPTOR)
-    if any(getattr(message, name) for name in several):
-        return True
-    for name in texts:
-        if "\0" in getattr(message, name):
-            return True
-    for name in messages:
-        if message.HasField(name) and _may_hold_nul(getattr(message, name)):
-            return True
-    return False
+    texts, several = _reads_of(message.DESCRIPTOR)
+    return any(several(message)) or "\0" in "".join(texts(message))
 
 
 def _with_nul(message: Message, before: str = "") -> Iterator[str]:

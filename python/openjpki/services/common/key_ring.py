@@ -19,7 +19,8 @@ class KeyRing:
 
     def __init__(self, backend: KeyBackend) -> None:
         self.backend = backend
-        self._opened: dict[str, MeteredKey] = {}
+        self._opened: dict[str, tuple[MeteredKey, x509.Certificate]] = {}
+        """Each with the issuer whose it was found to be."""
         self._lock = Lock()
 
     def key_of(self, label: str, issuer: x509.Certificate) -> MeteredKey:
@@ -29,9 +30,11 @@ class KeyRing:
         ``KEY_DEVICE_UNAVAILABLE``.
         """
         with self._lock:
-            key = self._opened.get(label)
+            key, found_of = self._opened.get(label, (None, None))
             if key is None:
                 key = MeteredKey(self.backend.open(label))
-            require_key_of(issuer, key.spki_der)
-            self._opened[label] = key
+            # Once for each issuer, not for each signature: neither of the two ever changes.
+            if found_of is not issuer:
+                require_key_of(issuer, key.spki_der)
+                self._opened[label] = key, issuer
         return key

@@ -21,8 +21,8 @@ class MeteredKey:
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
-        # A series that begins with its first failure can't be alerted on.
-        SIGNATURES.labels(key.label, "error").inc(0)
+        # From the start: a series that begins with its first failure can't be alerted on.
+        self._ended = {one: SIGNATURES.labels(key.label, one) for one in ("ok", "error")}
 
     @property
     def spki_der(self) -> bytes:
@@ -48,6 +48,6 @@ class MeteredKey:
             outcome = "ok"
         finally:
             SIGNING_UNDER_WAY.dec()
-            SIGNATURES.labels(self._key.label, outcome).inc()
+            self._ended[outcome].inc()
             SIGNING_DURATION.observe(perf_counter() - started)
         return signed
