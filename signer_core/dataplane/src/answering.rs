@@ -11,7 +11,7 @@ use status::Status;
 
 use crate::clock::{Micros, seconds, whole_second};
 use crate::issuers::{Issuer, Issuers};
-use crate::kept::{Kept, Wanted};
+use crate::kept::{Found, Kept, Wanted};
 use crate::plane::Plane;
 use crate::questions::Question;
 use crate::quota::Reserved;
@@ -61,6 +61,7 @@ impl Refused {
 /// By whom an answer is to be signed, and what must be known of it then.
 pub(crate) struct Unsigned {
     pub(crate) responder: Arc<Responder>,
+    pub(crate) found: Found,
     pub(crate) statuses: Vec<Status>,
     pub(crate) this_update: Micros,
     /// The earliest.
@@ -123,19 +124,23 @@ pub(crate) fn access(
 /// over HTTP, is `unauthorized`; so are CertIDs of several issuers in one request, which no single
 /// responder could sign for. A request is answered whole (RFC 6960 4.2.1): where one status may not
 /// be told, it is `tryLater`. With what counts the answer, and what was taken of a quota for it.
+/// `now` and `began` are one moment, by both clocks.
 pub(crate) fn answer<'a>(
     plane: &Plane,
     question: &Question,
     access: &'a Access,
+    now: Micros,
     began: Instant,
 ) -> Result<(Answer, &'a Meter, Reserved), Refused> {
     let (request, via) = (&question.asks, access.via);
     let later = |reason| Refused::new(ErrorStatus::TryLater, via, reason);
     let unauthorized = Refused::new(ErrorStatus::Unauthorized, via, None);
-    let now = plane.now();
     let issuers = plane.issuers.get();
     let issuers = issuers.as_ref().as_ref().ok_or(later(None))?;
-    let issuer = one_issuer(issuers, request).ok_or(unauthorized)?;
+    let (last, edition) = (question.last(), issuers.edition());
+    let issuer = last.as_ref().and_then(|it| it.found.issuer(edition));
+    let issuer = issuer.or_else(|| one_issuer(issuers, request));
+    let issuer = issuer.ok_or(unauthorized)?;
     let meter = access.meter(&issuer.authority, Way::OcspHttp, now);
     let meter: &Meter = meter.ok_or(unauthorized)?;
     let reserved = meter.reserve(Way::OcspHttp, request.cert_ids.len(), now);
@@ -148,14 +153,33 @@ pub(crate) fn answer<'a>(
     let responder = plane.responder(&issuer.authority, issuer.generation.get(), now);
     let responder = responder.ok_or(later(Some("KEY_DEVICE_UNAVAILABLE")))?;
     let this_update = whole_second(known.as_of);
+    // Before anything is looked up: what is written there meanwhile has another one.
+    let version = known.version();
+    let wanted = |status: Status, end: Micros| Wanted {
+        now,
+        status,
+        this_update,
+        // An answer ends with the responder's certificate at the latest.
+        next_update: end.min(responder.not_after),
+        responder: &responder,
+        version,
+    };
+    if let Some(kept) = &last
+        && kept.found.stands(edition, version)
+    {
+        let told = known.told(kept.status, issuer.lifetime);
+        let (status, end) = told.map_err(|reason| later(Some(reason)))?;
+        if kept.serves(&wanted(status, end)) {
+            return Ok((Answer::Kept(Arc::clone(kept)), meter, reserved));
+        }
+    }
     let mut statuses = Vec::with_capacity(request.cert_ids.len());
     let mut ends = Vec::with_capacity(request.cert_ids.len());
     for cert_id in &request.cert_ids {
         let told = known.tell(cert_id.serial(), issuer.generation, issuer.lifetime);
         let (status, end) = told.map_err(|reason| later(Some(reason)))?;
         statuses.push(status);
-        // An answer ends with the responder's certificate at the latest.
-        ends.push(end.min(responder.not_after));
+        ends.push(wanted(status, end).next_update);
     }
     if let ([cert_id], [status], [end], None) = (
         request.cert_ids.as_slice(),
@@ -163,15 +187,9 @@ pub(crate) fn answer<'a>(
         ends.as_slice(),
         &request.nonce,
     ) {
-        let wanted = Wanted {
-            now,
-            status: *status,
-            this_update,
-            next_update: *end,
-            responder: &responder,
-        };
-        if let Some(kept) = question.last(&wanted) {
-            return Ok((Answer::Kept(kept), meter, reserved));
+        let wanted = wanted(*status, *end);
+        if let Some(kept) = last.as_ref().filter(|it| it.serves(&wanted)) {
+            return Ok((Answer::Kept(Arc::clone(kept)), meter, reserved));
         }
         if let Some(kept) = plane.kept.get(&cert_id.der, &wanted) {
             question.give(&kept);
@@ -193,6 +211,7 @@ pub(crate) fn answer<'a>(
     };
     let unsigned = Unsigned {
         cacheable: data.nonce.is_none() && !statuses.contains(&Status::Unknown),
+        found: Found::new(issuer, edition, version),
         responder,
         statuses,
         this_update,

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use formats::ocsp::CertId;
 use status::Generation;
@@ -22,15 +23,29 @@ pub struct Issuer {
     pub status: Arc<Authority>,
 }
 
+impl Issuer {
+    fn is(&self, other: &Self) -> bool {
+        self.authority == other.authority
+            && self.generation == other.generation
+            && self.lifetime == other.lifetime
+            && Arc::ptr_eq(&self.status, &other.status)
+    }
+}
+
 /// An issuer as CertIDs name it: OID of the hash, hash of its name, hash of its key.
 pub type Named = (String, Vec<u8>, Vec<u8>);
 
 /// Octets of a place: of SHA-512 twice, and what begins it.
 const LONGEST: usize = 2 + 2 * 64;
 
+/// The last one that issuers of this process were given.
+static EDITIONS: AtomicU64 = AtomicU64::new(0);
+
 /// The issuers that are answered for.
-#[derive(Default)]
-pub struct Issuers(Map<Box<[u8]>, Arc<Issuer>>);
+pub struct Issuers {
+    named: Map<Box<[u8]>, Arc<Issuer>>,
+    edition: u64,
+}
 
 impl Issuers {
     /// Each with its names.
@@ -45,7 +60,25 @@ impl Issuers {
                 }
             }
         }
-        Self(known)
+        let edition = EDITIONS.fetch_add(1, Ordering::Relaxed) + 1;
+        Self {
+            named: known,
+            edition,
+        }
+    }
+
+    /// Whether it names the same issuers.
+    pub(crate) fn says(&self, other: &Self) -> bool {
+        self.named.len() == other.named.len()
+            && self.named.iter().all(|(name, issuer)| {
+                let held = other.named.get(name);
+                held.is_some_and(|it| it.is(issuer))
+            })
+    }
+
+    /// Of these alone: whom a CertID means does not change while it is the same.
+    pub(crate) fn edition(&self) -> u64 {
+        self.edition
     }
 
     /// Whom a CertID means; nobody here for a hash that is not known.
@@ -62,7 +95,7 @@ impl Issuers {
             rest.write_all(part).ok()?;
         }
         let left = rest.len();
-        self.0.get(octets.get(..LONGEST - left)?)
+        self.named.get(octets.get(..LONGEST - left)?)
     }
 }
 

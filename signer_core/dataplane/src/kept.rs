@@ -1,9 +1,11 @@
 //! Signed answers without nonce, kept to be given again.
 //!
-//! Nothing need be taken out when a certificate is revoked: each request looks the status up first,
-//! and a kept answer is given only while it says what the index says at that moment.
+//! Nothing need be taken out when a certificate is revoked: each request looks the status up first, or
+//! finds that nothing was written to the index since that was done, and a kept answer is given only while
+//! it says what the index says at that moment.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;
@@ -11,6 +13,7 @@ use status::Status;
 
 use crate::clock::{Micros, SECOND};
 use crate::halves::Halves;
+use crate::issuers::Issuer;
 use crate::responder::Responder;
 
 /// Octets of a CertID; one with SHA-512 has some 170.
@@ -30,6 +33,43 @@ pub(crate) struct Kept {
     pub(crate) this_update: Micros,
     pub(crate) next_update: Micros,
     pub(crate) responder: Arc<Responder>,
+    pub(crate) found: Found,
+}
+
+/// Where its status was found. Neither the issuer nor the status is looked up again while both numbers are
+/// the same: what look-ups read is in no cache of the processor where many are asked about.
+pub(crate) struct Found {
+    issuer: Arc<Issuer>,
+    /// Of the issuers that this one is of ([`crate::issuers::Issuers::edition`]).
+    edition: u64,
+    /// Of the index that said it last ([`crate::known::Index::version`]).
+    version: AtomicU64,
+}
+
+impl Found {
+    /// `version`: as it was before the status was looked up.
+    pub(crate) fn new(issuer: &Arc<Issuer>, edition: u64, version: u64) -> Self {
+        Self {
+            issuer: Arc::clone(issuer),
+            edition,
+            version: AtomicU64::new(version),
+        }
+    }
+
+    /// Whose certificate it is, by the issuers of this edition.
+    pub(crate) fn issuer(&self, edition: u64) -> Option<&Arc<Issuer>> {
+        (self.edition == edition).then_some(&self.issuer)
+    }
+
+    /// Whether the status is what the index would say: where the issuer is as well.
+    pub(crate) fn stands(&self, edition: u64, version: u64) -> bool {
+        self.edition == edition && self.version.load(Ordering::Relaxed) == version
+    }
+
+    /// The same status was found there again.
+    fn again(&self, version: u64) {
+        self.version.store(version, Ordering::Relaxed);
+    }
 }
 
 /// What an answer made at this moment would say.
@@ -39,11 +79,21 @@ pub(crate) struct Wanted<'a> {
     pub(crate) this_update: Micros,
     pub(crate) next_update: Micros,
     pub(crate) responder: &'a Arc<Responder>,
+    /// Of the index, before the status was looked up.
+    pub(crate) version: u64,
 }
 
 impl Kept {
     /// Whether it says nothing else than an answer made now, and nothing that is newer.
     pub(crate) fn serves(&self, wanted: &Wanted<'_>) -> bool {
+        let serves = self.says(wanted);
+        if serves {
+            self.found.again(wanted.version);
+        }
+        serves
+    }
+
+    fn says(&self, wanted: &Wanted<'_>) -> bool {
         let reused = REUSED.min((self.next_update - self.made) / 2);
         Arc::ptr_eq(&self.responder, wanted.responder)
             && self.status == wanted.status

@@ -17,6 +17,9 @@ use crate::watchers::Watchers;
 pub trait Index: Send + Sync {
     /// Of the certificate that this generation of the authority's key signed.
     fn status(&self, serial: &SerialNumber, generation: Generation) -> Status;
+    /// Of all that is in it: while it is the same, so is each status that was looked up after it was
+    /// read. Other indexes have others.
+    fn version(&self) -> u64;
     /// Of each number, big-endian, whichever generation signed it; of what no certificate's number is,
     /// unknown.
     fn statuses(&self, serials: &[&[u8]]) -> Vec<Status>;
@@ -25,6 +28,10 @@ pub trait Index: Send + Sync {
 impl Index for StatusIndex {
     fn status(&self, serial: &SerialNumber, generation: Generation) -> Status {
         self.lookup(serial, Some(generation))
+    }
+
+    fn version(&self) -> u64 {
+        self.version()
     }
 
     fn statuses(&self, serials: &[&[u8]]) -> Vec<Status> {
@@ -145,17 +152,30 @@ impl Known {
         generation: Generation,
         lifetime: Micros,
     ) -> Result<(Status, Micros), NotTold> {
-        let stays = whole_second(self.clock) + lifetime;
         let Some(number) = number(serial) else {
             // Nothing changes that it is no certificate's.
-            return Ok((Status::Unknown, stays));
+            return Ok((Status::Unknown, whole_second(self.clock) + lifetime));
         };
-        let status = self.index.status(&number, generation);
+        self.told(self.index.status(&number, generation), lifetime)
+    }
+
+    /// The same of a status that was looked up already.
+    ///
+    /// # Errors
+    /// [`NotTold`].
+    pub fn told(&self, status: Status, lifetime: Micros) -> Result<(Status, Micros), NotTold> {
         self.may_tell(status)?;
+        let stays = whole_second(self.clock) + lifetime;
         Ok(match status {
             Status::Revoked { .. } => (status, stays),
             Status::Good | Status::Unknown => (status, stays.min(self.end())),
         })
+    }
+
+    /// Of the index that is asked ([`Index::version`]).
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.index.version()
     }
 
     /// The status of each, whichever generation signed it. Not all may be told.

@@ -11,7 +11,7 @@ use formats::ocsp::{OcspRequest, request_of};
 
 use crate::answering::{self, MALFORMED, Refused};
 use crate::halves::Halves;
-use crate::kept::{Kept, Wanted};
+use crate::kept::Kept;
 
 /// Octets of a request; one about one certificate has some hundred.
 const LONGEST: usize = 512;
@@ -44,11 +44,10 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// The answer it was given last, where that serves. It is [`crate::kept`]'s too, which has it for who
-    /// asks the same by other octets; from here it is had without looking for it.
-    pub(crate) fn last(&self, wanted: &Wanted<'_>) -> Option<Arc<Kept>> {
-        let last = self.held();
-        last.as_ref().filter(|it| it.serves(wanted)).map(Arc::clone)
+    /// The answer it was given last, whether that serves or not. It is [`crate::kept`]'s too, which has it
+    /// for who asks the same by other octets; from here it is had without looking for it.
+    pub(crate) fn last(&self) -> Option<Arc<Kept>> {
+        self.held().clone()
     }
 
     /// It is given this one.

@@ -3,6 +3,7 @@
 //! Whoever writes does so in a turn, and holds the shards' lock only to put some news or a finished
 //! base in its place. A base is made while look-ups go on in the one before.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 use formats::der::SerialNumber;
@@ -18,11 +19,15 @@ use super::shard::{LEAST_FILLING, LEAST_NEWS, Shard};
 use super::together::{self, TOGETHER};
 use super::turns::Turns;
 
+/// The last one that an index of this process was given.
+static VERSIONS: AtomicU64 = AtomicU64::new(0);
+
 /// The certificates of one authority, each known by serial number and generation. Another authority
 /// has another index: news of one prefecture hold up nobody who asks about another.
 pub struct StatusIndex {
     mixing: Mixing,
     turns: Turns,
+    version: AtomicU64,
     shards: RwLock<[Shard; SHARDS]>,
 }
 
@@ -53,6 +58,7 @@ impl StatusIndex {
         Self {
             mixing,
             turns: Turns::default(),
+            version: AtomicU64::new(next_version()),
             shards: RwLock::new(shards),
         }
     }
@@ -108,7 +114,7 @@ impl StatusIndex {
         // What is held of them comes near while look-ups go on.
         together::find(&read(&self.shards), &keys, |_| ());
         let mut full = 0_u64;
-        let mut shards = write(&self.shards);
+        let mut shards = self.writing();
         for (key, (_, news)) in keys.into_iter().flatten().zip(rows) {
             let number = key.shard();
             full |= u64::from(shards[number].update(key, *news, least)) << number;
@@ -129,8 +135,24 @@ impl StatusIndex {
         let shard = Shard::new(merged(number, &base, &news, before));
         let forgotten = len - shard.len();
         // What was there is freed after look-ups have got their turn.
-        let _old = std::mem::replace(&mut write(&self.shards)[number], shard);
+        let _old = std::mem::replace(&mut self.writing()[number], shard);
         forgotten
+    }
+
+    /// The lock of whoever writes. The version changes under it: who has read the new one looks up after
+    /// the writing, and who looked up before it has read the one before.
+    fn writing(&self) -> RwLockWriteGuard<'_, [Shard; SHARDS]> {
+        let shards = write(&self.shards);
+        self.version.store(next_version(), Ordering::Release);
+        shards
+    }
+
+    /// Of what is held now: no other index of this process has had it, nor had this one before it was
+    /// written to last. While it is the same, a look-up finds what one found that began after it was
+    /// read.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// A shard's certificates without news beside them. It stays as it is while others come.
@@ -226,6 +248,10 @@ fn try_read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
     }
 }
 
+fn next_version() -> u64 {
+    VERSIONS.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
@@ -233,7 +259,7 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::SEED;
+    use crate::tests::{SEED, issue};
 
     #[test]
     fn a_look_up_that_would_wait_for_a_writer_says_so() {
@@ -247,6 +273,26 @@ mod tests {
         drop(reader);
         let _writer = write(&index.shards);
         assert_eq!(index.try_lookup(&serial, None), None);
+    }
+
+    #[test]
+    fn a_version_is_of_what_one_index_holds_alone() {
+        let (index, other) = (StatusIndex::seeded(SEED), StatusIndex::seeded(SEED));
+        let mut seen = vec![index.version(), other.version()];
+        let serial = SerialNumber::from_unsigned(&[1]).unwrap();
+        let _ = (index.lookup(&serial, None), index.len());
+        assert_eq!(index.version(), seen[0]);
+        for number in 1..=20 {
+            issue(&index, number);
+            seen.push(index.version());
+        }
+        assert_eq!(index.forget_ended(i64::MAX), 20);
+        seen.push(index.version());
+        assert_eq!(other.version(), seen[1]);
+        let all = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), all);
     }
 
     #[test]

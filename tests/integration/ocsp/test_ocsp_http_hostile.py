@@ -129,6 +129,17 @@ def test_a_nonce_of_another_size_is_malformed(
     assert post(server, request.dump(force=True)) == (200, MALFORMED)
 
 
+def send_octets(slow: socket.socket) -> None:
+    """One after another, until something comes or the other side has ended."""
+    ended = select.poll()
+    ended.register(slow, select.POLLIN)
+    until = monotonic() + 90
+    with suppress(ConnectionError):
+        while not ended.poll(50):
+            assert monotonic() < until
+            slow.sendall(b"x")
+
+
 @pytest.mark.parametrize(
     ("begun", "limits", "status"),
     [
@@ -146,18 +157,28 @@ def test_who_sends_an_octet_at_a_time_is_not_waited_for(
         socket.create_connection(("127.0.0.1", server.port), 60) as slow,
     ):
         slow.sendall(begun)
-        ended = select.poll()
-        ended.register(slow, select.POLLIN)
-        until = monotonic() + 90
-        with suppress(ConnectionError):
-            while not ended.poll(50):
-                assert monotonic() < until
-                slow.sendall(b"x")
+        send_octets(slow)
         try:
             said = rest_of(slow)
         except ConnectionResetError:  # An octet came after the end; in a header nothing is said.
             said = b""
         assert said.split()[1:2] == status
+
+
+@pytest.mark.parametrize("octets", [b"", HEAD])
+def test_who_was_answered_is_waited_for_no_longer_than_others(pair: Pair, octets: bytes) -> None:
+    """Whether it says nothing, or an octet of its next header at a time."""
+    with (
+        listening(pair, next_request=0.5) as server,
+        socket.create_connection(("127.0.0.1", server.port), 60) as slow,
+    ):
+        slow.sendall(HEAD + b"Content-Length: 2\r\n\r\n0\x00")
+        assert slow.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+        if octets:
+            slow.sendall(octets)
+            send_octets(slow)
+        with suppress(ConnectionResetError):  # An octet came after the end.
+            assert rest_of(slow) == b""
 
 
 def test_a_request_that_is_in_progress_is_answered_when_the_server_stops(pair: Pair) -> None:

@@ -67,6 +67,27 @@ pub(super) fn cached(kept: &Kept, now: Micros, asked: &HeaderMap) -> Answer {
     response
 }
 
+/// Texts of headers and a body, in one piece of memory that they count the users of together. Where many
+/// are asked about, none of it is in a cache of the processor when it is sent: apart, each text would have
+/// to be waited for, and its count as well.
+pub(super) fn together<const N: usize>(
+    texts: [HeaderValue; N],
+    body: &[u8],
+) -> ([HeaderValue; N], Bytes) {
+    let before: usize = texts.iter().map(HeaderValue::len).sum();
+    let mut octets = Vec::with_capacity(before + body.len());
+    texts
+        .iter()
+        .for_each(|it| octets.extend_from_slice(it.as_bytes()));
+    octets.extend_from_slice(body);
+    let mut octets = Bytes::from(octets);
+    let texts = texts.map(|it| {
+        let text = octets.split_to(it.len());
+        HeaderValue::from_maybe_shared(text).unwrap_or(it)
+    });
+    (texts, octets)
+}
+
 /// A moment as headers say it.
 pub(super) fn date_header(moment: Micros) -> HeaderValue {
     // It has no character that a header may not have.

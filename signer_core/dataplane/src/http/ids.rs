@@ -1,9 +1,10 @@
 //! The id that a refusal is told under.
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use hyper::header::HeaderName;
 
 /// In which header it comes and goes.
-pub(crate) const REQUEST_ID: &str = "x-request-id";
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The caller's own, where it is a UUID: any other text there is the caller's. Otherwise a new one.
 pub(crate) fn id_of(said: Option<&[u8]>) -> String {

@@ -29,7 +29,9 @@ use status::Status;
 use tokio::time::timeout;
 
 pub(crate) use self::answer::etag;
-use self::answer::{Answer, cached, date_header, plain, uncached, without_answer, without_body};
+use self::answer::{
+    Answer, cached, date_header, plain, together, uncached, without_answer, without_body,
+};
 use self::ids::{REQUEST_ID, id_of};
 use self::sent::Sent;
 use crate::answering::{self, Answer as Says, Refused, Unsigned};
@@ -65,11 +67,12 @@ impl From<Refused> for NoAnswer {
 /// Of an answer, whatever it is to.
 pub(crate) type Body = Either<Full<Bytes>, Sent>;
 
-/// A list where one is asked for; OCSP otherwise.
+/// A list where one is asked for; OCSP otherwise. `came`: when its header had come.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     request: Request<Incoming>,
     caller: Arc<Caller>,
+    came: Instant,
 ) -> Result<Response<Body>, Infallible> {
     let version = request.version();
     // Should it have had a Content-Length too, that counts for nothing, and the connection must end
@@ -80,7 +83,9 @@ pub(crate) async fn serve(
             let head = request.into_parts().0;
             aside(lists::serve(&shared, &head, &path, &caller)).await
         }
-        None => ocsp(&shared, request, &caller).await.map(Either::Left),
+        None => ocsp(&shared, request, &caller, came)
+            .await
+            .map(Either::Left),
     };
     if chunked && version < Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, CLOSE);
@@ -98,11 +103,16 @@ fn aside<'a, T>(
 
 /// An OCSPResponse with 200, also one that says why there is no answer; 400, 405, 408, 413, 414, 415
 /// and 417 for what is no OCSP over HTTP at all.
-async fn ocsp(shared: &Shared, request: Request<Incoming>, caller: &Caller) -> Answer {
+async fn ocsp(
+    shared: &Shared,
+    request: Request<Incoming>,
+    caller: &Caller,
+    came: Instant,
+) -> Answer {
     let said = request.headers().get(REQUEST_ID);
     let id = said.map(|said| said.as_bytes().to_vec());
     let (version, is_head) = (request.version(), request.method() == Method::HEAD);
-    let response = match answered(shared, request, caller).await {
+    let response = match answered(shared, request, caller, came).await {
         Ok(response) => response,
         Err(why) => aside(told(shared, why, id_of(id.as_deref()), version)).await,
     };
@@ -153,20 +163,21 @@ async fn answered(
     shared: &Shared,
     request: Request<Incoming>,
     caller: &Caller,
+    came: Instant,
 ) -> Result<Answer, NoAnswer> {
     let (head, body) = request.into_parts();
-    let body = asked(shared, &head, body, caller).await?;
+    let (body, began) = asked(shared, &head, body, caller, came).await?;
     let octets = match &body {
         Some(der) => Octets::Der(der),
         None => Octets::Target(target(&head)),
     };
-    let began = Instant::now();
     let question = shared.plane.questions.read(octets)?;
     // Whoever asks is looked at when all has come: a credential may be denied meanwhile.
     let asker = caller.asker(&shared.plane);
     let (access, at) = access(shared, &question, &asker, caller, began).await?;
     let plane = &shared.plane;
-    let (answer, meter, reserved) = answering::answer(plane, &question, &access, at)?;
+    let now = plane.now();
+    let (answer, meter, reserved) = answering::answer(plane, &question, &access, now, at)?;
     let keeps = matches!(&answer, Says::New(unsigned, _) if unsigned.cacheable);
     let asked = keeps.then(|| (octets.key().unwrap_or_default().into(), question));
     // What is not needed any more goes before a signature is waited for: afterwards it would have to be
@@ -179,10 +190,10 @@ async fn answered(
         meter.tell(Way::OcspHttp, statuses.len(), reserved);
         plane.counts.answered(statuses, access.via, began.elapsed());
     };
-    let kept = match answer {
+    let (kept, now) = match answer {
         Says::Kept(kept) => {
             counted(&[kept.status]);
-            kept
+            (kept, now)
         }
         Says::New(unsigned, data) => {
             // A place is taken by what waits for its signature, and by nothing that waits for its
@@ -198,7 +209,7 @@ async fn answered(
             }
             counted(&unsigned.statuses);
             match keep(plane, body, unsigned, asked) {
-                Ok(kept) => kept,
+                Ok(kept) => (kept, plane.now()),
                 Err(body) => return Ok(uncached(body)),
             }
         }
@@ -206,7 +217,7 @@ async fn answered(
     let Some(conditions) = conditions else {
         return Ok(uncached(kept.body.clone()));
     };
-    Ok(cached(&kept, plane.now(), &conditions))
+    Ok(cached(&kept, now, &conditions))
 }
 
 /// What an answer that may be kept is asked for under; nothing of a POST, whose answer may not.
@@ -218,33 +229,37 @@ fn target(head: &Parts) -> &str {
     head.uri.path_and_query().map_or("/", |it| it.as_str())
 }
 
-/// The request's DER, once all of it is there; nothing where it is in the target.
+/// The request's DER, once all of it is there; nothing where it is in the target. And when that was.
 async fn asked(
     shared: &Shared,
     head: &Parts,
     body: Incoming,
     caller: &Caller,
-) -> Result<Option<Bytes>, NoAnswer> {
+    came: Instant,
+) -> Result<(Option<Bytes>, Instant), NoAnswer> {
     if head.version == Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
         // RFC 9112 3.2.
         return Err(NoAnswer::Http(StatusCode::BAD_REQUEST));
     }
+    // Over HTTP/2 it may have waited for its turn.
+    let is_now = head.version < Version::HTTP_2;
     match head.method {
         Method::GET | Method::HEAD => {
             if target(head).len() > MAX_TARGET {
                 return Err(NoAnswer::Http(StatusCode::URI_TOO_LONG));
             }
-            Ok(None)
+            Ok((None, if is_now { came } else { Instant::now() }))
         }
         Method::POST => {
             acceptable(head, &body).map_err(NoAnswer::Http)?;
             let mut reading = pin!(collected(body));
             // Most come with their header. Only who has to be waited for takes what is bounded, and
             // has a time-out. Over HTTP/2 many may have begun to come, and each has its turn.
-            if head.version < Version::HTTP_2 {
+            if is_now {
                 let now = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context)));
                 if let Poll::Ready(read) = now.await {
-                    return read.map(Some).map_err(NoAnswer::Http);
+                    let read = read.map(|body| (Some(body), came));
+                    return read.map_err(NoAnswer::Http);
                 }
             }
             let _waited_for = caller
@@ -258,7 +273,8 @@ async fn asked(
             };
             let read = aside(timeout(shared.limits.read, in_turn)).await;
             let read = read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
-            read.map(Some).map_err(NoAnswer::Http)
+            read.map(|body| (Some(body), Instant::now()))
+                .map_err(NoAnswer::Http)
         }
         _ => Err(NoAnswer::Http(StatusCode::METHOD_NOT_ALLOWED)),
     }
@@ -400,16 +416,23 @@ fn keep(
     let (Some((key, question)), Some(status)) = (asked, unsigned.statuses.first()) else {
         return Err(body);
     };
+    let texts = [
+        etag(&body),
+        date_header(unsigned.this_update),
+        date_header(unsigned.next_update),
+    ];
+    let ([etag, last_modified, expires], body) = together(texts, &body);
     let kept = Arc::new(Kept {
-        etag: etag(&body),
-        last_modified: date_header(unsigned.this_update),
-        expires: date_header(unsigned.next_update),
         body,
+        etag,
+        last_modified,
+        expires,
         status: *status,
         made: unsigned.now,
         this_update: unsigned.this_update,
         next_update: unsigned.next_update,
         responder: unsigned.responder,
+        found: unsigned.found,
     });
     if let [cert_id] = question.asks.cert_ids.as_slice() {
         question.give(&kept);

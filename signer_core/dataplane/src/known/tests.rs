@@ -20,6 +20,10 @@ impl Index for Fixed {
         self.0
     }
 
+    fn version(&self) -> u64 {
+        0
+    }
+
     fn statuses(&self, serials: &[&[u8]]) -> Vec<Status> {
         vec![self.0; serials.len()]
     }

@@ -17,7 +17,6 @@ use tokio::time::{sleep, timeout};
 use super::caller::{Caller, Who};
 use super::guests::Seat;
 use super::lingering::{Left, Lingering};
-use super::one_timer::OneTimer;
 use super::seldom::Seldom;
 use super::tls::{Tls, Trust};
 use super::unread::Unread;
@@ -97,6 +96,7 @@ pub(super) async fn serve(
         }
     });
     let why = tokio::select! {
+        biased;
         () = work.as_mut() => None,
         why = Seldom::new(async {
             tokio::select! {
@@ -160,14 +160,15 @@ where
     let untaken: Arc<Untaken> = Arc::default();
     let caller = Arc::new(Caller::new(who, Arc::clone(seat), Arc::clone(&untaken)));
     let service = service_fn(|request: Request<Incoming>| {
-        seat.asks();
-        http::serve(Arc::clone(shared), request, Arc::clone(&caller))
+        let came = seat.asks();
+        http::serve(Arc::clone(shared), request, Arc::clone(&caller), came)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(OneTimer::default())
-        .header_read_timeout(shared.limits.next_request)
+        // Whose header does not come is silent or idle, which ends its connection below as well. hyper's
+        // own time-out makes and drops a timer for each request, and has it read once more after each.
+        .header_read_timeout(None)
         .half_close(true)
         .max_buf_size(HEADER as usize)
         .http2()
@@ -188,6 +189,8 @@ where
         }
     });
     tokio::select! {
+        // Both are asked in every turn, in whichever order: to draw it takes time.
+        biased;
         _ = connection.as_mut() => return,
         not_taken = not_taken => if not_taken {
             shared.ended(Ended::NotTaken);

@@ -128,7 +128,12 @@ impl Guests {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        self.at(Instant::now())
+    }
+
+    fn at(&self, moment: Instant) -> u64 {
+        let since = moment.saturating_duration_since(self.began);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -146,14 +151,17 @@ fn whose(address: IpAddr) -> IpAddr {
 
 impl Seat {
     /// A request's header has come. Until it is known what it asks, its connection is idle. Of each
-    /// request but the first only the moment is noted: no lock that all connections share is taken.
-    pub(crate) fn asks(self: &Arc<Self>) {
-        let now = self.guests.now();
+    /// request but the first only the moment is noted, which is returned: no lock that all connections
+    /// share is taken.
+    pub(crate) fn asks(self: &Arc<Self>) -> Instant {
+        let moment = Instant::now();
+        let now = self.guests.at(moment);
         self.asked_at.store(now, Ordering::Relaxed);
         if !self.has_asked() {
             let mut inside = self.guests.lock();
             inside.asks(self, now);
         }
+        moment
     }
 
     /// A request is in progress until what is returned is dropped.

@@ -8,7 +8,6 @@ mod connection;
 mod gathered;
 pub(crate) mod guests;
 mod lingering;
-mod one_timer;
 mod preface;
 mod seldom;
 mod tls;

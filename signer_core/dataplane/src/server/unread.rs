@@ -80,7 +80,7 @@ impl Seen {
 fn has_id(octets: &[u8]) -> bool {
     octets
         .split(|octet| *octet == b'\n')
-        .any(|line| line.to_ascii_lowercase().starts_with(REQUEST_ID.as_bytes()))
+        .any(|line| line.to_ascii_lowercase().starts_with(REQUEST_ID.as_ref()))
 }
 
 /// Logged first, so that whoever is told finds it there.
