@@ -67,6 +67,8 @@ impl Unit {
 pub struct Exceeded {
     /// Seconds after which to ask again.
     pub again: u32,
+    /// How many may be told now all the same: fewer than were asked for at once.
+    pub left: u64,
 }
 
 /// Taken for an answer, and given back as far as it was not told.
@@ -139,28 +141,26 @@ impl Bucket {
         }
         self.asked.fetch_add(wanted, Ordering::Relaxed);
         let mut lease = self.lease.get();
-        loop {
+        let left = loop {
             let less = |left: u64| left.checked_sub(wanted);
-            if lease
-                .fetch_update(Ordering::AcqRel, Ordering::Acquire, less)
-                .is_ok()
-            {
+            let taken = lease.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+            let Err(left) = taken else {
                 return Ok(Reserved(Some((lease, wanted))));
-            }
+            };
             let newest = self.lease.get();
             if Arc::ptr_eq(&lease, &newest) {
-                break;
+                break left;
             }
             // Its day ended meanwhile.
             lease = newest;
-        }
+        };
         if !self.bounded.load(Ordering::Acquire) {
             return Ok(Reserved(None));
         }
         self.needed.fetch_max(wanted, Ordering::Relaxed);
         let before = self.refused.fetch_add(1, Ordering::Relaxed);
         let again = self.again(now, before);
-        Err(Exceeded { again })
+        Err(Exceeded { again, left })
     }
 
     fn again(&self, now: Micros, refused: u64) -> u32 {

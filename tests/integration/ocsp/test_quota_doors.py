@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ LOCAL = "127.0.0.0/8"
 TRY_LATER = ocsp.OCSPResponseStatus.TRY_LATER
 SUCCESSFUL = ocsp.OCSPResponseStatus.SUCCESSFUL
 EXCEEDED = Reason.AGREEMENT_QUOTA_EXCEEDED
+ONLY = r"of these only (\d+) may be told now by the agreement's quota"
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,12 @@ def reason_of(call: Callable[[], object]) -> Reason | None:
     except OpenJpkiError as refusal:
         return refusal.reason
     return None
+
+
+def rule_of(call: Callable[[], object]) -> str:
+    with pytest.raises(OpenJpkiError) as refusal:
+        call()
+    return refusal.value.message
 
 
 def seconds_until_again(call: Callable[[], object]) -> int:
@@ -135,6 +143,9 @@ def test_statuses_end_at_every_door_and_lists_go_on(
     # Each may have to wait until its part is there, as who asks again when it is told to.
     until(lambda: over_http(pair, der)[0] is SUCCESSFUL)
     until(lambda: reason_of(lambda: status.CheckBatch(batch)) is None)
+    # Whoever asks for more at once than this replica has is told how many it would be told.
+    left = until(lambda: re.fullmatch(ONLY, rule_of(lambda: status.CheckBatch(batch))))
+    assert int(left[1]) in (1, 2)
     assert reason_of(lambda: status.CheckBatch(batch)) is EXCEEDED
     until(lambda: reason_of(lambda: status.Check(check)) is None)
     until(lambda: reason_of(lambda: status.Check(check)) is None)

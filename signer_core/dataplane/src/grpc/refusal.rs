@@ -87,12 +87,21 @@ impl Refusal {
         }
     }
 
-    /// The verifier was told as much as was agreed.
+    /// The verifier was told as much as was agreed, or would be told more than is left.
     pub(super) fn exceeded(why: Exceeded) -> Self {
-        let text = "as much was told as the agreement's quota lets";
+        let refused = match why.left {
+            0 => Self::new(
+                "AGREEMENT_QUOTA_EXCEEDED",
+                "as much was told as the agreement's quota lets",
+            ),
+            left => {
+                let text = format!("of these only {left} may be told now by the agreement's quota");
+                Self::new("AGREEMENT_QUOTA_EXCEEDED", text).with("left", &left.to_string())
+            }
+        };
         Self {
             again: Some(why.again),
-            ..Self::new("AGREEMENT_QUOTA_EXCEEDED", text)
+            ..refused
         }
     }
 

@@ -74,14 +74,14 @@ fn several_are_taken_whole_or_not_at_all_and_given_back_where_not_told() {
     let (quotas, meter) = quotas();
     quotas.bound(of(Unit::Statuses));
     quotas.add(&of(Unit::Statuses), 10);
-    assert!(meter.reserve(Way::Grpc, 11, 0).is_err());
+    assert_eq!(meter.reserve(Way::Grpc, 11, 0).unwrap_err().left, 10);
     let reserved = meter.reserve(Way::Grpc, 10, 0).unwrap();
     assert!(!tells(&meter, Way::Grpc));
     meter.tell(Way::Grpc, 7, reserved);
     let left = quotas.all();
     assert_eq!((left[0].left, left[0].asked, left[0].needed), (3, 22, 11));
     // More at once than is left is seen, however much that is.
-    assert!(meter.reserve(Way::Grpc, 4, 0).is_err());
+    assert_eq!(meter.reserve(Way::Grpc, 4, 0).unwrap_err().left, 3);
     assert_eq!(quotas.low()[0].needed, 4);
 }
 

@@ -29,6 +29,7 @@ TEXTS: Final = {
     "must have positive numbers alone": "上限は1以上の数にしてください。",
     "must be stated with a number of statuses or downloads, and only then": "件数または取得回数の上限を指定するときに、必ず指定してください。上限がないときは指定できません。",
     "as much was told as the agreement's quota lets": "取決めで定めた回数の上限に達しました。",
+    "of these only {} may be told now by the agreement's quota": "取決めで定めた回数の上限まで、現在お答えできるのは残り{0}件です。",
     "is no version of an agreement": "取決めの版がありません。",
     "was never in force with a notification: it must be proposed": "届出があって発効したことのある版ではありません。新しく申請してください。",
     "was proposed too long ago: it must be proposed anew": "申請から時間がたちすぎています。もう一度申請してください。",
