@@ -814,9 +814,21 @@ class OcspQuotas:
     def take_refused(self) -> tuple[int, int]:
         """How often statuses and downloads were refused since the last time."""
 
-    def tell(self, verifier: str, authority: str, way: str, now: int) -> int | None:
-        """None: this once it is told by somebody else, and counted; or after how many seconds to
-        ask again. Raises ``ValueError``."""
+    def reserve(self, verifier: str, authority: str, way: str, now: int) -> OcspReservation | int:
+        """Takes one that somebody else will tell; or after how many seconds to ask again. Raises
+        ``ValueError``."""
+
+@final
+class OcspReservation:
+    """One status or download, taken of a quota until it is told or given back; given back, too,
+    when nobody has this any more. From any thread."""
+
+    def tell(self) -> None:
+        """It is told, and counted: once, however often this is called. Nothing where it was given
+        back."""
+
+    def give_back(self) -> None:
+        """Have it told by somebody else. Nothing where it was told."""
 
 @final
 class OcspPlane:

@@ -230,6 +230,22 @@ pub struct Left {
     pub needed: u64,
 }
 
+/// One that somebody else tells, given back where it is dropped untold.
+#[derive(Debug)]
+#[must_use]
+pub struct Reservation {
+    meter: Arc<Meter>,
+    way: Way,
+    reserved: Reserved,
+}
+
+impl Reservation {
+    /// It is told, and counted.
+    pub fn tell(self) {
+        self.meter.tell(self.way, 1, self.reserved);
+    }
+}
+
 /// Those that are bounded. One thread at a time leases.
 pub struct Quotas {
     usage: Arc<Usage>,
@@ -322,20 +338,23 @@ impl Quotas {
         [Unit::Statuses, Unit::Downloads].map(|it| self.refused_of(it).swap(0, Ordering::Relaxed))
     }
 
-    /// Tells it by somebody else, or not.
+    /// Takes one that somebody else will tell.
     ///
     /// # Errors
     /// [`Exceeded`].
-    pub fn tell(
+    pub fn reserve(
         &self,
         (verifier, authority): (&str, &str),
         way: Way,
         now: Micros,
-    ) -> Result<(), Exceeded> {
+    ) -> Result<Reservation, Exceeded> {
         let meter = self.usage.meter(verifier, authority);
         let reserved = meter.reserve(way, 1, now)?;
-        meter.tell(way, 1, reserved);
-        Ok(())
+        Ok(Reservation {
+            meter,
+            way,
+            reserved,
+        })
     }
 
     fn refused_of(&self, unit: Unit) -> &AtomicU64 {

@@ -1,9 +1,9 @@
 //! `OcspQuotas`: what verifiers may still be told, leased by Python and used up without it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dataplane::clock::Micros;
-use dataplane::quota::{Left, Of, Quotas, Unit};
+use dataplane::quota::{Left, Of, Quotas, Reservation, Unit};
 use dataplane::registry::Way;
 use formats::error::Error;
 use pyo3::prelude::*;
@@ -73,12 +73,43 @@ impl OcspQuotas {
         self.0.take_refused().into()
     }
 
-    /// Nothing: it is told, and counted; or after how many seconds to ask again.
-    fn tell(&self, verifier: &str, authority: &str, way: &str, now: Micros) -> Result<Option<u32>> {
+    fn reserve(&self, verifier: &str, authority: &str, way: &str, now: Micros) -> Result<Asked> {
         let unknown = || Error::invalid("way", "is none there is");
         let way = Way::named(way).ok_or_else(unknown)?;
-        let told = self.0.tell((verifier, authority), way, now);
-        Ok(told.err().map(|it| it.again))
+        Ok(match self.0.reserve((verifier, authority), way, now) {
+            Ok(reserved) => Asked::Taken(OcspReservation(Mutex::new(Some(reserved)))),
+            Err(exceeded) => Asked::Again(exceeded.again),
+        })
+    }
+}
+
+/// What is taken, or after how many seconds to ask again.
+#[derive(IntoPyObject)]
+enum Asked {
+    Taken(OcspReservation),
+    Again(u32),
+}
+
+/// One status or download, taken of a quota.
+#[pyclass(frozen, module = "openjpki.signer_core")]
+struct OcspReservation(Mutex<Option<Reservation>>);
+
+#[pymethods]
+impl OcspReservation {
+    fn tell(&self) {
+        if let Some(reserved) = self.taken() {
+            reserved.tell();
+        }
+    }
+
+    fn give_back(&self) {
+        drop(self.taken());
+    }
+}
+
+impl OcspReservation {
+    fn taken(&self) -> Option<Reservation> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -104,5 +135,6 @@ fn told(left: Vec<Left>) -> Vec<Told> {
 
 /// Adds the class to the module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<OcspQuotas>()
+    module.add_class::<OcspQuotas>()?;
+    module.add_class::<OcspReservation>()
 }

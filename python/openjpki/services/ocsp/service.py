@@ -9,7 +9,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from openjpki.api.ocsp.v1 import ocsp_pb2_grpc
-from openjpki.domain.agreements import Unit
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.background import BackgroundTasks, Task, doubling
 from openjpki.services.common.denials import Denials
@@ -232,12 +231,7 @@ class OcspService:
         )
 
     def _services(self) -> list[Callable[[grpc.Server], None]]:
-        crls = RevocationListDownloadServicer(
-            self.ocsp,
-            self._ca,
-            self.plane.list_told,
-            partial(self.quotas.has_nothing, unit=Unit.DOWNLOADS),
-        )
+        crls = RevocationListDownloadServicer(self.ocsp, self._ca, self.plane.reserve_list)
         registry = RegistryServicer(self.ocsp)
         agreements = AgreementServicer(self.ocsp, partial(standing_of, self.ocsp))
         usage = UsageServicer(self.ocsp)

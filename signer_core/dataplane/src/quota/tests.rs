@@ -136,7 +136,12 @@ fn lists_that_others_send_pass_the_same_gate() {
     let whom = ("bank", "signing-13");
     quotas.bound(of(Unit::Downloads));
     quotas.add(&of(Unit::Downloads), 1);
-    assert!(quotas.tell(whom, Way::Lists, 0).is_ok());
-    assert!(quotas.tell(whom, Way::Lists, 0).is_err());
+    let reserved = quotas.reserve(whom, Way::Lists, 0).unwrap();
+    assert!(quotas.reserve(whom, Way::Lists, 0).is_err());
+    // There was no such list.
+    drop(reserved);
+    assert_eq!(quotas.usage.all(), []);
+    quotas.reserve(whom, Way::Lists, 0).unwrap().tell();
+    assert!(quotas.reserve(whom, Way::Lists, 0).is_err());
     assert_eq!(quotas.usage.all()[0].total, 1);
 }

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from openjpki.services.ocsp.ca_client import CaClient
     from openjpki.services.ocsp.context import OcspContext
+    from openjpki.signer_core import OcspReservation
 
 DOWNLOAD_TIMEOUT_SECONDS = 600.0
 """Seconds a download may take where the caller sets no deadline."""
@@ -45,15 +46,13 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         self,
         ocsp: OcspContext,
         ca: CaClient,
-        begins: Callable[[str, AuthorityId], None],
-        has_nothing: Callable[[str, AuthorityId], bool],
+        reserve: Callable[[str, AuthorityId], OcspReservation],
     ) -> None:
-        """``begins``: told which verifier begins to be sent a list, of which authority; raises
-        where it may not be. ``has_nothing``: whether it surely raised a moment ago."""
+        """``reserve``: takes a list that a verifier is to be sent, of an authority, from its quota;
+        raises where nothing is left."""
         self._ocsp = ocsp
         self._ca = ca
-        self._begins = begins
-        self._has_nothing = has_nothing
+        self._reserve = reserve
 
     def ListRevocationLists(  # noqa: N802
         self, request: ocsp_pb2.ListRevocationListsRequest, context: grpc.ServicerContext
@@ -71,12 +70,9 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         """Passes on the newest CRL of a partition, piece by piece as ca sends it."""
         authority_id = self._require(request.authority_id, context)
         of = peer_of(context).scope, authority_id
-        # A list is counted when it begins to come, since there may be none. Where nothing is left
-        # nothing is fetched: mostly this refuses. Something may have been leased meanwhile: then it
-        # has begun.
-        begun = self._has_nothing(*of)
-        if begun:
-            self._begins(*of)
+        # Where nothing is left nothing is fetched. A list is counted when it begins to come: there
+        # may be none, and then what was taken for it is given back.
+        reserved = self._reserve(*of)
         stream = self._ca.stubs.crls.GetRevocationList(
             ca_pb2.GetRevocationListRequest(
                 authority_id=request.authority_id,
@@ -91,14 +87,13 @@ class RevocationListDownloadServicer(ocsp_pb2_grpc.RevocationListDownloadService
         )
         try:
             for piece in stream:
-                if not begun:
-                    begun = True
-                    self._begins(*of)
+                reserved.tell()
                 yield ocsp_pb2.DownloadRevocationListResponse(chunk=piece.chunk)
         except OpenJpkiError as error:
             raise _told(error) from error
         finally:
             stream.cancel()
+            reserved.give_back()
 
     def _require(self, authority_id: str, context: grpc.ServicerContext) -> AuthorityId:
         """Raises unless the caller has agreed on lists with an authority that is served here."""

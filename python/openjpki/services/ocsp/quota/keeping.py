@@ -11,19 +11,18 @@ from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.ocsp.quota.bounds import Bounds, bounds_of
 from openjpki.services.ocsp.quota.leasing import Leases
 from openjpki.services.ocsp.registry.cache import retry
-from openjpki.storage.ocsp.quota import Bounded
 from openjpki.telemetry.logging import get_logger
 from openjpki.telemetry.metrics import OCSP_QUOTA_REFUSED, OCSP_QUOTAS, REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from openjpki.domain.agreements import Limits, Unit
-    from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.agreements import Limits
     from openjpki.domain.clock import Clock
     from openjpki.services.ocsp.registry.entries import Registry
     from openjpki.signer_core import OcspQuotas
     from openjpki.storage.kernel.database import Database
+    from openjpki.storage.ocsp.quota import Bounded
 
 LEASE_SECONDS = 0.25
 """Seconds between looks at who has little left; without a quota nothing is done at one."""
@@ -57,11 +56,6 @@ class QuotaKeeper:
         is told, and more when it is leased."""
         for of in bounds_of(registry, self._clock.now())[0]:
             self._core.bound(*of.order)
-
-    def has_nothing(self, verifier_id: str, authority_id: AuthorityId, unit: Unit) -> bool:
-        """Whether who asks is to be refused before anything is done for them: nothing was left at
-        the last look. Whether something is left now, whoever tells it says. From any thread."""
-        return self._leases.has_nothing(Bounded(verifier_id, authority_id, unit))
 
     def start(self) -> None:
         """Lease, before anybody asks. Where that fails now, who is bounded is told nothing yet."""

@@ -60,8 +60,6 @@ class _Held:
     needed: int = 0
     """The most that was asked for at once, then."""
     anew: bool = True
-    has_nothing: bool = True
-    """Left, as it was looked at last."""
     used_up_since: float | None = None
     not_before: float = 0.0
     failed_until: float = 0.0
@@ -115,11 +113,6 @@ class Leases:
         """Of what is leased."""
         held = self._held.get(of)
         return None if held is None else held.day
-
-    def has_nothing(self, of: Bounded) -> bool:
-        """Whether nothing was left to this run when it looked last. From any thread."""
-        held = self._held.get(of)
-        return held is not None and held.has_nothing
 
     def end(self) -> None:
         """Give back what is left, when nobody is told anything any more. Raises as :meth:`look`."""
@@ -206,7 +199,6 @@ class Leases:
                 # Bounded a moment ago, and not wanted by what was read before.
                 continue
             left[of] = rest
-            held.has_nothing = rest == 0
             if asked:
                 held.asked_at, held.needed = now, max(1, needed)
         return left
@@ -276,8 +268,6 @@ class Leases:
             self._ended.pop((self._day, of), None)
         else:
             self._core.add(*of.order, got.granted)
-        if got.granted:
-            held.has_nothing = False
         held.ours = ask.ours + got.granted
         held.anew = False
         rest = got.rest

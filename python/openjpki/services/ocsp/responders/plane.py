@@ -12,7 +12,7 @@ from openjpki.config.clock import SystemClock
 from openjpki.domain.agreements import Way
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ocsp.micros import micros, micros_of
-from openjpki.signer_core import OcspPlane, OcspQuotas
+from openjpki.signer_core import OcspPlane, OcspQuotas, OcspReservation
 from openjpki.telemetry.metrics import (
     OCSP_CONNECTIONS_ENDED,
     OCSP_DURATION,
@@ -129,17 +129,18 @@ class Plane:
         """Whose certificates are refused, for as long as that is not too old."""
         self.core.deny(set(credentials), max_age)
 
-    def list_told(self, verifier_id: str, authority_id: AuthorityId) -> None:
-        """Count a revocation list that is sent: the core counts what it tells itself. Raises
-        ``AGREEMENT_QUOTA_EXCEEDED``: it is not to be sent."""
+    def reserve_list(self, verifier_id: str, authority_id: AuthorityId) -> OcspReservation:
+        """Take a revocation list that is to be sent from the quota: the core does so for what it
+        tells itself. Raises ``AGREEMENT_QUOTA_EXCEEDED``: it is not to be sent."""
         of = (verifier_id, str(authority_id), Way.LISTS.value)
-        again = self.quotas.tell(*of, micros(self._clock.now()))
-        if again is not None:
-            refused = OpenJpkiError(
-                Reason.AGREEMENT_QUOTA_EXCEEDED, "as much was told as the agreement's quota lets"
-            )
-            refused.again = again
-            raise refused
+        reserved = self.quotas.reserve(*of, micros(self._clock.now()))
+        if isinstance(reserved, OcspReservation):
+            return reserved
+        refused = OpenJpkiError(
+            Reason.AGREEMENT_QUOTA_EXCEEDED, "as much was told as the agreement's quota lets"
+        )
+        refused.again = reserved
+        raise refused
 
     def _counted(self) -> None:
         (responses, signatures, answered, signed, under_way, ended, http, full, lists) = (

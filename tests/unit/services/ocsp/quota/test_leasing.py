@@ -121,8 +121,10 @@ class Replica:
         """How many were told."""
         told = 0
         for _ in range(times):
-            if self.core.tell("tax-office", str(TOKYO), "grpc", 0) is not None:
+            reserved = self.core.reserve("tax-office", str(TOKYO), "grpc", 0)
+            if isinstance(reserved, int):
                 break
+            reserved.tell()
             told += 1
         # Of the day that it has leased of last.
         day = self.leases.day(STATUSES)
@@ -298,7 +300,7 @@ def test_a_row_that_is_held_keeps_nobody_else_waiting(
             one.leases.look({STATUSES: limits, bank: limits})
         told += one.tell(5)
     assert told == 100
-    assert one.core.tell("bank-1", str(TOKYO), "grpc", 0) is not None
+    assert isinstance(one.core.reserve("bank-1", str(TOKYO), "grpc", 0), int)
 
 
 def test_a_quota_that_is_lowered_takes_back_and_one_that_is_lifted_goes_on(world: World) -> None:

@@ -71,8 +71,8 @@ def test_a_run_settles_what_the_one_before_left(
     left.begin(database, SystemClock(), of, ONE)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert in_files(folder) == (ONE, 0)
-    of.list_told("tax-office", TOKYO)
-    of.list_told("tax-office", TOKYO)
+    of.reserve_list("tax-office", TOKYO).tell()
+    of.reserve_list("tax-office", TOKYO).tell()
     wait_until(lambda: in_files(folder) == (ONE, 2))
     assert {stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()} == {0o600}
     # As if it had been killed: nobody wrote to the database.
@@ -115,7 +115,7 @@ def test_no_run_takes_the_place_of_another_and_there_are_not_too_many(
     # One that told much, and then some that ended as soon as they began.
     of = plane()
     files = OcspUsageFiles(of.core, folder, ONE)
-    of.list_told("tax-office", TOKYO)
+    of.reserve_list("tax-office", TOKYO).tell()
     wait_until(lambda: in_files(folder) == (ONE, 1))
     files.stop()
     put_aside(folder, random)
@@ -154,7 +154,7 @@ def test_what_cant_be_settled_keeps_nobody_from_starting(
     folder = tmp_path / "usage"
     left, of = UsageFiles(folder, random, 60.0), plane()
     left.begin(database, SystemClock(), of, ONE)
-    of.list_told("tax-office", TOKYO)
+    of.reserve_list("tax-office", TOKYO).tell()
     left.stop(is_written=False)
 
     def refuses(*_: object) -> dict[Counted, int]:
@@ -180,7 +180,7 @@ def test_while_the_database_is_away_nobody_starts(
 ) -> None:
     left, of = UsageFiles(tmp_path, random, 60.0), plane()
     left.begin(database, SystemClock(), of, ONE)
-    of.list_told("tax-office", TOKYO)
+    of.reserve_list("tax-office", TOKYO).tell()
     left.stop(is_written=False)
 
     def away(*_: object) -> dict[Counted, int]:
