@@ -372,6 +372,7 @@ def make_settings(
     database_url: str,
     register_url: str,
     port: int = 0,
+    window_rules: Path | None = None,
 ) -> RegistrationSettings:
     """Settings of a service on loopback, its files below ``folder``."""
     files = mesh.issue(PeerRole.REGISTRATION, NATIONWIDE, ip_addresses=["127.0.0.1"]).write(
@@ -402,6 +403,7 @@ def make_settings(
             resident_register=DatabasePart(url=SecretStr(register_url)),
             person_key_file=key_file,
             receipt_keys=receipt_keys(folder),
+            window_rules=window_rules,
         ),
     )
 
@@ -427,10 +429,17 @@ def running_registration(
     register_url: str,
     clock: Clock | None = None,
     port: int = 0,
+    window_rules: Path | None = None,
 ) -> Iterator[RunningRegistration]:
     """A service in this process, stopped at the end."""
     settings = make_settings(
-        folder, mesh, ca_port, database_url=database_url, register_url=register_url, port=port
+        folder,
+        mesh,
+        ca_port,
+        database_url=database_url,
+        register_url=register_url,
+        port=port,
+        window_rules=window_rules,
     )
     put_schema_of(settings.database, "registration")
     service = RegistrationService(settings, clock or SystemClock())

@@ -94,6 +94,14 @@ class Paper(FPDF):
         height = max(_SMALL if size < _USUAL else LINE, size * 0.5)
         self.multi_cell(0, height, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
+    def section(self, heading: str) -> None:
+        """A heading, with some of what follows or on the next page."""
+        if self.will_page_break(5 * LINE):
+            self.add_page()
+        else:
+            self.ln(3)
+        self.said(heading, 12)
+
     def item(self, text: str, size: float) -> None:
         """One of a list; its lines begin below each other."""
         self.drawn |= {"・", *text}

@@ -128,6 +128,12 @@ def submit(
     name_substitute: NameSubstituteOption = None,
     address_substitute: AddressSubstituteOption = None,
     window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
+    accepted_terms: Annotated[
+        str,
+        typer.Option(
+            "--accepted-terms", help="Version of the terms that the applicant accepts, if any."
+        ),
+    ] = "",
     officer: OfficerOption = "officer-1",
 ) -> None:
     """① ②: take an application; the four attributes are compared with the register."""
@@ -139,6 +145,7 @@ def submit(
         romanised_name=romanised_name,
         name_substitutes=_substitutes(name_substitute),
         address_substitutes=_substitutes(address_substitute),
+        accepted_terms=accepted_terms,
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_submission(request, signer)
@@ -419,6 +426,7 @@ app.command("hand-over")(window_hand_over.hand_over)
 app.command("list")(window_lists.list_applications)
 app.command("certificates")(window_lists.find_certificates)
 app.command("copy")(window_paper.copy)
+app.command("guide")(window_paper.guide)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ def seen_before_deciding(answer: pb.GetApplicationResponse) -> dict[str, Value]:
         # With the applicant's substitutes above.
         "registered_name": _unless(application.registered_name, attributes.name),
         "registered_address": _unless(application.registered_address, attributes.address),
+        "accepted_terms": application.accepted_terms or None,
         "key_sha256": application.key_sha256.hex() or None,
         "checks": [_check(one) for one in answer.checks],
         "history": [_step(one) for one in answer.history],

@@ -1,4 +1,4 @@
-"""`openjpki window copy`: what is handed over on paper with a certificate (report 2-4(2))."""
+"""`openjpki window copy` and `guide`: what goes with a certificate on paper (2-4(2))."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from openjpki.cli.fonts import FONT, FontOption, NamesFontOption, names_font
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.window_caller import MunicipalityOption, OfficerOption, window_service
 from openjpki.domain.municipality import Municipality
-from openjpki.errors import OpenJpkiError, Reason
+from openjpki.domain.window_rules import Fees, Terms, WindowRules
+from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.profiles.said_by_certificate import SaidByCertificate, said_by
 
@@ -59,6 +60,48 @@ def copy(
             "serial": found.serial.hex(),
             "fingerprint": said.sha256.hex(),
         }
+    )
+
+
+@reaching(PeerRole.REGISTRATION)
+def guide(
+    access: ServiceAccess,
+    municipality: MunicipalityOption,
+    pdf: PdfOption,
+    english: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool, typer.Option("--english", help="In English.")
+    ] = False,
+    font: FontOption = FONT,
+    officer: OfficerOption = "officer-1",
+) -> None:
+    """⑦: the guide for holders (利用の手引): duties, loss, fees, and the terms in force."""
+    request = pb.GetWindowRulesRequest(municipality_code=municipality)
+    with window_service(access, municipality, officer) as service:
+        told = service.GetWindowRules(request)
+    # Nobody else waits for what draws.
+    from openjpki.cli.guide_pdf import guide_pdf  # noqa: PLC0415
+
+    octets = guide_pdf(
+        rules_of(told),
+        Municipality.parse(municipality),
+        Language.EN if english else Language.JA,
+        font,
+        datetime.now(UTC).replace(microsecond=0),
+    )
+    write(pdf, octets)
+    output.emit({"file": str(pdf), "rules": told.version, "terms": told.terms.version or None})
+
+
+def rules_of(told: pb.GetWindowRulesResponse) -> WindowRules:
+    """What the service says that windows go by."""
+    terms = told.terms
+    return WindowRules(
+        version=told.version,
+        terms=Terms(terms.version, terms.uri) if told.HasField("terms") else None,
+        fees=Fees(
+            issue=told.issue_fee_yen if told.HasField("issue_fee_yen") else None,
+            reissue=told.reissue_fee_yen if told.HasField("reissue_fee_yen") else None,
+        ),
     )
 
 

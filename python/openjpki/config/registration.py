@@ -31,6 +31,8 @@ class RegistrationPart(Part):
     receipt_keys: Path
     """Folder of the public keys (``*.pem``, SubjectPublicKeyInfo) that ca's receipts may be by; it
     may change at any time. Several, while one follows another."""
+    window_rules: Path | None = None
+    """File (JSON) of what windows go by, as docs/applications.md has it; without: no terms."""
     answers_kept: AnswersKept = ANSWERS_KEPT
     waits_at_most: Waits = int(_USUAL.waits_at_most.total_seconds())
     """Seconds from when an application was taken to its decision: after that it expires. The

@@ -47,12 +47,13 @@ def test_asked_without_changing_anything(installation: RunningInstallation, tmp_
         ("verifier", "download-crl", CHIYODA, "--authority", authority, "--to", "list.der"),
         ("window", "show", resident.application_id, "--municipality", CHIYODA),
         ("window", "copy", resident.application_id, "--municipality", CHIYODA, "--pdf", "c.pdf"),
+        ("window", "guide", "--municipality", CHIYODA, "--pdf", "g.pdf"),
         ("path", "validate", "authority.pem", "--anchor", "authority.pem", "--pool", "pool"),
     ):
         done = installation.cli(*words, cwd=tmp_path)
         assert done.returncode in {ExitCode.OK, ExitCode.NOT_VALID}, (words, done.stderr)
         # And none of these writes over what it has written.
-        if files := {"--to", "register.csv", "c.pdf"} & set(words):
+        if files := {"--to", "register.csv", "c.pdf", "g.pdf"} & set(words):
             before = {one: one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()}
             again = refusal(installation.cli(*words, cwd=tmp_path))
             assert again["error"] == "USAGE", files

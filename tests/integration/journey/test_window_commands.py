@@ -160,6 +160,19 @@ def test_the_copy_on_paper_is_of_the_certificate_and_in_the_holder_s_spelling(
     answer(installation.cli("window", "revoke", *AT, "--serial", revoked["serial"]))
 
 
+def test_the_guide_is_printed_in_both_languages(
+    installation: RunningInstallation, tmp_path: Path
+) -> None:
+    guide = ("window", "guide", *AT, "--pdf")
+    told = answer(installation.cli(*guide, "ja.pdf", cwd=tmp_path))
+    assert told == {"file": "ja.pdf", "rules": "1", "terms": None}
+    answer(installation.cli(*guide, "en.pdf", "--english", cwd=tmp_path))
+    said = {"ja.pdf": "直ちに窓口に届け出てください", "en.pdf": "at once"}
+    for name, of_loss in said.items():
+        (page,) = PdfReader(tmp_path / name).pages
+        assert of_loss in page.extract_text()
+
+
 def _certified(installation: RunningInstallation, taken: str, folder: Path) -> Path:
     """The copy of an application that the other steps are done for."""
 

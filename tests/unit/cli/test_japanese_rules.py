@@ -78,6 +78,7 @@ OF_OTHERS = {
     ("pki_path/validate.py", "str(error)"),
     ("services/bridge/pool/submissions.py", "certificate.key_fault"),
     ("domain/policy/document.py", "first['msg']"),
+    ("domain/window_rules/parsing.py", "first['msg']"),
 }
 OF_RAISED = {
     # `OpenToOthersError`, which the walk follows where it is raised.

@@ -152,6 +152,8 @@ NAMES: Final = {
     "history": "経過",
     "step": "手続き",
     "romanised_name": "ローマ字表記",
+    "accepted_terms": "同意した利用規約",
+    "rules": "窓口の定めの版",
     "registered_name": "住民票の氏名",
     "registered_address": "住民票の住所",
     "refusal": "拒否の理由",

@@ -21,6 +21,7 @@ TEXTS: Final = {
     "The same for the address; several times.": "住所についての代替文字。複数指定できます。",
     "Address, 住所, from the prefecture on.": "住所（都道府県名から）。",
     "Window: 3 digits and a letter.": "窓口（数字3桁と英大文字1字）。",
+    "Version of the terms that the applicant accepts, if any.": "申請者が同意した利用規約の版。利用規約が定められているときに指定します。",
     "②: record that the applicant is the person in the register.": "②: 申請者が住民基本台帳に記録された本人であることの確認を記録します。",
     "Where the PKCS#10 (DER) goes.": "証明書発行要求（PKCS#10、DER）の出力先。",
     "Where the encrypted key goes, without a card.": "暗号化した鍵の出力先。カードを使わないときに指定します。",
@@ -56,6 +57,8 @@ TEXTS: Final = {
     "What the person asks for.": "失効の事由（本人の申出によるもの）。",
     "Revoke a certificate for the person at the window.": "窓口に来た本人の申請により、証明書を失効させます。",
     "⑦: the certificate's copy on paper (電子証明書の写し), for its holder.": "⑦: 署名利用者に交付する電子証明書の写しを、PDFで作成します。",
+    "⑦: the guide for holders (利用の手引): duties, loss, fees, and the terms in force.": "⑦: 署名用電子証明書の利用の手引（守っていただくこと、紛失したとき、手数料、利用規約）を、PDFで作成します。",
+    "In English.": "英語で作成します。",
     "PDF to write.": "PDFの出力先。",
     "TrueType font of names and addresses; without: IPAmj Mincho where it is installed, else the "
     "other.": "氏名と住所に使うTrueTypeフォント。指定がなければ、IPAmj明朝があればIPAmj明朝、なければ--fontのフォント。",

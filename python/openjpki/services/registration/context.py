@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openjpki.domain.policy.window import WindowPolicy
+from openjpki.domain.window_rules import WindowRules
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestKey, RequestLog
@@ -43,6 +44,7 @@ class RegistrationContext:
     policy: WindowPolicy = field(default_factory=WindowPolicy)
     journal: Journal = field(default_factory=SqlJournal)
     requests: RequestLog = field(default_factory=RequestLog)
+    rules: WindowRules = field(default_factory=WindowRules)
     wake_completion: Callable[[], None] = no_completion
     """Told when an approval was left for later."""
 

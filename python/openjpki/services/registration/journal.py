@@ -23,15 +23,20 @@ from openjpki.storage.kernel.acts import (
 
 _USERS = RetentionClass.USER_CERTIFICATES
 _WINDOW = text(r"[0-9]{8}[A-Z]")
+_VERSION = text(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
     r"|application_id|document_kind|certification_request|serial|cause|decision"
     r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
-    r"|recipient|medium|terms_version"
+    r"|recipient|medium|terms_version|accepted_terms"
 )
 _CHECK = {"document_kind": WORD, "evidence": WORD}
 
-APPLICATION_SUBMITTED = Act("application.submitted", _USERS, {"window_id": _WINDOW})
+APPLICATION_SUBMITTED = Act(
+    "application.submitted",
+    _USERS,
+    {"window_id": _WINDOW, "accepted_terms": optional(_VERSION)},
+)
 IDENTITY_CONFIRMED = Act("identity.confirmed", _USERS, _CHECK)
 KEY_PRESENTED = Act("key.presented", _USERS, {"key_sha256": SHA256})
 APPLICATION_APPROVED = Act("application.approved", _USERS, {"request_id": UUID})

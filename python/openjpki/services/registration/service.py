@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2_grpc
+from openjpki.domain.window_rules import WindowRules, parse_window_rules
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.peer import read_certificate
@@ -59,6 +60,20 @@ def open_references(database: Database, key_file: Path) -> PersonReferences:
     return references
 
 
+def read_rules(file: Path | None) -> WindowRules:
+    """The rules of windows; their defaults without a file. Raises ``INVALID_FIELD``."""
+    if file is None:
+        return WindowRules()
+    field = "registration.window_rules"
+    try:
+        octets = file.read_bytes()
+    except OSError as error:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, f"{file} can't be read: {error.strerror}", field=field
+        ) from error
+    return parse_window_rules(octets, field=field)
+
+
 class RegistrationService:
     """The service. :meth:`start` returns when it answers; nothing runs before."""
 
@@ -91,6 +106,7 @@ class RegistrationService:
             references=open_references(self._database, settings.registration.person_key_file),
             clock=clock,
             policy=settings.registration.policy,
+            rules=read_rules(settings.registration.window_rules),
             wake_completion=lambda: self.completion.wake(COMPLETE),
         )
         self.completion = completion_of(self.registration)

@@ -38,6 +38,7 @@ from openjpki.services.registration.journal_refusals import recording_refusals
 from openjpki.services.registration.revocation import certificate_conversions
 from openjpki.services.registration.revocation.find_certificates import find_certificates
 from openjpki.services.registration.revocation.revoke_certificate import revoke_certificate
+from openjpki.services.registration.window_rules_conversions import rules_message
 
 if TYPE_CHECKING:
     import grpc
@@ -190,6 +191,13 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         return pb.FindCertificatesResponse(
             certificates=map(certificate_conversions.certificate_message, found)
         )
+
+    def GetWindowRules(  # noqa: N802
+        self, request: pb.GetWindowRulesRequest, context: grpc.ServicerContext
+    ) -> pb.GetWindowRulesResponse:
+        """What windows go by."""
+        del request, context
+        return rules_message(self._registration.rules)
 
     def RevokeCertificate(  # noqa: N802
         self, request: pb.RevokeCertificateRequest, context: grpc.ServicerContext

@@ -54,6 +54,8 @@ class NewApplication:
     """32 octets; the same for every application of one person."""
     submitted_by: OfficerId
     submitted_at: datetime
+    accepted_terms: str | None = None
+    """Their version; None where none were in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,8 @@ class ApplicationRecord:
     revoked_at: datetime | None
     handed_over: HandOver | None
     closed: Closed | None
+    accepted_terms: str | None = None
+    """None where none were in force, or it was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ def add(tx: Transaction, new: NewApplication) -> bool:
         live=False,
         submitted_by=new.submitted_by.text,
         submitted_at=new.submitted_at,
+        accepted_terms=new.accepted_terms,
     )
 
 
@@ -437,6 +442,7 @@ def _record(row: Row[Any]) -> ApplicationRecord:
         end_reason=_end_reason(ApplicationState(row.state), row.end_reason),
         ended_at=row.ended_at,
         ended_by=_officer(row.ended_by),
+        accepted_terms=row.accepted_terms,
         issued=_issued(row),
         revoked_at=row.revoked_at,
         handed_over=_handed_over(row),

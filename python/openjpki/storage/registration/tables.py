@@ -56,6 +56,8 @@ applications = Table(
     Column("end_reason", String, nullable=True),
     Column("ended_at", UtcTime, nullable=True),
     Column("ended_by", String, nullable=True),
+    # Version of the terms of use; NULL: none were in force, or it was not kept.
+    Column("accepted_terms", String, nullable=True),
     Column("serial", Bytes, nullable=True),
     Column("not_after", UtcTime, nullable=True),
     Column("issuer_sha256", Bytes, nullable=True),

@@ -363,6 +363,7 @@ class Application(_message.Message):
     HANDED_OVER_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    ACCEPTED_TERMS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -385,6 +386,10 @@ class Application(_message.Message):
     """Name as the register writes it; UTF-8, any characters."""
     registered_address: _builtins.str
     """Address as the register writes it; UTF-8, any characters."""
+    accepted_terms: _builtins.str
+    """Version of the terms that the applicant accepted (R2.4.2b); empty where none were in force, and of
+    applications of before this was kept.
+    """
     @_builtins.property
     def submitted_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken."""
@@ -437,10 +442,11 @@ class Application(_message.Message):
         handed_over: Global___CertificateHandOver | None = ...,
         closed: Global___ApplicationClosing | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
+        accepted_terms: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -576,6 +582,7 @@ class SubmitApplicationRequest(_message.Message):
     OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
     NAME_SUBSTITUTES_FIELD_NUMBER: _builtins.int
     ADDRESS_SUBSTITUTES_FIELD_NUMBER: _builtins.int
+    ACCEPTED_TERMS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -584,6 +591,10 @@ class SubmitApplicationRequest(_message.Message):
     """Required. Window: 5-digit municipal code, 3 digits, one upper-case letter."""
     romanised_name: _builtins.str
     """Required. Romanised name (ローマ字表記): ASCII letters, space, hyphen, apostrophe."""
+    accepted_terms: _builtins.str
+    """Required where terms are in force, and not said otherwise: their version (GetWindowRules), which
+    the applicant accepts.
+    """
     @_builtins.property
     def attributes(self) -> _person_pb2.FourAttributes:
         """Required. The four attributes as the register writes them. Name and address may hold characters
@@ -617,10 +628,11 @@ class SubmitApplicationRequest(_message.Message):
         officer_signature: _evidence_pb2.OfficerSignature | None = ...,
         name_substitutes: _abc.Iterable[_person_pb2.Substitute] | None = ...,
         address_substitutes: _abc.Iterable[_person_pb2.Substitute] | None = ...,
+        accepted_terms: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_substitutes", b"address_substitutes", "attributes", b"attributes", "municipality_code", b"municipality_code", "name_substitutes", b"name_substitutes", "officer_signature", b"officer_signature", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "address_substitutes", b"address_substitutes", "attributes", b"attributes", "municipality_code", b"municipality_code", "name_substitutes", b"name_substitutes", "officer_signature", b"officer_signature", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1440,6 +1452,97 @@ class FindCertificatesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FindCertificatesResponse: _TypeAlias = FindCertificatesResponse  # noqa: Y015
+
+@_typing.final
+class GetWindowRulesRequest(_message.Message):
+    """Request of GetWindowRules."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    municipality_code: _builtins.str
+    """Required. 5-digit municipal code of the window."""
+    def __init__(
+        self,
+        *,
+        municipality_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["municipality_code", b"municipality_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetWindowRulesRequest: _TypeAlias = GetWindowRulesRequest  # noqa: Y015
+
+@_typing.final
+class GetWindowRulesResponse(_message.Message):
+    """Response of GetWindowRules."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    ISSUE_FEE_YEN_FIELD_NUMBER: _builtins.int
+    REISSUE_FEE_YEN_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """Of these rules: 1 to 32 letters, digits, dots, hyphens and underscores."""
+    issue_fee_yen: _builtins.int
+    """What is paid for a certificate, in yen; absent where it is not settled."""
+    reissue_fee_yen: _builtins.int
+    """The same after a loss or a compromise of the holder's own key (R5.1.2)."""
+    @_builtins.property
+    def terms(self) -> Global___TermsOfUse:
+        """The terms of use in force; absent where applicants accept none."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.str = ...,
+        terms: Global___TermsOfUse | None = ...,
+        issue_fee_yen: _builtins.int | None = ...,
+        reissue_fee_yen: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "issue_fee_yen", b"issue_fee_yen", "reissue_fee_yen", b"reissue_fee_yen", "terms", b"terms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "issue_fee_yen", b"issue_fee_yen", "reissue_fee_yen", b"reissue_fee_yen", "terms", b"terms", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__issue_fee_yen: _TypeAlias = _typing.Literal["issue_fee_yen"]  # noqa: Y015
+    _WhichOneofArgType__issue_fee_yen: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen"]  # noqa: Y015
+    _WhichOneofReturnType__reissue_fee_yen: _TypeAlias = _typing.Literal["reissue_fee_yen"]  # noqa: Y015
+    _WhichOneofArgType__reissue_fee_yen: _TypeAlias = _typing.Literal["_reissue_fee_yen", b"_reissue_fee_yen"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__issue_fee_yen) -> _WhichOneofReturnType__issue_fee_yen | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reissue_fee_yen) -> _WhichOneofReturnType__reissue_fee_yen | None: ...
+
+Global___GetWindowRulesResponse: _TypeAlias = GetWindowRulesResponse  # noqa: Y015
+
+@_typing.final
+class TermsOfUse(_message.Message):
+    """Terms of use (利用規約)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    URI_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """As that of the rules."""
+    uri: _builtins.str
+    """http or https URI where anybody can read them."""
+    def __init__(
+        self,
+        *,
+        version: _builtins.str = ...,
+        uri: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["uri", b"uri", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TermsOfUse: _TypeAlias = TermsOfUse  # noqa: Y015
 
 @_typing.final
 class RevokeCertificateRequest(_message.Message):

@@ -91,6 +91,11 @@ class WindowServiceStub:
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesResponse.FromString,
                 _registered_method=True)
+        self.GetWindowRules = channel.unary_unary(
+                '/openjpki.api.registration.v1.WindowService/GetWindowRules',
+                request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetWindowRulesRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetWindowRulesResponse.FromString,
+                _registered_method=True)
         self.RevokeCertificate = channel.unary_unary(
                 '/openjpki.api.registration.v1.WindowService/RevokeCertificate',
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateRequest.SerializeToString,
@@ -234,6 +239,15 @@ class WindowServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetWindowRules(self, request, context):
+        """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+        the terms that they accept, are of this.
+        Who: an officer of the municipality. Fails: nothing of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeCertificate(self, request, context):
         """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
         Answers when the revocation information is durable at the authority.
@@ -298,6 +312,11 @@ def add_WindowServiceServicer_to_server(servicer, server):
                     servicer.FindCertificates,
                     request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesResponse.SerializeToString,
+            ),
+            'GetWindowRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWindowRules,
+                    request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetWindowRulesRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetWindowRulesResponse.SerializeToString,
             ),
             'RevokeCertificate': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeCertificate,
@@ -582,6 +601,33 @@ class WindowService:
             '/openjpki.api.registration.v1.WindowService/FindCertificates',
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesRequest.SerializeToString,
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.FindCertificatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWindowRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.registration.v1.WindowService/GetWindowRules',
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetWindowRulesRequest.SerializeToString,
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.GetWindowRulesResponse.FromString,
             options,
             channel_credentials,
             insecure,

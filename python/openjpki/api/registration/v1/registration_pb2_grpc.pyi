@@ -126,6 +126,11 @@ class WindowServiceStub:
     REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE (also where the
     authority can't be asked whether one is still in force).
     """
+    GetWindowRules: _grpc.UnaryUnaryMultiCallable[_registration_pb2.GetWindowRulesRequest, _registration_pb2.GetWindowRulesResponse]
+    """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+    the terms that they accept, are of this.
+    Who: an officer of the municipality. Fails: nothing of its own.
+    """
     RevokeCertificate: _grpc.UnaryUnaryMultiCallable[_registration_pb2.RevokeCertificateRequest, _registration_pb2.RevokeCertificateResponse]
     """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
     Answers when the revocation information is durable at the authority.
@@ -232,6 +237,11 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST, NOT_IN_REGISTER,
     REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE (also where the
     authority can't be asked whether one is still in force).
+    """
+    GetWindowRules: _aio.UnaryUnaryMultiCallable[_registration_pb2.GetWindowRulesRequest, _registration_pb2.GetWindowRulesResponse]  # type: ignore[assignment]
+    """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+    the terms that they accept, are of this.
+    Who: an officer of the municipality. Fails: nothing of its own.
     """
     RevokeCertificate: _aio.UnaryUnaryMultiCallable[_registration_pb2.RevokeCertificateRequest, _registration_pb2.RevokeCertificateResponse]  # type: ignore[assignment]
     """Revocation asked for in person (R3.1.1a, R3.1.1b); identity is checked as at issuance.
@@ -396,6 +406,17 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST, NOT_IN_REGISTER,
         REGISTER_MISMATCH (metadata `fields`), REGISTER_AMBIGUOUS, SERVICE_UNAVAILABLE (also where the
         authority can't be asked whether one is still in force).
+        """
+
+    @_abc_1.abstractmethod
+    def GetWindowRules(
+        self,
+        request: _registration_pb2.GetWindowRulesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_pb2.GetWindowRulesResponse, _abc.Awaitable[_registration_pb2.GetWindowRulesResponse]]:
+        """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+        the terms that they accept, are of this.
+        Who: an officer of the municipality. Fails: nothing of its own.
         """
 
     @_abc_1.abstractmethod

@@ -37,6 +37,11 @@ TEXTS: Final = {
     "the certificate was revoked meanwhile": "証明書は失効しています。",
     "the certificate has expired": "証明書の有効期間が終了しています。",
     "the person has another certificate that lives": "この方の、有効な別の証明書があります。",
+    # Rules of windows.
+    "names terms, and none are in force": "利用規約は定められていないため、指定しません。",
+    "must be the version of the terms in force, {}, which the applicant accepts": "申請者が同意する利用規約の版（現在は{0}）を指定してください。",
+    "must be 0 to {} yen": "0～{0}円で指定してください。",
+    "must be more than what is paid ordinarily": "通常の発行の手数料より高い額を指定してください。",
     # Receipts.
     "holds no public key: put there what `openjpki authority receipt-key` writes": "公開鍵がありません。`openjpki authority receipt-key`が出力したものを置いてください。",
     "is by a key that is not known here": "ここで知られていない鍵によるものです。",

@@ -65,6 +65,7 @@ class ApplicationView:
     handed_over: HandOver | None = None
     closed: Closed | None = None
     expires_at: datetime | None = None
+    accepted_terms: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -162,6 +163,7 @@ def _view(
         handed_over=record.handed_over if state in _HANDED_OVER else None,
         closed=record.closed if state is ApplicationState.CLOSED else None,
         expires_at=registration.policy.expires_at(state, record.submitted_at),
+        accepted_terms=record.accepted_terms or "",
     )
 
 

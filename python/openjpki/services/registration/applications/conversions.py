@@ -91,6 +91,7 @@ def application_form(
     return ApplicationForm(
         window=WindowId.parse(request.window_id),
         applicant=applicant_of(request, call.municipality, now),
+        accepted_terms=request.accepted_terms,
     )
 
 
@@ -166,6 +167,7 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
         serial=view.serial,
         window_id=view.window_id,
         key_sha256=view.key_sha256,
+        accepted_terms=view.accepted_terms,
     )
     message.submitted_at.FromDatetime(view.submitted_at)
     if view.end is not None:

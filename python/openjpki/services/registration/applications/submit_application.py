@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from openjpki.domain.person import Applicant
     from openjpki.domain.window import WindowId
     from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.transaction import Transaction
 
 
@@ -36,6 +37,8 @@ class ApplicationForm:
 
     window: WindowId
     applicant: Applicant
+    accepted_terms: str = ""
+    """Version of the terms; empty: none was said."""
 
 
 def submit_application(
@@ -43,7 +46,8 @@ def submit_application(
 ) -> ApplicationAnswer:
     """Take the application; state SUBMITTED.
 
-    Raises OUT_OF_SCOPE for another municipality's window, NOT_IN_REGISTER, REGISTER_MISMATCH,
+    Raises INVALID_FIELD for other terms than those in force, OUT_OF_SCOPE for another
+    municipality's window, NOT_IN_REGISTER, REGISTER_MISMATCH,
     REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE, what
     `require_plausible` raises, and
     REQUEST_ID_REUSED for a retry so late that the answer is forgotten.
@@ -55,6 +59,7 @@ def submit_application(
         raise OpenJpkiError(
             Reason.OUT_OF_SCOPE, "must be a window of the municipality", field="window_id"
         )
+    accepted_terms = registration.rules.accepted(form.accepted_terms)
     require_plausible(call, registration.clock.now())
     stated = form.applicant.registered
     resident = check_existence(stated, registration.register.candidates(stated))
@@ -69,6 +74,7 @@ def submit_application(
         person_reference=person_reference,
         submitted_by=call.officer,
         submitted_at=registration.clock.now(),
+        accepted_terms=accepted_terms,
     )
     return answer_once(
         registration,
@@ -115,9 +121,16 @@ def _take(
         APPLICATION_SUBMITTED,
         new.application_id,
         new.submitted_at,
-        {"window_id": new.window_id},
+        _entered(new),
     )
     return ApplicationAnswer(new.application_id, ApplicationState.SUBMITTED)
+
+
+def _entered(new: NewApplication) -> dict[str, Value]:
+    terms: dict[str, Value] = (
+        {} if new.accepted_terms is None else {"accepted_terms": new.accepted_terms}
+    )
+    return {"window_id": new.window_id, **terms}
 
 
 def _open_exists(tx: Transaction, new: NewApplication) -> OpenJpkiError:

@@ -1,0 +1,96 @@
+"""What the windows of one registration service go by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from openjpki.domain.policy.baseline import Violation
+from openjpki.errors import OpenJpkiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+_URI = re.compile(r"https?://[!-~]{1,200}")
+_MOST_YEN = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of use (利用規約) in force (R2.4.2b)."""
+
+    version: str
+    uri: str
+    """Where anybody can read them (R6.1.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What an applicant pays, in yen (R5.1.2). None: not settled here, the window says."""
+
+    issue: int | None = None
+    reissue: int | None = None
+    """After a loss or a compromise of the holder's own key: more than ordinarily. After one of the
+    governor's key nothing is paid, whatever is said here (R3.1.2b)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRules:
+    """All of it, under one version."""
+
+    version: str = "1"
+    terms: Terms | None = None
+    """None: applicants are asked to accept none."""
+    fees: Fees = field(default_factory=Fees)
+
+    def accepted(self, version: str) -> str | None:
+        """The version of the terms that an applicant accepted; empty: none was said.
+
+        Raises ``INVALID_FIELD`` unless it is the one in force, where there are terms; and for any
+        where there are none.
+        """
+        if self.terms is None:
+            if version:
+                raise OpenJpkiError(
+                    Reason.INVALID_FIELD, "names terms, and none are in force", field=ACCEPTED
+                )
+            return None
+        if version != self.terms.version:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD,
+                f"must be the version of the terms in force, {self.terms.version}, which the "
+                "applicant accepts",
+                field=ACCEPTED,
+                version=self.terms.version,
+            )
+        return version
+
+
+ACCEPTED = "accepted_terms"
+"""Field of the contract."""
+
+
+def require_sound(said: WindowRules, *, field: str) -> None:
+    """Raises ``INVALID_FIELD`` naming the first value that none may have."""
+    for one in _violations(said):
+        raise OpenJpkiError(Reason.INVALID_FIELD, one.rule, field=f"{field}.{one.field}")
+
+
+def _violations(said: WindowRules) -> Iterator[Violation]:
+    terms, fees = said.terms, said.fees
+    if not _VERSION.fullmatch(said.version):
+        yield Violation("version", _OF_VERSION)
+    if terms is not None and not _VERSION.fullmatch(terms.version):
+        yield Violation("terms.version", _OF_VERSION)
+    if terms is not None and not _URI.fullmatch(terms.uri):
+        yield Violation("terms.uri", "must be an http or https URI in ASCII")
+    for name, yen in (("issue", fees.issue), ("reissue", fees.reissue)):
+        if yen is not None and not 0 <= yen <= _MOST_YEN:
+            yield Violation(f"fees.{name}", f"must be 0 to {_MOST_YEN} yen")
+    if fees.issue is not None and fees.reissue is not None and fees.reissue <= fees.issue:
+        yield Violation("fees.reissue", "must be more than what is paid ordinarily")
+
+
+_OF_VERSION = "must be 1 to 32 letters, digits, dots, hyphens and underscores"
