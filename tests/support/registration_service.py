@@ -52,7 +52,7 @@ from tests.support.schemas import put_schema, put_schema_of
 from tests.support.window_officers import LICENCE, signer_of, window_officer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from openjpki.domain.clock import Clock
@@ -430,8 +430,9 @@ def running_registration(
     clock: Clock | None = None,
     port: int = 0,
     window_rules: Path | None = None,
+    changes: Mapping[str, Any] | None = None,
 ) -> Iterator[RunningRegistration]:
-    """A service in this process, stopped at the end."""
+    """A service in this process, stopped at the end. ``changes``: to its own part of settings."""
     settings = make_settings(
         folder,
         mesh,
@@ -441,6 +442,8 @@ def running_registration(
         port=port,
         window_rules=window_rules,
     )
+    own = settings.registration.model_copy(update=changes)
+    settings = settings.model_copy(update={"registration": own})
     put_schema_of(settings.database, "registration")
     service = RegistrationService(settings, clock or SystemClock())
     service.start()

@@ -40,6 +40,9 @@ class RegistrationPart(Part):
     unless set otherwise."""
     closed_after: Waits = int(_USUAL.closed_after.total_seconds())
     """Seconds from handing a certificate over, after which who has not objected accepts it."""
+    decider_did_not_take: bool = _USUAL.decider_did_not_take
+    """Whether who decides on an application must be another than who took it. ``false`` is of use
+    where the authority's policy lets it too (``evidence.approver_did_not_submit``)."""
 
     @property
     def policy(self) -> WindowPolicy:
@@ -47,6 +50,7 @@ class RegistrationPart(Part):
         return WindowPolicy(
             waits_at_most=timedelta(seconds=self.waits_at_most),
             closed_after=timedelta(seconds=self.closed_after),
+            decider_did_not_take=self.decider_did_not_take,
         )
 
 

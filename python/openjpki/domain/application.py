@@ -239,13 +239,3 @@ def application_id_of(officer: str, request_id: str) -> str:
     their calls still open two.
     """
     return str(uuid5(_APPLICATIONS, f"{officer} {request_id}"))
-
-
-def require_other_officer(first: OfficerId, second: OfficerId) -> None:
-    """SAME_OFFICER unless the deciding officer is another than one who acted before: who checked
-    identity, or who took the key."""
-    if first == second:
-        raise OpenJpkiError(
-            Reason.SAME_OFFICER,
-            "the officer who checked identity or took the key cannot decide on the application",
-        )

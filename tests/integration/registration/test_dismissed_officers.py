@@ -15,12 +15,13 @@ from openjpki.domain.officers import Officer
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
 from tests.support.officers import Register
-from tests.support.registration_service import TAKAOKA, TOYAMA_CITY
+from tests.support.registration_service import TAKAOKA, TOYAMA_CITY, running_registration
 from tests.support.waiting import wait_until
 from tests.support.window_officers import window_officer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.support.ca_service import RunningCa
     from tests.support.registration_service import Desk, People, RunningRegistration
@@ -156,8 +157,6 @@ def test_who_took_the_application_is_replaced_and_nothing_is_done_again_but_the_
         "application.returned",
         "call.refused",
         "application.taken_over",
-        "application.approved",
-        "application.returned",
         "call.refused",
         "application.taken_over",
         "application.approved",
@@ -267,3 +266,78 @@ def test_who_took_the_key_decides_nothing(
         second.decide(application_id, decision)
     assert refused.value.reason is Reason.SAME_OFFICER
     assert first.get(application_id).state == pb.APPLICATION_STATE_KEY_PRESENTED
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+@pytest.mark.parametrize("decision", [pb.DECISION_APPROVE, pb.DECISION_REJECT])
+def test_who_took_the_application_decides_nothing_and_is_told_why(
+    registration: RunningRegistration,
+    people: People,
+    fresh_request: Callable[[], bytes],
+    decision: pb.Decision.ValueType,
+) -> None:
+    """By the service's own policy: the authority is not asked."""
+    first, second = (registration.desk(f"officer-{n}", TAKAOKA) for n in (1, 2))
+    application_id = second.submit(people.another(TAKAOKA)).application_id
+    first.check(application_id)
+    first.present(application_id, fresh_request())
+    second.take_over(application_id)
+    with pytest.raises(OpenJpkiError) as refused:
+        second.decide(application_id, decision)
+    assert refused.value.reason is Reason.SAME_OFFICER
+    said = {"officer": "officer-2", "steps": "submit,take_over"}
+    assert refused.value.metadata.items() >= said.items()
+    with pytest.raises(OpenJpkiError) as refused:
+        first.decide(application_id, decision)
+    assert refused.value.metadata["steps"] == "confirm_identity,present_key"
+    acts = [one.act for one in registration.journal(TAKAOKA) if one.subject == application_id]
+    assert acts.count("call.refused") == 2
+    assert "application.approved" not in acts
+    third = registration.desk("officer-3", TAKAOKA)
+    assert third.decide(application_id, decision).application.state in {
+        pb.APPLICATION_STATE_ISSUED,
+        pb.APPLICATION_STATE_REJECTED,
+    }
+
+
+@pytest.mark.requirement("R9.2.1", refuses=True)
+def test_where_a_window_s_policy_lets_it_the_authority_s_still_may_not(
+    ca: RunningCa,
+    people: People,
+    fresh_request: Callable[[], bytes],
+    database_urls: tuple[str, str],
+    registration: RunningRegistration,
+    tmp_path: Path,
+) -> None:
+    """Another instance on the same database, where who took the application may decide."""
+    own, register = database_urls
+    with running_registration(
+        tmp_path,
+        ca.mesh,
+        ca.service.server.port,
+        database_url=own,
+        register_url=register,
+        changes={"decider_did_not_take": False},
+    ) as lenient:
+        first, second = (lenient.desk(f"officer-{n}", TAKAOKA) for n in (1, 2))
+        application_id = second.submit(people.another(TAKAOKA)).application_id
+        first.check(application_id)
+        first.present(application_id, fresh_request())
+        with pytest.raises(OpenJpkiError) as refused:
+            second.decide(application_id)
+        assert refused.value.reason is Reason.SAME_OFFICER
+        assert first.get(application_id).state == pb.APPLICATION_STATE_KEY_PRESENTED
+        third = lenient.desk("officer-3", TAKAOKA)
+        assert third.decide(application_id).application.state == pb.APPLICATION_STATE_ISSUED
+        # To say no it takes no authority.
+        other = second.submit(people.another(TAKAOKA)).application_id
+        rejected = second.decide(other, pb.DECISION_REJECT).application
+        assert rejected.state == pb.APPLICATION_STATE_REJECTED
+    acts = [one.act for one in registration.journal(TAKAOKA) if one.subject == application_id]
+    assert acts[3:] == [
+        "application.approved",
+        "application.returned",
+        "call.refused",
+        "application.approved",
+        "application.issued",
+    ]

@@ -10,7 +10,6 @@ from openjpki.domain.application import (
     ApplicationState,
     IdentityCheck,
     IdentityEvidence,
-    require_other_officer,
     transition,
 )
 from openjpki.domain.window import OfficerId
@@ -141,10 +140,3 @@ def test_the_moment_of_a_check_needs_a_time_zone() -> None:
         IdentityCheck(
             IdentityEvidence.PHOTO_DOCUMENT, "passport", OFFICER, NOW.replace(tzinfo=None)
         )
-
-
-def test_one_officer_does_not_decide_alone() -> None:
-    require_other_officer(OFFICER, OfficerId("officer-b"))
-    with pytest.raises(OpenJpkiError) as refusal:
-        require_other_officer(OFFICER, OfficerId("officer-a"))
-    assert refusal.value.reason is Reason.SAME_OFFICER

@@ -21,6 +21,7 @@ VALUES: Final = {
     "closed": "完了",
     "rejected": "却下",
     "withdrawn": "取下げ",
+    "submit": "受付",
     "confirm_identity": "本人確認",
     "present_key": "公開鍵の提示",
     "approve": "承認",

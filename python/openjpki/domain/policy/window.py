@@ -25,6 +25,9 @@ class WindowPolicy:
     """So long before they expire they are counted."""
     closed_after: timedelta = timedelta(days=30)
     """From handing a certificate over: who has not objected to what it says accepts it."""
+    decider_did_not_take: bool = True
+    """Whether who decides must be another than who took the application, or took it over. The
+    authority's policy has the same (`evidence.approver_did_not_submit`): both must let it."""
 
     def expires_at(self, state: ApplicationState, submitted_at: datetime) -> datetime | None:
         """When an application in this state expires; None where it can't."""

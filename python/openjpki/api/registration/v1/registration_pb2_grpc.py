@@ -159,9 +159,10 @@ class WindowServiceServicer:
         steps, which another officer does; of one whose submission is lost that step is TakeOverApplication,
         and then the decision. So it does where who decides may not (SAME_OFFICER).
         Who: an officer of the municipality other than the one who checked identity and the one who took
-        the key.
+        the key; unless the service's policy lets it, also than who took the application or took it over.
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE (metadata `state`, `event` and, where something is to be
-        done first, `missing`), SAME_OFFICER, KEY_ALREADY_USED,
+        done first, `missing`), SAME_OFFICER (metadata `officer`, and in `steps` what that one did: submit,
+        take_over, confirm_identity, present_key), KEY_ALREADY_USED,
         LIVE_CERTIFICATE_EXISTS, AUTHORITY_NOT_ACTIVE, SERVICE_UNAVAILABLE, RECEIPT_REFUSED,
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
         EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.

@@ -49,7 +49,7 @@ TEXTS: Final = {
     # Applications.
     "an application that is {} cannot {}": "「{0}」の状態の申請には、「{1}」を行えません。",
     "an application that is {} cannot {} before {}": "「{0}」の状態の申請には、「{1}」を行えません。先に次のことが必要です: {2}",
-    "the officer who checked identity or took the key cannot decide on the application": "本人確認または鍵の受取りを行った職員は、その申請の承認・却下を行えません。",
+    "{} did {} of this application: another officer must decide": "{0}は、この申請について次のことを行いました: {1}。承認・却下は別の職員が行ってください。",
     "must name a kind of document in a-z, 0-9 and hyphens, never its number": "本人確認書類の種類を英小文字・数字・ハイフンで指定してください。書類の番号は入力しないでください。",
     # Authorities and their keys.
     "must be signing- or authentication- with a prefecture, 01 to 47, or bridge": "signing-またはauthentication-に都道府県の番号（01から47）を続けたもの、またはbridgeを指定してください。",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openjpki.domain.application import ApplicationEvent, require_other_officer, transition
+from openjpki.domain.application import ApplicationEvent, transition
 from openjpki.domain.evidence import StatementKind
+from openjpki.domain.separation import Done, require_another_decides
 from openjpki.errors import OpenJpkiError
 from openjpki.services.registration.applications.answers import (
     ApplicationAnswer,
@@ -23,6 +24,7 @@ from openjpki.storage.registration.applications import Approval
 
 if TYPE_CHECKING:
     from openjpki.domain.application_end import Ending, RejectionReason
+    from openjpki.domain.window import OfficerId
     from openjpki.services.registration.context import RegistrationContext, WindowCall
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
@@ -44,7 +46,7 @@ def reject_application(
         require_plausible(call, at)
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.REJECT)
-        _require_second_officer(tx, application, call)
+        _require_second_officer(registration, tx, application, call)
         applications.reject(tx, application_id, call.officer, at, ending.reason)
         personal_data.add_explanation(tx, application_id, ending.explanation)
         officer_signatures.keep(tx, application_id, StatementKind.APPLICATION_DECIDED, call.signed)
@@ -85,7 +87,7 @@ def _approve(
     at = registration.clock.now()
     require_plausible(call, at)
     transition(application.state, ApplicationEvent.APPROVE)
-    _require_second_officer(tx, application, call)
+    _require_second_officer(registration, tx, application, call)
     approval = Approval(
         officer=call.officer,
         at=at,
@@ -99,12 +101,21 @@ def _approve(
 
 
 def _require_second_officer(
-    tx: Transaction, application: ApplicationRecord, call: WindowCall
+    registration: RegistrationContext,
+    tx: Transaction,
+    application: ApplicationRecord,
+    call: WindowCall,
 ) -> None:
-    if application.checked_by is not None:
-        require_other_officer(application.checked_by, call.officer)
-    presented = officer_signatures.of_application(tx, application.application_id).get(
-        StatementKind.KEY_PRESENTED
-    )
-    if presented is not None:
-        require_other_officer(presented.occasion.officer.account, call.officer)
+    signed = officer_signatures.of_application(tx, application.application_id)
+
+    def signer(kind: StatementKind) -> OfficerId | None:
+        signature = signed.get(kind)
+        return None if signature is None else signature.occasion.officer.account
+
+    done = {
+        Done.SUBMIT: application.submitted_by,
+        Done.TAKE_OVER: signer(StatementKind.APPLICATION_TAKEN_OVER),
+        Done.CONFIRM_IDENTITY: application.checked_by,
+        Done.PRESENT_KEY: signer(StatementKind.KEY_PRESENTED),
+    }
+    require_another_decides(call.officer, done, registration.policy)
