@@ -3,19 +3,17 @@ application then (ADR 39)."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from openjpki.domain.window_rules.rules import VERSION
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.window import OfficerId
-
-_VERSION = re.compile(r"[0-9a-z][0-9a-z.-]{0,39}")
 
 
 class Recipient(Enum):
@@ -59,10 +57,10 @@ class Handing:
 
     def __post_init__(self) -> None:
         """Raises ``INVALID_FIELD``."""
-        if self.terms_version and not _VERSION.fullmatch(self.terms_version):
+        if self.terms_version and not VERSION.fullmatch(self.terms_version):
             raise OpenJpkiError(
                 Reason.INVALID_FIELD,
-                "must be 1 to 40 of a-z, 0-9, full stop and hyphen, the first no sign",
+                "must be 1 to 32 letters, digits, dots, hyphens and underscores",
                 field="terms_version",
             )
 

@@ -12,7 +12,9 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+"""Of rules, and of terms."""
+_OF_VERSION = "must be 1 to 32 letters, digits, dots, hyphens and underscores"
 _URI = re.compile(r"https?://[!-~]{1,200}")
 _MOST_YEN = 100_000
 
@@ -80,9 +82,9 @@ def require_sound(said: WindowRules, *, field: str) -> None:
 
 def _violations(said: WindowRules) -> Iterator[Violation]:
     terms, fees = said.terms, said.fees
-    if not _VERSION.fullmatch(said.version):
+    if not VERSION.fullmatch(said.version):
         yield Violation("version", _OF_VERSION)
-    if terms is not None and not _VERSION.fullmatch(terms.version):
+    if terms is not None and not VERSION.fullmatch(terms.version):
         yield Violation("terms.version", _OF_VERSION)
     if terms is not None and not _URI.fullmatch(terms.uri):
         yield Violation("terms.uri", "must be an http or https URI in ASCII")
@@ -91,6 +93,3 @@ def _violations(said: WindowRules) -> Iterator[Violation]:
             yield Violation(f"fees.{name}", f"must be 0 to {_MOST_YEN} yen")
     if fees.issue is not None and fees.reissue is not None and fees.reissue <= fees.issue:
         yield Violation("fees.reissue", "must be more than what is paid ordinarily")
-
-
-_OF_VERSION = "must be 1 to 32 letters, digits, dots, hyphens and underscores"

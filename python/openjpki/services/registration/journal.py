@@ -48,10 +48,10 @@ APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
 CERTIFICATE_HANDED_OVER = Act(
     "certificate.handed_over",
     _USERS,
-    {"recipient": WORD, "medium": WORD, "terms": text(r"[0-9a-z.-]{0,40}"), "copy": FLAG},
+    {"recipient": WORD, "medium": WORD, "terms": optional(_VERSION), "copy": FLAG},
 )
 """To the applicant or somebody with their power of attorney; ``terms``: version of the guide that
-went along, empty without."""
+went along."""
 APPLICATION_EXPIRED = Act("application.expired", _USERS, {"days": COUNT})
 """Nobody decided on it in so many days, which is what policy gave."""
 APPLICATION_CLOSED = Act("application.closed", _USERS, {"closing": WORD})

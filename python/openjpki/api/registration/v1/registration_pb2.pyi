@@ -1029,7 +1029,7 @@ class HandOverCertificateRequest(_message.Message):
     """Required. What the certificate and the governor's own were written to."""
     terms_version: _builtins.str
     """Optional. Version of the guide with the terms of use (利用規約) that goes along; empty: none does.
-    1 to 40 of a-z, 0-9, full stop and hyphen, the first a letter or a digit.
+    In the form of TermsOfUse.version.
     """
     with_copy: _builtins.bool
     """Whether a copy of the certificate in print (電子証明書の写し) goes along."""

@@ -33,7 +33,6 @@ TEXTS: Final = {
     "marks other characters than it holds": "代替文字の使用位置情報が、文字数と一致しません。",
     "has a date of birth that is none": "生年月日として正しくない値があります。",
     # Handing over.
-    "must be 1 to 40 of a-z, 0-9, full stop and hyphen, the first no sign": "半角の英小文字、数字、ピリオド、ハイフンの1～40字で入力します。先頭は英小文字か数字です。",
     "the certificate was revoked meanwhile": "証明書は失効しています。",
     "the certificate has expired": "証明書の有効期間が終了しています。",
     "the person has another certificate that lives": "この方の、有効な別の証明書があります。",

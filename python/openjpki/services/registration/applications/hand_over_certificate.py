@@ -22,6 +22,7 @@ from openjpki.storage.registration import applications, closing
 if TYPE_CHECKING:
     from openjpki.domain.certificate_hand_over import Handing
     from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.transaction import Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
 
@@ -49,12 +50,13 @@ def hand_over_certificate(
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.HAND_OVER)
         closing.hand_over(tx, application_id, HandOver(handing, call.officer, at))
-        details = {
+        details: dict[str, Value] = {
             "recipient": handing.recipient.value,
             "medium": handing.medium.value,
-            "terms": handing.terms_version,
             "copy": handing.with_copy,
         }
+        if handing.terms_version:
+            details["terms"] = handing.terms_version
         enter_in_journal(
             registration, tx, call, CERTIFICATE_HANDED_OVER, application_id, at, details
         )
