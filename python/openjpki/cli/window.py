@@ -14,7 +14,7 @@ import typer
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
-from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
+from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.cli import output, window_hand_over, window_lists, window_paper
 from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
 from openjpki.cli.card import (
@@ -39,6 +39,15 @@ from openjpki.cli.window_caller import (
     SexName,
     attributes_message,
     window_service,
+)
+from openjpki.cli.window_checks import (
+    DocumentOption,
+    EvidenceName,
+    EvidenceOption,
+    FurtherOption,
+    QuestionOption,
+    documents,
+    identity_check,
 )
 from openjpki.cli.window_history import seen_before_deciding
 from openjpki.cli.window_reasons import (
@@ -70,13 +79,6 @@ app = typer.Typer(help="Applications, decisions and revocation at a window.", no
 ApplicationArgument = Annotated[str, typer.Argument(help="Application id, from `window submit`.")]
 
 
-class EvidenceName(StrEnum):
-    """How identity was checked (R2.2.2)."""
-
-    PHOTO_DOCUMENT = "photo-document"
-    DOCUMENT_AND_QUESTIONS = "document-and-questions"
-
-
 class CauseName(StrEnum):
     """What a person can ask for at the window (R3.1.1)."""
 
@@ -88,12 +90,6 @@ CertificateFileOption = Annotated[
     Path | None,
     typer.Option("--certificate", help="Where the certificate (PEM) goes.", callback=writable),
 ]
-EvidenceOption = Annotated[EvidenceName, typer.Option("--evidence", help="How identity was shown.")]
-DocumentOption = Annotated[
-    str, typer.Option("--document", help="Kind of document, e.g. passport; never its number.")
-]
-
-
 NameSubstituteOption = Annotated[
     list[Substitute] | None,
     typer.Option(
@@ -165,6 +161,8 @@ def check_identity(
     municipality: MunicipalityOption,
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
     document: DocumentOption = "drivers-licence",
+    also: FurtherOption = None,
+    question: QuestionOption = None,
     officer: OfficerOption = "officer-1",
 ) -> None:
     """②: record that the applicant is the person in the register."""
@@ -172,7 +170,7 @@ def check_identity(
         request_id=str(uuid.uuid4()),
         municipality_code=municipality,
         application_id=application,
-        check=identity_check(evidence, document),
+        check=identity_check(evidence, document, also, question),
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_check(request, _shown(service, municipality, application), signer)
@@ -405,6 +403,8 @@ def revoke(
     ] = CauseName.USER_WISH,
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
     document: DocumentOption = "drivers-licence",
+    also: FurtherOption = None,
+    question: QuestionOption = None,
     officer: OfficerOption = "officer-1",
 ) -> None:
     """Revoke a certificate for the person at the window."""
@@ -413,7 +413,7 @@ def revoke(
         municipality_code=municipality,
         serial=serial_number(serial),
         cause=revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{cause.name}"),
-        check=identity_check(evidence, document),
+        check=identity_check(evidence, document, also, question),
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_revocation(request, signer)
@@ -425,6 +425,7 @@ def revoke(
 app.command("hand-over")(window_hand_over.hand_over)
 app.command("list")(window_lists.list_applications)
 app.command("certificates")(window_lists.find_certificates)
+app.command("documents")(documents)
 app.command("copy")(window_paper.copy)
 app.command("guide")(window_paper.guide)
 
@@ -443,14 +444,6 @@ def _shown(service: WindowServiceStub, municipality: str, application: str) -> p
     """What the officer sees, and signs."""
     request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
     return service.GetApplication(request).application
-
-
-def identity_check(evidence: EvidenceName, document: str) -> identity_pb2.IdentityCheck:
-    """The contract's message for what an officer saw."""
-    return identity_pb2.IdentityCheck(
-        evidence=identity_pb2.IdentityEvidence.Value(f"IDENTITY_EVIDENCE_{evidence.name}"),
-        document_kind=document,
-    )
 
 
 def _write_certificate(application: pb.Application, file: Path | None) -> None:

@@ -47,6 +47,10 @@ def _check(one: pb.RecordedIdentityCheck) -> dict[str, Value]:
             identity_pb2.IdentityEvidence, one.check.evidence, "IDENTITY_EVIDENCE_"
         ),
         "document": one.check.document_kind,
+        "further_documents": list(one.check.further_documents),
+        "right": [one.question for one in one.check.questions if one.answered_right],
+        "wrong": [one.question for one in one.check.questions if not one.answered_right],
+        "rules": one.rules_version or None,
         "officer": one.officer,
         "at": one.checked_at.ToJsonString(),
     }

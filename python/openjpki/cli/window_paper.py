@@ -15,7 +15,7 @@ from openjpki.cli.fonts import FONT, FontOption, NamesFontOption, names_font
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.window_caller import MunicipalityOption, OfficerOption, window_service
 from openjpki.domain.municipality import Municipality
-from openjpki.domain.window_rules import Fees, Terms, WindowRules
+from openjpki.domain.window_rules import DocumentKind, Fees, Question, Terms, WindowRules
 from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.profiles.said_by_certificate import SaidByCertificate, said_by
@@ -97,6 +97,12 @@ def rules_of(told: pb.GetWindowRulesResponse) -> WindowRules:
     terms = told.terms
     return WindowRules(
         version=told.version,
+        documents=tuple(
+            DocumentKind(one.document_kind, one.name.ja, one.name.en, one.photo, one.needed)
+            for one in told.documents
+        ),
+        questions=tuple(Question(one.question, one.name.ja, one.name.en) for one in told.questions),
+        right_answers=told.right_answers,
         terms=Terms(terms.version, terms.uri) if told.HasField("terms") else None,
         fees=Fees(
             issue=told.issue_fee_yen if told.HasField("issue_fee_yen") else None,

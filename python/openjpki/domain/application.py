@@ -203,6 +203,15 @@ class IdentityEvidence(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of those that the rules of windows have."""
+
+    question: str
+    right: bool
+    """Whether the answer was as the document's source record has it. The answer is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityCheck:
     """How, by whom and when identity was checked. Never a document's number or image (R7.1)."""
 
@@ -212,6 +221,11 @@ class IdentityCheck:
     officer: OfficerId
     checked_at: datetime
     """Aware."""
+    further_documents: tuple[str, ...] = ()
+    """Kinds, as ``document_kind``."""
+    asked: tuple[Asked, ...] = ()
+    rules_version: str | None = None
+    """Of the rules that it was enough for; None where that was not kept."""
 
     def __post_init__(self) -> None:
         require_document_kind(self.document_kind, field="check.document_kind")

@@ -71,10 +71,23 @@ def test_an_application_is_found_again_and_read_before_it_is_decided(
     half = refusal(installation.cli("window", "list", *AT, "--name", row["name"]))
     assert (half["error"], half["field"]) == ("INVALID_FIELD", "--name")
 
-    answer(installation.cli("window", "check-identity", taken, *AT, "--document", "passport"))
+    check = ("window", "check-identity", taken, *AT, "--document")
+    unknown = refusal(installation.cli(*check, "moon-passport"))
+    assert (unknown["error"], unknown["field"]) == ("INVALID_FIELD", "check.document_kind")
+    taken_here = answer(installation.cli("window", "documents", *AT))
+    kinds = {one["id"]: one for one in taken_here if one["use"] == "--document"}
+    assert all(kind in unknown["message"] for kind in kinds)
+    assert kinds["passport"]["japanese"] == "旅券"
+    card = (*check, "health-insurance-card", "--evidence", "document-and-questions")
+    asked = ("--question", "household=right", "--question", "former-address=wrong")
+    short = refusal(installation.cli(*card, *asked))
+    assert (short["error"], short["field"]) == ("INVALID_FIELD", "check.questions")
+    answer(installation.cli(*card, *asked, "--question", "moving-day=right"))
     shown = answer(installation.cli("window", "show", taken, *AT))
     assert (shown["name"], shown["birth_date"]) == (row["name"], row["birth_date"])
-    assert [one["document"] for one in shown["checks"]] == ["passport"]
+    (kept,) = shown["checks"]
+    assert (kept["document"], kept["further_documents"]) == ("health-insurance-card", [])
+    assert (kept["right"], kept["wrong"]) == (["household", "moving-day"], ["former-address"])
     assert [(one["step"], one["officer"]) for one in shown["history"]] == [
         ("submitted", "officer-1"),
         ("identity-checked", "officer-1"),

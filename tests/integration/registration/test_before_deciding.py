@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 QUESTIONS = identity_pb2.IdentityCheck(
     evidence=identity_pb2.IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS,
     document_kind="health-insurance-card",
+    further_documents=["pension-handbook"],
+    questions=[
+        identity_pb2.AskedQuestion(question="household", answered_right=True),
+        identity_pb2.AskedQuestion(question="moving-day", answered_right=False),
+        identity_pb2.AskedQuestion(question="former-address", answered_right=True),
+    ],
 )
 KIND = pb.ApplicationStepKind
 
@@ -59,7 +65,14 @@ def test_who_decides_sees_what_there_is_to_decide_by(
     key = spki.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert seen.application.key_sha256 == hashlib.sha256(key).digest()
     (check,) = seen.checks
-    assert (check.check, check.officer) == (QUESTIONS, "officer-1")
+    assert (check.check, check.officer, check.rules_version) == (QUESTIONS, "officer-1", "1")
+    (entered,) = (
+        one
+        for one in registration.journal()
+        if (one.act, one.subject) == ("identity.confirmed", taken.application_id)
+    )
+    told = {"further_documents": "pension-handbook", "asked": 3, "right": 2, "rules": "1"}
+    assert {name: entered.details[name] for name in told} == told
     assert steps(seen) == [
         ("SUBMITTED", "officer-1"),
         ("IDENTITY_CHECKED", "officer-1"),

@@ -13,6 +13,7 @@ from cryptography import x509
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.types.v1 import identity_pb2, revocation_pb2
+from openjpki.domain.application import Asked
 from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.create_authority import set_active
@@ -88,6 +89,10 @@ def test_identity_check_says_how_by_whom_and_when(
         identity_pb2.IdentityCheck(
             evidence=identity_pb2.IDENTITY_EVIDENCE_DOCUMENT_AND_QUESTIONS,
             document_kind="health-insurance-card",
+            questions=[
+                identity_pb2.AskedQuestion(question="household", answered_right=True),
+                identity_pb2.AskedQuestion(question="moving-day", answered_right=True),
+            ],
         ),
     )
     with registration.database.reading() as tx:
@@ -96,6 +101,7 @@ def test_identity_check_says_how_by_whom_and_when(
         "document_and_questions",
         "health-insurance-card",
     )
+    assert kept.asked == (Asked("household", right=True), Asked("moving-day", right=True))
     assert kept.officer.text == "officer-1"
     (entry,) = [one for one in registration.journal() if one.subject == application_id][1:]
     assert entry.act == "identity.confirmed"

@@ -91,6 +91,7 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "governors.state": ("active", "active"),
     "applications.state": ("issued", "issued"),
     "identity_checks.officer": ("tanaka", "sato"),
+    "identity_checks.asked": ("household=1,moving-day=0", "household=0"),
     "identity_checks.evidence": ("photo_document", "photo_document"),
     "evidence.act": ("issuance", "issuance"),
     "journal_segments.state": ("open", "open"),

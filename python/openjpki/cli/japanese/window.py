@@ -59,6 +59,9 @@ TEXTS: Final = {
     "⑦: the certificate's copy on paper (電子証明書の写し), for its holder.": "⑦: 署名利用者に交付する電子証明書の写しを、PDFで作成します。",
     "⑦: the guide for holders (利用の手引): duties, loss, fees, and the terms in force.": "⑦: 署名用電子証明書の利用の手引（守っていただくこと、紛失したとき、手数料、利用規約）を、PDFで作成します。",
     "In English.": "英語で作成します。",
+    "Kind of another document that was shown; several times.": "一緒に提示された書類の種類。複数指定できます。",
+    "What was asked, and whether it was answered right; several times. Never the answer.": "質問の種類と、答えが正しかったかどうか（=right、=wrong）。複数指定できます。答えそのものは入力しません。",
+    "Which documents show who somebody is, and what is asked beside those without a photograph.": "本人確認に使える書類と、写真のない書類のときに行う質問の一覧を表示します。",
     "PDF to write.": "PDFの出力先。",
     "TrueType font of names and addresses; without: IPAmj Mincho where it is installed, else the "
     "other.": "氏名と住所に使うTrueTypeフォント。指定がなければ、IPAmj明朝があればIPAmj明朝、なければ--fontのフォント。",

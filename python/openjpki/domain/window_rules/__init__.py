@@ -1,6 +1,7 @@
-"""What windows go by, as data: the terms that applicants accept, and what is paid."""
+"""What windows go by, as data: terms that applicants accept, fees, documents, questions."""
 
+from openjpki.domain.window_rules.documents import DocumentKind, Question
 from openjpki.domain.window_rules.parsing import parse_window_rules
 from openjpki.domain.window_rules.rules import Fees, Terms, WindowRules
 
-__all__ = ["Fees", "Terms", "WindowRules", "parse_window_rules"]
+__all__ = ["DocumentKind", "Fees", "Question", "Terms", "WindowRules", "parse_window_rules"]

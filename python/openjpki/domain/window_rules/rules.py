@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openjpki.domain.policy.baseline import Violation
+from openjpki.domain.window_rules.documents import (
+    USUAL_DOCUMENTS,
+    USUAL_QUESTIONS,
+    DocumentKind,
+    Question,
+)
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
@@ -17,6 +23,10 @@ VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 _OF_VERSION = "must be 1 to 32 letters, digits, dots, hyphens and underscores"
 _URI = re.compile(r"https?://[!-~]{1,200}")
 _MOST_YEN = 100_000
+_ID = re.compile("[a-z][a-z0-9-]{1,40}")
+_NUMBER = re.compile("[0-9]{4}")
+_MOST_DOCUMENTS = 3
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,10 @@ class WindowRules:
     terms: Terms | None = None
     """None: applicants are asked to accept none."""
     fees: Fees = field(default_factory=Fees)
+    documents: tuple[DocumentKind, ...] = USUAL_DOCUMENTS
+    questions: tuple[Question, ...] = USUAL_QUESTIONS
+    right_answers: int = 2
+    """Of the questions beside a document without a photograph, so many at least."""
 
     def accepted(self, version: str) -> str | None:
         """The version of the terms that an applicant accepted; empty: none was said.
@@ -93,3 +107,23 @@ def _violations(said: WindowRules) -> Iterator[Violation]:
             yield Violation(f"fees.{name}", f"must be 0 to {_MOST_YEN} yen")
     if fees.issue is not None and fees.reissue is not None and fees.reissue <= fees.issue:
         yield Violation("fees.reissue", "must be more than what is paid ordinarily")
+    yield from _of_checks(said)
+
+
+def _of_checks(said: WindowRules) -> Iterator[Violation]:
+    for name, entries in (("documents", said.documents), ("questions", said.questions)):
+        ids = [one.id for one in entries]
+        if not ids or len(set(ids)) != len(ids):
+            yield Violation(name, "must have entries, each of an id of its own")
+        if not all(_ID.fullmatch(one) and not _NUMBER.search(one) for one in ids):
+            yield Violation(name, "must have ids in a-z, 0-9 and hyphens, without a number in them")
+        if not all(_is_shown(text) for one in entries for text in (one.ja, one.en)):
+            yield Violation(name, "must have names of one line, in both languages")
+    if not all(1 <= one.needed <= (1 if one.photo else _MOST_DOCUMENTS) for one in said.documents):
+        yield Violation("documents", "must need one with a photograph, else one to three")
+    if not 1 <= said.right_answers <= len(said.questions):
+        yield Violation("right_answers", "must be one at least, and as many as questions at most")
+
+
+def _is_shown(text: str) -> bool:
+    return text.isprintable() and 0 < len(text.strip()) <= _LONGEST

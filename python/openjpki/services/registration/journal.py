@@ -5,6 +5,8 @@ The stream is the municipality's code. A resident register has a journal of its 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from openjpki.domain.retention import RetentionClass
 from openjpki.storage.kernel.acts import (
     ACTOR,
@@ -21,16 +23,42 @@ from openjpki.storage.kernel.acts import (
     text,
 )
 
+if TYPE_CHECKING:
+    from openjpki.domain.application import IdentityCheck
+    from openjpki.storage.kernel.acts import Value
+
 _USERS = RetentionClass.USER_CERTIFICATES
 _WINDOW = text(r"[0-9]{8}[A-Z]")
 _VERSION = text(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
-    r"|application_id|document_kind|certification_request|serial|cause|decision"
+    r"|application_id|document_kind|evidence|further_documents|questions|certification_request|serial|cause|decision"
     r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
     r"|recipient|medium|terms_version|accepted_terms"
 )
-_CHECK = {"document_kind": WORD, "evidence": WORD}
+_CHECK = {
+    "document_kind": WORD,
+    "evidence": WORD,
+    "further_documents": optional(list_of(WORD, at_most=3)),
+    "asked": optional(COUNT),
+    "right": optional(COUNT),
+    "rules": optional(_VERSION),
+}
+"""``asked``: questions; ``right``: those answered as the source record has it."""
+
+
+def check_details(check: IdentityCheck) -> dict[str, Value]:
+    """The facts of an identity check."""
+    facts: dict[str, Value | None] = {
+        "document_kind": check.document_kind,
+        "evidence": check.evidence.value,
+        "further_documents": ",".join(check.further_documents) or None,
+        "asked": len(check.asked) or None,
+        "right": sum(one.right for one in check.asked) if check.asked else None,
+        "rules": check.rules_version,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
 
 APPLICATION_SUBMITTED = Act(
     "application.submitted",

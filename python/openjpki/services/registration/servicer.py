@@ -43,6 +43,8 @@ from openjpki.services.registration.window_rules_conversions import rules_messag
 if TYPE_CHECKING:
     import grpc
 
+    from openjpki.api.types.v1 import identity_pb2
+    from openjpki.domain.application import IdentityCheck
     from openjpki.services.registration.applications.answers import (
         ApplicationAnswer,
         ApplicationView,
@@ -74,7 +76,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         application_id = conversions.application_id(request)
         call = self._call("RecordIdentityCheck", request, context)
         with recording_refusals(self._registration, call, application_id):
-            check = conversions.identity_check(request.check, call, self._registration.clock.now())
+            check = self._check(call, request.check)
             answer = record_identity_check(self._registration, call, application_id, check)
         return pb.RecordIdentityCheckResponse(application=self._message(call, answer))
 
@@ -210,7 +212,7 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
                 call,
                 request.serial,
                 conversions.revocation_cause(request.cause),
-                conversions.identity_check(request.check, call, self._registration.clock.now()),
+                self._check(call, request.check),
             )
         response = pb.RevokeCertificateResponse()
         response.revoked_at.FromDatetime(revoked_at)
@@ -221,6 +223,12 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
     ) -> WindowCall:
         return conversions.window_call(
             method, request, peer_of(context), self._registration.references
+        )
+
+    def _check(self, call: WindowCall, message: identity_pb2.IdentityCheck) -> IdentityCheck:
+        registration = self._registration
+        return conversions.identity_check(
+            message, call, registration.clock.now(), registration.rules.version
         )
 
     def _view(self, call: WindowCall, answer: ApplicationAnswer) -> ApplicationView:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from openjpki.domain.application import IdentityCheck, IdentityEvidence
+from openjpki.domain.application import Asked, IdentityCheck, IdentityEvidence
 from openjpki.domain.window import OfficerId
 from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.unreadable import read_each
@@ -45,6 +45,9 @@ def add(
         document_kind=check.document_kind,
         officer=check.officer.text,
         checked_at=check.checked_at,
+        further_documents=",".join(check.further_documents) or None,
+        asked=",".join(f"{one.question}={int(one.right)}" for one in check.asked) or None,
+        rules_version=check.rules_version,
     )
 
 
@@ -81,4 +84,12 @@ def _check(row: StoredRow) -> IdentityCheck:
         document_kind=row.document_kind,
         officer=OfficerId(row.officer),
         checked_at=row.checked_at,
+        further_documents=tuple(row.further_documents.split(",")) if row.further_documents else (),
+        asked=tuple(map(_asked, row.asked.split(","))) if row.asked else (),
+        rules_version=row.rules_version,
     )
+
+
+def _asked(kept: str) -> Asked:
+    question, right = kept.split("=")
+    return Asked(question, {"0": False, "1": True}[right])

@@ -187,6 +187,10 @@ identity_checks = Table(
     Column("document_kind", String, nullable=False),
     Column("officer", String, nullable=False),
     Column("checked_at", UtcTime, nullable=False),
+    # NULL: none, or of before they were kept. Kinds with commas; `question=1` or `=0`, with commas.
+    Column("further_documents", String, nullable=True),
+    Column("asked", String, nullable=True),
+    Column("rules_version", String, nullable=True),
     PrimaryKeyConstraint("caller", "request_id"),
     ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
     CheckConstraint("purpose IN ('issue', 'revoke')", name="purpose"),

@@ -13,6 +13,7 @@ from openjpki.api.types.v1 import evidence_pb2 as _evidence_pb2
 from openjpki.api.types.v1 import identity_pb2 as _identity_pb2
 from openjpki.api.types.v1 import person_pb2 as _person_pb2
 from openjpki.api.types.v1 import revocation_pb2 as _revocation_pb2
+from openjpki.api.types.v1 import text_pb2 as _text_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -1154,8 +1155,11 @@ class RecordedIdentityCheck(_message.Message):
     CHECK_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
     CHECKED_AT_FIELD_NUMBER: _builtins.int
+    RULES_VERSION_FIELD_NUMBER: _builtins.int
     officer: _builtins.str
     """Account of the officer."""
+    rules_version: _builtins.str
+    """Version of the rules of windows that it was enough for; empty where that was not kept."""
     @_builtins.property
     def check(self) -> _identity_pb2.IdentityCheck:
         """What the officer saw."""
@@ -1170,10 +1174,11 @@ class RecordedIdentityCheck(_message.Message):
         check: _identity_pb2.IdentityCheck | None = ...,
         officer: _builtins.str = ...,
         checked_at: _timestamp_pb2.Timestamp | None = ...,
+        rules_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "checked_at", b"checked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "checked_at", b"checked_at", "officer", b"officer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "checked_at", b"checked_at", "officer", b"officer", "rules_version", b"rules_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1485,15 +1490,28 @@ class GetWindowRulesResponse(_message.Message):
     TERMS_FIELD_NUMBER: _builtins.int
     ISSUE_FEE_YEN_FIELD_NUMBER: _builtins.int
     REISSUE_FEE_YEN_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
+    RIGHT_ANSWERS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Of these rules: 1 to 32 letters, digits, dots, hyphens and underscores."""
     issue_fee_yen: _builtins.int
     """What is paid for a certificate, in yen; absent where it is not settled."""
     reissue_fee_yen: _builtins.int
     """The same after a loss or a compromise of the holder's own key (R5.1.2)."""
+    right_answers: _builtins.int
+    """So many of the questions are to be answered right."""
     @_builtins.property
     def terms(self) -> Global___TermsOfUse:
         """The terms of use in force; absent where applicants accept none."""
+
+    @_builtins.property
+    def documents(self) -> _containers.RepeatedCompositeFieldContainer[Global___DocumentKind]:
+        """Kinds of documents that show who somebody is."""
+
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___WindowQuestion]:
+        """What is asked beside a document without a photograph."""
 
     def __init__(
         self,
@@ -1502,10 +1520,13 @@ class GetWindowRulesResponse(_message.Message):
         terms: Global___TermsOfUse | None = ...,
         issue_fee_yen: _builtins.int | None = ...,
         reissue_fee_yen: _builtins.int | None = ...,
+        documents: _abc.Iterable[Global___DocumentKind] | None = ...,
+        questions: _abc.Iterable[Global___WindowQuestion] | None = ...,
+        right_answers: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "issue_fee_yen", b"issue_fee_yen", "reissue_fee_yen", b"reissue_fee_yen", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "issue_fee_yen", b"issue_fee_yen", "reissue_fee_yen", b"reissue_fee_yen", "terms", b"terms", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "documents", b"documents", "issue_fee_yen", b"issue_fee_yen", "questions", b"questions", "reissue_fee_yen", b"reissue_fee_yen", "right_answers", b"right_answers", "terms", b"terms", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__issue_fee_yen: _TypeAlias = _typing.Literal["issue_fee_yen"]  # noqa: Y015
     _WhichOneofArgType__issue_fee_yen: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen"]  # noqa: Y015
@@ -1517,6 +1538,70 @@ class GetWindowRulesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__reissue_fee_yen) -> _WhichOneofReturnType__reissue_fee_yen | None: ...
 
 Global___GetWindowRulesResponse: _TypeAlias = GetWindowRulesResponse  # noqa: Y015
+
+@_typing.final
+class DocumentKind(_message.Message):
+    """A kind of document (本人確認書類)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DOCUMENT_KIND_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PHOTO_FIELD_NUMBER: _builtins.int
+    NEEDED_FIELD_NUMBER: _builtins.int
+    document_kind: _builtins.str
+    """What IdentityCheck names it by."""
+    photo: _builtins.bool
+    """Whether it is an official document with a photograph, which is enough by itself."""
+    needed: _builtins.int
+    """So many documents without a photograph are needed where this one is shown; 1 with one."""
+    @_builtins.property
+    def name(self) -> _text_pb2.Text:
+        """Its name."""
+
+    def __init__(
+        self,
+        *,
+        document_kind: _builtins.str = ...,
+        name: _text_pb2.Text | None = ...,
+        photo: _builtins.bool = ...,
+        needed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document_kind", b"document_kind", "name", b"name", "needed", b"needed", "photo", b"photo"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DocumentKind: _TypeAlias = DocumentKind  # noqa: Y015
+
+@_typing.final
+class WindowQuestion(_message.Message):
+    """A question about what a document's source record says."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    question: _builtins.str
+    """What IdentityCheck names it by."""
+    @_builtins.property
+    def name(self) -> _text_pb2.Text:
+        """What is asked."""
+
+    def __init__(
+        self,
+        *,
+        question: _builtins.str = ...,
+        name: _text_pb2.Text | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WindowQuestion: _TypeAlias = WindowQuestion  # noqa: Y015
 
 @_typing.final
 class TermsOfUse(_message.Message):

@@ -241,7 +241,7 @@ class WindowServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetWindowRules(self, request, context):
-        """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+        """What windows go by: the terms in force, what is paid, documents and questions. The guide that applicants are given, and
         the terms that they accept, are of this.
         Who: an officer of the municipality. Fails: nothing of its own.
         """

@@ -128,7 +128,7 @@ class WindowServiceStub:
     authority can't be asked whether one is still in force).
     """
     GetWindowRules: _grpc.UnaryUnaryMultiCallable[_registration_pb2.GetWindowRulesRequest, _registration_pb2.GetWindowRulesResponse]
-    """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+    """What windows go by: the terms in force, what is paid, documents and questions. The guide that applicants are given, and
     the terms that they accept, are of this.
     Who: an officer of the municipality. Fails: nothing of its own.
     """
@@ -241,7 +241,7 @@ class WindowServiceAsyncStub(WindowServiceStub):
     authority can't be asked whether one is still in force).
     """
     GetWindowRules: _aio.UnaryUnaryMultiCallable[_registration_pb2.GetWindowRulesRequest, _registration_pb2.GetWindowRulesResponse]  # type: ignore[assignment]
-    """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+    """What windows go by: the terms in force, what is paid, documents and questions. The guide that applicants are given, and
     the terms that they accept, are of this.
     Who: an officer of the municipality. Fails: nothing of its own.
     """
@@ -417,7 +417,7 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registration_pb2.GetWindowRulesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registration_pb2.GetWindowRulesResponse, _abc.Awaitable[_registration_pb2.GetWindowRulesResponse]]:
-        """What windows go by: the terms in force, and what is paid. The guide that applicants are given, and
+        """What windows go by: the terms in force, what is paid, documents and questions. The guide that applicants are given, and
         the terms that they accept, are of this.
         Who: an officer of the municipality. Fails: nothing of its own.
         """

@@ -3,8 +3,10 @@
 isort:skip_file
 How an officer made sure of who came to the window."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -49,20 +51,64 @@ class IdentityCheck(_message.Message):
 
     EVIDENCE_FIELD_NUMBER: _builtins.int
     DOCUMENT_KIND_FIELD_NUMBER: _builtins.int
+    FURTHER_DOCUMENTS_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
     evidence: Global___IdentityEvidence.ValueType
     """Required. Way of checking."""
     document_kind: _builtins.str
-    """Required. Kind of document, lower case with hyphens, e.g. `drivers-licence`, `passport`."""
+    """Required. Kind of document, one of those that windows take (GetWindowRules), e.g.
+    `drivers-licence`, `passport`.
+    """
+    @_builtins.property
+    def further_documents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Kinds of further documents that were shown: required where the rules of windows need more than one
+        without a photograph. Registration keeps them; ca is not told.
+        """
+
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AskedQuestion]:
+        """What was asked: required beside a document without a photograph, as many answered right as the rules
+        of windows say. Registration keeps them; ca is not told.
+        """
+
     def __init__(
         self,
         *,
         evidence: Global___IdentityEvidence.ValueType = ...,
         document_kind: _builtins.str = ...,
+        further_documents: _abc.Iterable[_builtins.str] | None = ...,
+        questions: _abc.Iterable[Global___AskedQuestion] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document_kind", b"document_kind", "evidence", b"evidence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document_kind", b"document_kind", "evidence", b"evidence", "further_documents", b"further_documents", "questions", b"questions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IdentityCheck: _TypeAlias = IdentityCheck  # noqa: Y015
+
+@_typing.final
+class AskedQuestion(_message.Message):
+    """A question about what a document's source record says. The answer itself is never recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    ANSWERED_RIGHT_FIELD_NUMBER: _builtins.int
+    question: _builtins.str
+    """Required. Id of a question that windows ask (GetWindowRules)."""
+    answered_right: _builtins.bool
+    """Whether it was answered as the source record has it."""
+    def __init__(
+        self,
+        *,
+        question: _builtins.str = ...,
+        answered_right: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_right", b"answered_right", "question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AskedQuestion: _TypeAlias = AskedQuestion  # noqa: Y015

@@ -41,6 +41,18 @@ TEXTS: Final = {
     "must be the version of the terms in force, {}, which the applicant accepts": "申請者が同意する利用規約の版（現在は{0}）を指定してください。",
     "must be 0 to {} yen": "0～{0}円で指定してください。",
     "must be more than what is paid ordinarily": "通常の発行の手数料より高い額を指定してください。",
+    # Identity checks.
+    "is no document that is taken; these are: {}": "本人確認に使える書類ではありません。使える書類: {0}",
+    "is not how this document is checked: with a photograph it is enough, without one questions belong to it": "この書類の確認方法ではありません。写真付きの書類はそれだけで確認し、写真のない書類は質問と併せて確認します。",
+    "must be another document each": "それぞれ別の書類を指定してください。",
+    "must be {} at least": "{0}種類以上を指定してください。",
+    "must be of these, each once: {}": "次の質問を、それぞれ1回だけ指定してください: {0}",
+    "must be {} at least that were answered right": "正しく答えられた質問が{0}問以上必要です。",
+    "must have entries, each of an id of its own": "1つ以上を、重複しないidで指定してください。",
+    "must have ids in a-z, 0-9 and hyphens, without a number in them": "idは、英小文字・数字・ハイフンで、4桁以上の数字を含めずに指定してください。",
+    "must have names of one line, in both languages": "名称は、日本語と英語でそれぞれ1行で指定してください。",
+    "must need one with a photograph, else one to three": "必要な数は、写真付きの書類は1、それ以外は1～3としてください。",
+    "must be one at least, and as many as questions at most": "1以上、質問の数以下としてください。",
     # Receipts.
     "holds no public key: put there what `openjpki authority receipt-key` writes": "公開鍵がありません。`openjpki authority receipt-key`が出力したものを置いてください。",
     "is by a key that is not known here": "ここで知られていない鍵によるものです。",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.registration.v1 import registration_pb2
 from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
-from openjpki.domain.application import ApplicationState, IdentityCheck
+from openjpki.domain.application import ApplicationState, Asked, IdentityCheck
 from openjpki.domain.application_end import Ending, RejectionReason, WithdrawalReason
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy.revocation import RevocationCause
@@ -96,14 +96,17 @@ def application_form(
 
 
 def identity_check(
-    message: identity_pb2.IdentityCheck, call: WindowCall, now: datetime
+    message: identity_pb2.IdentityCheck, call: WindowCall, now: datetime, rules_version: str
 ) -> IdentityCheck:
-    """How identity was checked, by this officer, now. Raises INVALID_FIELD."""
+    """How identity was checked, by this officer, now, under these rules. Raises INVALID_FIELD."""
     return IdentityCheck(
         evidence=identity_evidence(message.evidence),
         document_kind=message.document_kind,
         officer=call.officer,
         checked_at=now,
+        further_documents=tuple(message.further_documents),
+        asked=tuple(Asked(one.question, one.answered_right) for one in message.questions),
+        rules_version=rules_version,
     )
 
 

@@ -17,7 +17,11 @@ def check_message(check: IdentityCheck) -> registration_pb2.RecordedIdentityChec
     message = registration_pb2.RecordedIdentityCheck(
         check=identity_message(check.evidence, check.document_kind),
         officer=check.officer.text,
+        rules_version=check.rules_version or "",
     )
+    message.check.further_documents.extend(check.further_documents)
+    for one in check.asked:
+        message.check.questions.add(question=one.question, answered_right=one.right)
     message.checked_at.FromDatetime(check.checked_at)
     return message
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationEvent, transition
 from openjpki.domain.evidence import StatementKind
+from openjpki.domain.window_rules.checking import require_enough
 from openjpki.services.registration.applications.answers import (
     ApplicationAnswer,
     answer_once,
     lock_application,
 )
 from openjpki.services.registration.context import enter_in_journal
-from openjpki.services.registration.journal import IDENTITY_CONFIRMED
+from openjpki.services.registration.journal import IDENTITY_CONFIRMED, check_details
 from openjpki.services.registration.plausible import require_plausible
 from openjpki.storage.registration import applications, identity_checks, officer_signatures
 from openjpki.storage.registration.identity_checks import Purpose
@@ -28,10 +29,12 @@ def record_identity_check(
 ) -> ApplicationAnswer:
     """State IDENTITY_CONFIRMED.
 
-    Raises APPLICATION_NOT_FOUND, WRONG_STATE, and what `require_plausible` raises.
+    Raises APPLICATION_NOT_FOUND, WRONG_STATE, and what `require_plausible` and `require_enough`
+    raise.
     """
 
     def work(tx: Transaction) -> ApplicationAnswer:
+        require_enough(registration.rules, check)
         require_plausible(call, check.checked_at)
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.CONFIRM_IDENTITY)
@@ -45,7 +48,7 @@ def record_identity_check(
             IDENTITY_CONFIRMED,
             application_id,
             check.checked_at,
-            {"document_kind": check.document_kind, "evidence": check.evidence.value},
+            check_details(check),
         )
         return ApplicationAnswer(application_id, state)
 

@@ -9,12 +9,17 @@ from openjpki.domain.evidence import StatementKind
 from openjpki.domain.evidence.revocation import IdentitySeen
 from openjpki.domain.evidence.who_may import CAUSES
 from openjpki.domain.officers import OfficerRole
+from openjpki.domain.window_rules.checking import require_enough
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.applications.request_ids import revoke_request_id
 from openjpki.services.registration.authority import RevokeOrder, authority_of
 from openjpki.services.registration.context import enter_in_journal
-from openjpki.services.registration.journal import CERTIFICATE_REVOKED, REVOCATION_REQUESTED
+from openjpki.services.registration.journal import (
+    CERTIFICATE_REVOKED,
+    REVOCATION_REQUESTED,
+    check_details,
+)
 from openjpki.services.registration.plausible import require_plausible
 from openjpki.storage.registration import (
     applications,
@@ -105,12 +110,9 @@ def _record_request(
     )
     first = identity_checks.add(tx, call.request, application.application_id, Purpose.REVOKE, check)
     if first:
-        details = {
-            "serial": serial.hex(),
-            "cause": cause.value,
-            "document_kind": check.document_kind,
-            "evidence": check.evidence.value,
-        }
+        # Later attempts of the call are not held to rules that came between.
+        require_enough(registration.rules, check)
+        details = {"serial": serial.hex(), "cause": cause.value, **check_details(check)}
         enter_in_journal(
             registration,
             tx,
