@@ -72,6 +72,7 @@ NAMES = {
     "openjpki_rows_left_out_total": {"table"},
     "openjpki_applications_waiting": {"step"},
     "openjpki_applications_oldest_waiting_seconds": {"step"},
+    "openjpki_applications_expiring": set(),
     "openjpki_receipts_refused_total": set(),
     "openjpki_task_last_success_timestamp_seconds": {"task"},
     "openjpki_journal_time_behind_seconds": set(),
