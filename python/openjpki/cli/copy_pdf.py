@@ -11,7 +11,7 @@ from fpdf.fonts import FontFace
 
 from openjpki.cli.paper import GREY, LINE, MARGIN, Paper
 from openjpki.domain.characters import replaced, split
-from openjpki.domain.japanese_era import in_era
+from openjpki.domain.japanese_era import in_both_calendars
 from openjpki.domain.person import FEMALE, MALE, in_words
 from openjpki.domain.window import JAPAN
 
@@ -215,5 +215,4 @@ def _groups(text: str) -> list[str]:
 
 
 def _moment(at: datetime) -> str:
-    day = f"{in_era(at.date())}（{at.year}年{at.month}月{at.day}日）"
-    return f"{day}{at.hour}時{at.minute:02}分{at.second:02}秒"
+    return f"{in_both_calendars(at.date())}{at.hour}時{at.minute:02}分{at.second:02}秒"

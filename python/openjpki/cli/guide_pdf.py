@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.cli.guide_text import GUIDES, Guide
 from openjpki.cli.paper import Paper
-from openjpki.domain.japanese_era import in_era
+from openjpki.domain.japanese_era import in_both_calendars
 from openjpki.domain.window import JAPAN
 from openjpki.errors import Language
 
@@ -51,7 +51,7 @@ def guide_pdf(
         place = f"{municipality.romanised}, {municipality.prefecture.romanised}"
         shown = day.isoformat()
     else:
-        shown = f"{in_era(day)}（{day.year}年{day.month}月{day.day}日）"
+        shown = in_both_calendars(day)
     paper.said(guide.foot.format(place=place, day=shown, version=rules.version), 8)
     return paper.octets()
 

@@ -62,4 +62,13 @@ def in_era(day: date) -> str:
         if day >= first:
             year = day.year - first.year + 1
             return f"{name}{'元' if year == 1 else year}年{day.month}月{day.day}日"
+    return _gregorian(day)
+
+
+def in_both_calendars(day: date) -> str:
+    """``令和8年10月1日（2026年10月1日）``."""
+    return f"{in_era(day)}（{_gregorian(day)}）"
+
+
+def _gregorian(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
