@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import func, select
@@ -406,6 +406,21 @@ def make_settings(
             window_rules=window_rules,
         ),
     )
+
+
+class Urls(TypedDict):
+    """As :func:`running_registration` and :func:`make_settings` take them."""
+
+    database_url: str
+    register_url: str
+
+
+def urls_in(folder: Path) -> Urls:
+    """Of SQLite files in a folder."""
+    return {
+        "database_url": f"sqlite:///{folder / 'registration.db'}",
+        "register_url": f"sqlite:///{folder / 'register.db'}",
+    }
 
 
 def fill_register(register_url: str, residents: Iterable[SyntheticResident]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from openjpki.domain.window_rules.rules import VERSION
+from openjpki.domain.policy.baseline import VERSION
 from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +18,7 @@ from tests.support.registration_service import (
     make_settings,
     residents_of,
     running_registration,
+    urls_in,
 )
 
 if TYPE_CHECKING:
@@ -34,18 +35,6 @@ RULES = """{"version": "2027-04", "fees": {"issue": 500, "reissue": 1000},
 @pytest.fixture(scope="module")
 def mesh() -> MeshAuthority:
     return MeshAuthority.create(clock=SystemClock(), trust_domain=TRUST_DOMAIN)
-
-
-class Urls(TypedDict):
-    database_url: str
-    register_url: str
-
-
-def urls_in(folder: Path) -> Urls:
-    return {
-        "database_url": f"sqlite:///{folder / 'own.db'}",
-        "register_url": f"sqlite:///{folder / 'register.db'}",
-    }
 
 
 def rules_of(desk: Desk) -> pb.GetWindowRulesResponse:

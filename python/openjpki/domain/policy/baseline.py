@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from openjpki.domain.policy.authority import AuthorityPolicy
 
 _OID = re.compile(r"(?:[01]\.[1-3]?[0-9]|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))+")
-_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+"""How versions of policies, of terms and of what windows go by are written."""
 _PARTS_OF_LIST_URI = ("{partition}", "{generation}")
 _CAUSES = frozenset(RevocationCause)
 
@@ -76,7 +77,7 @@ _RULES: tuple[tuple[str, str, Callable[[AuthorityPolicy, Baseline], bool]], ...]
     (
         "version",
         "must be 1 to 32 letters, digits, dots, hyphens and underscores",
-        lambda p, _: bool(_VERSION.fullmatch(p.version)),
+        lambda p, _: bool(VERSION.fullmatch(p.version)),
     ),
     (
         "certificate_policy_oid",

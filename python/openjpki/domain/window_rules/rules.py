@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from openjpki.domain.policy.baseline import Violation
+from openjpki.domain.policy.baseline import VERSION, Violation
 from openjpki.domain.window_rules.documents import (
     USUAL_DOCUMENTS,
     USUAL_QUESTIONS,
@@ -18,8 +18,6 @@ from openjpki.errors import OpenJpkiError, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
-"""Of rules, and of terms."""
 _OF_VERSION = "must be 1 to 32 letters, digits, dots, hyphens and underscores"
 _URI = re.compile(r"https?://[!-~]{1,200}")
 _MOST_YEN = 100_000
