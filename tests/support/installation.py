@@ -129,11 +129,11 @@ class RunningInstallation:
         self._given[municipality] = index + 1
         return rows[index]
 
-    def issue(self, municipality: str = CHIYODA) -> Resident:
-        """① to ⑦ for another resident."""
+    def issue(self, municipality: str = CHIYODA, *, key: bytes | None = None) -> Resident:
+        """① to ⑦ for another resident. ``key``: PKCS#10 of one that was made already."""
         row = self.next_row(municipality)
         key_file = self.scratch / f"{uuid.uuid4().hex}.key"
-        csr = make_key(key_file, PASSPHRASE)
+        csr = make_key(key_file, PASSPHRASE) if key is None else key
         common: dict[str, Any] = {"municipality_code": municipality}
         with self.window(municipality) as window:
             application_id = window.SubmitApplication(form(row)).application.application_id

@@ -76,3 +76,16 @@ def make_card_key(card: Pkcs11Backend) -> bytes:
 def card_key(card: Pkcs11Backend) -> DelegatingKey:
     """The card's key, as signatures are asked of it. Raises ``KEY_NOT_FOUND``, ``KEY_*``."""
     return DelegatingKey(card.open(KEY_LABEL))
+
+
+def write_card(card: Pkcs11Backend, certificate: bytes, authority: bytes) -> None:
+    """Writes the certificate of the card's key and its authority's own, X.509 DER, and reads them
+    back (R2.4.2). Written a second time, nothing changes.
+
+    Raises ``KEY_NOT_FOUND``, ``KEY_*``, ``CERTIFICATE_REFUSED`` for a certificate of another key.
+    """
+    read_back = card.write_certificates(KEY_LABEL, certificate, authority)
+    if read_back != (certificate, authority):
+        raise OpenJpkiError(
+            Reason.KEY_DEVICE_UNAVAILABLE, "the card does not give back what was written to it"
+        )

@@ -15,18 +15,16 @@ import typer
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
-from openjpki.cli import output, window_hand_over, window_lists, window_paper
-from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
-from openjpki.cli.card import (
-    CardModuleOption,
-    CardOption,
-    PinFileOption,
-    make_card_key,
-    open_card,
+from openjpki.cli import (
+    output,
+    window_card,
+    window_hand_over,
+    window_lists,
+    window_make_key,
+    window_paper,
 )
-from openjpki.cli.files import appearing, placeable, writable, write
-from openjpki.cli.key_file import make_key
-from openjpki.cli.secret_input import PassphraseFileOption, passphrase
+from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
+from openjpki.cli.files import writable, write
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing, keeping
@@ -177,50 +175,6 @@ def check_identity(
         with changing(_look(application, municipality)):
             answer = service.RecordIdentityCheck(request)
     _show(answer.application)
-
-
-@app.command("make-key")
-def make_key_pair(
-    request: Annotated[
-        Path, typer.Option("--request", help="Where the PKCS#10 (DER) goes.", callback=writable)
-    ],
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key", help="Where the encrypted key goes, without a card.", callback=placeable
-        ),
-    ] = None,
-    passphrase_file: PassphraseFileOption = None,
-    card: CardOption = None,
-    card_module: CardModuleOption = None,
-    pin_file: PinFileOption = None,
-) -> None:
-    """③: the applicant makes a key pair, on a card or in an encrypted file; it is never sent."""
-    # The file first: a key without its request is of no use, and is not made a second time.
-    with appearing(request) as file:
-        if card is not None and key is None:
-            with open_card(card, card_module, pin_file) as opened:
-                made = make_card_key(opened)
-        elif key is not None and card is None:
-            if key.exists():
-                # The key that is there may be the only one of a certificate that was issued.
-                raise OpenJpkiError(
-                    Reason.KEY_EXISTS, "a key is there already; name another file", field="--key"
-                )
-            made = make_key(key, passphrase(passphrase_file, new=True))
-        else:
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD, "say either --key FILE or --card TOKEN", field="--key"
-            )
-        file.write(made)
-    output.emit(
-        {
-            "key": card or str(key),
-            "request": str(request),
-            # For the applicant's paper: what an officer who decides compares with.
-            "fingerprint": _fingerprint(made).hex(),
-        }
-    )
 
 
 @app.command("present-key")
@@ -422,6 +376,8 @@ def revoke(
     output.emit({"serial": serial, "revoked_at": answer.revoked_at.ToJsonString()})
 
 
+app.command("make-key")(window_make_key.make_key_pair)
+app.command("write-card")(window_card.write_card)
 app.command("hand-over")(window_hand_over.hand_over)
 app.command("list")(window_lists.list_applications)
 app.command("certificates")(window_lists.find_certificates)

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
     from tests.support.installation import RunningInstallation
 
+LOOK_AT_CERTIFICATES = """
+import json, sys
+import pkcs11
+from pkcs11 import Attribute, ObjectClass
+module, token, pin = sys.argv[1:]
+with pkcs11.lib(module).get_token(token_label=token).open(user_pin=pin) as session:
+    found = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+    print(json.dumps({one[Attribute.LABEL]: bytes(one[Attribute.VALUE]).hex() for one in found}))
+"""
 LOOK = """
 import json, sys
 import pkcs11
@@ -91,6 +100,61 @@ def test_a_key_made_on_the_card_signs_there_and_cannot_be_taken_out(
         "label": KEY_LABEL,
         "exponent": "AttributeSensitive",
     }
+
+
+@pytest.mark.requirement("R2.4.2", "R1.2.7")
+def test_both_certificates_are_written_to_the_card_and_handed_over(
+    installation: RunningInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = SoftHsm.create(tmp_path / "reader")
+    for name, value in device.environment.items():
+        monkeypatch.setenv(name, value)
+    pin_file = device.add_token("card")
+    card = ("--card", "card", "--card-module", str(find_module()), "--pin-file", str(pin_file))
+    here = {"cwd": tmp_path}
+    answer(installation.cli("window", "make-key", "--request", "user.p10", *card, **here))
+    resident = installation.issue(key=(tmp_path / "user.p10").read_bytes())
+    application, at_window = resident.application_id, ("--municipality", CHIYODA)
+    for name in ("signing-13", "signing-27"):
+        got = installation.cli("authority", "certificate", name, "--to", f"{name}.pem", **here)
+        answer(got)
+    write = ("window", "write-card", application, *at_window, *card)
+    trusting = ("--authority", "signing-13=signing-13.pem")
+
+    # Whose certificate it is not, and a card that has another key.
+    stranger = installation.cli(*write, "--authority", "27=signing-27.pem", **here)
+    assert refusal(stranger)["field"] == "--authority"
+    posing = installation.cli(*write, "--authority", "13=signing-27.pem", **here)
+    assert refusal(posing)["error"] == "CERTIFICATE_REFUSED"
+    other = installation.issue().application_id
+    of_other = ("window", "write-card", other, *at_window, *card, *trusting)
+    assert refusal(installation.cli(*of_other, **here))["error"] == "CERTIFICATE_REFUSED"
+
+    def on_card() -> dict[str, bytes]:
+        words = [str(find_module()), "card", pin_file.read_text().strip()]
+        looked = subprocess.run(
+            [sys.executable, "-c", LOOK_AT_CERTIFICATES, *words],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return {label: bytes.fromhex(value) for label, value in json.loads(looked.stdout).items()}
+
+    assert on_card() == {}
+    for _ in range(2):
+        written = answer(installation.cli(*write, *trusting, **here))
+        assert written["serial"] == resident.serial.hex()
+        assert on_card() == {
+            KEY_LABEL: resident.certificate,
+            f"issuer of {KEY_LABEL}": resident.authority_certificate,
+        }
+    for paper in ("copy", application), ("guide",):
+        pdf = f"{paper[0]}.pdf"
+        answer(installation.cli("window", *paper, *at_window, "--pdf", pdf, **here))
+        assert (tmp_path / pdf).read_bytes().startswith(b"%PDF")
+    handed = ("hand-over", application, *at_window, "--terms", "2026-04", "--copy")
+    told = answer(installation.cli("window", *handed))
+    assert (told["medium"], told["copy"], told["terms"]) == ("card", True, "2026-04")
 
 
 @pytest.mark.requirement("R2.3.3", refuses=True)

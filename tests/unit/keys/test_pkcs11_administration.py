@@ -29,8 +29,8 @@ def request(module_path: str = "/nowhere/module.so", on: str = "none") -> AdminR
 
 def test_requests_and_answers_cross_the_pipe_unchanged() -> None:
     assert AdminRequest.from_json(bytes(request().to_json())) == request()
-    answer = AdminAnswer(labels=("authority/signing-13/1", "responder/signing-13/1"))
-    assert AdminAnswer.from_json(answer.to_json().encode()).result() == answer.labels
+    answer = AdminAnswer(found=("authority/signing-13/1", "responder/signing-13/1"))
+    assert AdminAnswer.from_json(answer.to_json().encode()).result() == answer.found
 
 
 def test_a_refusal_is_raised_again_on_this_side() -> None:

@@ -34,6 +34,8 @@ TEXTS: Final = {
     "Where the governor's one (PEM) goes.": "都道府県単位認証局の証明書（PEM）の出力先。",
     "⑤ to ⑦: a second officer decides; on approval the certificate comes back.": "⑤〜⑦: 別の職員が承認または却下します。承認すると証明書が発行されます。",
     "Answer for an application whose taker's key was lost or revoked; nothing of it is lost.": "受け付けた職員の鍵が紛失または失効した申請を引き継ぎます。申請の内容は失われません。",
+    "⑦: write the certificate and the governor's own to the card, and read them back.": "⑦: 証明書と都道府県単位認証局の自己署名証明書をカードに書き込み、読み出して確かめます。",
+    "Label of the PKCS#11 token that has the key.": "鍵ペアを格納したカード（PKCS#11トークン）のラベル。",
     "⑦: record that the applicant got the certificate and the governor's own.": "⑦: 証明書と都道府県単位認証局の証明書を申請者に交付したことを記録します。",
     "Into whose hands.": "交付の相手方（申請者本人または代理人）。",
     "What the certificate and the governor's were written to.": "証明書と都道府県単位認証局の証明書を格納した媒体。",

@@ -18,7 +18,7 @@ import pkcs11
 from pkcs11 import exceptions
 
 from openjpki.errors import OpenJpkiError, Reason
-from openjpki.keys.pkcs11 import pairs
+from openjpki.keys.pkcs11 import certificates, pairs
 from openjpki.keys.pkcs11.request import AdminAnswer, AdminRequest, Operation
 
 if TYPE_CHECKING:
@@ -85,9 +85,13 @@ def _perform(request: AdminRequest) -> AdminAnswer:
                     now=int(time.time()),
                 )
             case Operation.LABELS:
-                return AdminAnswer(labels=tuple(pairs.labels(session)))
+                return AdminAnswer(found=tuple(pairs.labels(session)))
             case Operation.DESTROY:
                 pairs.destroy(session, request.label)
+            case Operation.WRITE_CERTIFICATES:
+                holder, issuer = map(bytes.fromhex, request.certificates)
+                written = certificates.write(session, request.label, holder, issuer)
+                return AdminAnswer(found=tuple(one.hex() for one in written))
     return AdminAnswer()
 
 

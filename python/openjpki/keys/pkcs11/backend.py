@@ -73,6 +73,20 @@ class Pkcs11Backend:
         """See :meth:`openjpki.keys.port.KeyBackend.destroy`."""
         self._administer(Operation.DESTROY, str(KeyLabel.parse(label)))
 
+    def write_certificates(
+        self, label: str, certificate: bytes, issuer: bytes
+    ) -> tuple[bytes, bytes]:
+        """Write the key's certificate and its issuer's, X.509 DER, beside the key; what the token
+        has of both afterwards. They take the place of earlier ones once they were read back.
+
+        Raises as :meth:`openjpki.keys.port.KeyBackend.destroy`, ``CERTIFICATE_REFUSED`` for a
+        certificate of another key.
+        """
+        both = (certificate.hex(), issuer.hex())
+        name = str(KeyLabel.parse(label))
+        written = self._administer(Operation.WRITE_CERTIFICATES, name, certificates=both)
+        return bytes.fromhex(written[0]), bytes.fromhex(written[1])
+
     def close(self) -> None:
         """Sessions end, and the login with them, when the last key opened here is let go of."""
         with self._opening:
@@ -92,7 +106,13 @@ class Pkcs11Backend:
                     )
             return self._token
 
-    def _administer(self, operation: Operation, label: str = "", bits: int = 0) -> tuple[str, ...]:
+    def _administer(
+        self,
+        operation: Operation,
+        label: str = "",
+        bits: int = 0,
+        certificates: tuple[str, ...] = (),
+    ) -> tuple[str, ...]:
         with self._one_try(), wiped(self._pin.read()) as pin:
             _check_utf8(pin)
             return administer(
@@ -103,6 +123,7 @@ class Pkcs11Backend:
                     pin.decode(),
                     label,
                     bits,
+                    certificates,
                 )
             )
 

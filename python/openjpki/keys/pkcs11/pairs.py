@@ -76,13 +76,18 @@ def labels(session: Session) -> list[str]:
 
 
 def destroy(session: Session, label: str) -> None:
-    """Remove the pair. Raises ``KEY_NOT_FOUND``; ``INTERNAL`` when it is not clear which."""
+    """Remove the pair. Raises as :func:`private_key`."""
+    _destroy_pair(session, private_key(session, label))
+
+
+def private_key(session: Session, label: str) -> Object:
+    """The only one. Raises ``KEY_NOT_FOUND``; ``INTERNAL`` when it is not clear which."""
     found = _private_keys(session, label)
     if not found:
         raise OpenJpkiError(Reason.KEY_NOT_FOUND, f"there is no key {label}", key=label)
     if len(found) > 1:
         raise OpenJpkiError(Reason.INTERNAL, f"the token has several keys {label}", key=label)
-    _destroy_pair(session, found[0])
+    return found[0]
 
 
 def clear_abandoned(session: Session, now: int) -> None:

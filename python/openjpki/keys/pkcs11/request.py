@@ -20,11 +20,13 @@ class Operation(StrEnum):
     GENERATE = "generate"
     LABELS = "labels"
     DESTROY = "destroy"
+    WRITE_CERTIFICATES = "write_certificates"
 
 
 @dataclass(frozen=True, slots=True)
 class AdminRequest:
-    """One act on one token. ``label`` and ``bits`` as the operation needs them."""
+    """One act on one token. ``label``, ``bits`` and ``certificates`` (X.509 DER, hexadecimal: the
+    key's and its issuer's) as the operation needs them."""
 
     operation: Operation
     module_path: str
@@ -32,6 +34,7 @@ class AdminRequest:
     pin: str
     label: str = ""
     bits: int = 0
+    certificates: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Without the PIN."""
@@ -46,16 +49,19 @@ class AdminRequest:
         """Read back what :meth:`to_json` wrote."""
         fields: dict[str, Any] = json.loads(text)
         fields["operation"] = Operation(fields["operation"])
+        fields["certificates"] = tuple(fields["certificates"])
         return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
 class AdminAnswer:
-    """What came of it: labels, or a reason of the catalogue and its text."""
+    """What came of it: labels, or certificates as in the request; or a refusal's reason, text and
+    field."""
 
-    labels: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
     reason: str = ""
     message: str = ""
+    field: str | None = None
 
     def to_json(self) -> str:
         """The answer as it crosses the pipe."""
@@ -65,15 +71,17 @@ class AdminAnswer:
     def from_json(cls, text: bytes) -> AdminAnswer:
         """Read back what :meth:`to_json` wrote. Raises ``ValueError``, ``KeyError``."""
         fields: dict[str, Any] = json.loads(text)
-        return cls(tuple(fields["labels"]), str(fields["reason"]), str(fields["message"]))
+        return cls(
+            tuple(fields["found"]), str(fields["reason"]), str(fields["message"]), fields["field"]
+        )
 
     @classmethod
     def of_error(cls, error: OpenJpkiError) -> AdminAnswer:
         """The refusal, to be raised again on the other side."""
-        return cls(reason=error.reason.name, message=error.message)
+        return cls(reason=error.reason.name, message=error.message, field=error.field)
 
     def result(self) -> tuple[str, ...]:
-        """The labels, or the refusal raised."""
+        """What was found, or the refusal raised."""
         if self.reason:
-            raise OpenJpkiError(Reason[self.reason], self.message)
-        return self.labels
+            raise OpenJpkiError(Reason[self.reason], self.message, field=self.field)
+        return self.found

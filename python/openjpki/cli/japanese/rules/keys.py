@@ -27,6 +27,8 @@ TEXTS: Final = {
     "the PKCS#11 module can't be read: {}": "PKCS#11のライブラリを読み取れません: {0}",
     "the key device did not answer in time": "鍵の装置が時間内に応答しませんでした。",
     "the key device failed: {}": "鍵の装置に障害が発生しました: {0}",
+    "the card does not give back what was written to it": "カードに書き込んだ内容を、そのとおりに読み出せません。",
+    "is of another key than the card's": "カードにある鍵の証明書ではありません。",
     "the token refused the PIN ({})": "トークンが暗証番号を拒否しました（{0}）。",
     # Settings of keys.
     "is needed for this kind of keys": "この種類の鍵には必要です。",
@@ -51,6 +53,7 @@ TEXTS: Final = {
     "is not this key's signature over what is asked for here": "ここで求める内容に対する、この鍵の署名ではありません。",
     "is signed with a key outside its times": "有効期間外の鍵で署名されています。",
     "is signed with a key that is {}": "「{0}」の状態の鍵で署名されています。",
+    "did not issue the certificate; name {} with its own certificate": "この証明書の発行者ではありません。{0}とその自己署名証明書を指定してください。",
     "is signed with no key of this officer": "この職員の鍵で署名されていません。",
     "must be of another officer than {}": "{0}とは別の職員のものでなければなりません。",
     "must be of the key that is presented": "提示された鍵のものでなければなりません。",
