@@ -58,7 +58,7 @@ test: $(UV) ## Everything there is to test, in Rust and Python
 unexport PYTHONDONTWRITEBYTECODE
 
 # What the tests judge us with, beside what comes from the language registries.
-TEST_PACKAGES := softhsm2 gnutls-bin openssl fonts-ipaexfont-gothic
+TEST_PACKAGES := softhsm2 gnutls-bin openssl fonts-ipaexfont-gothic chromium
 
 .PHONY: lint python-lint
 lint: python-lint rust-lint proto-check ## Style, types, floors, contracts

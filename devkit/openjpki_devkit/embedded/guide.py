@@ -43,6 +43,8 @@ def guide(layout: Layout, ports: Mapping[PeerRole, Ports], resident: Mapping[str
         Text(f"Residents to play: {layout.register_csv}"),
         Text("\nIn another terminal (put in APPLICATION and SERIAL as they are printed):\n"),
         *(Text(f"  {line}") for command in commands(layout, ports, resident) for line in command),
+        Text(f"\nThe same in a browser, each officer in a terminal:\n\n  {console(resident)}"),
+        Text(f"  {console(resident)} --officer officer-2"),
         Text("\nCtrl-C stops everything; what was made stays for the next start."),
     )
 
@@ -64,11 +66,17 @@ def guide_record(
         "ocsp": f"http://127.0.0.1:{ports[PeerRole.OCSP].http}/",
         "credentials": str(layout.root / "credentials"),
         "residents": str(layout.register_csv),
+        "console": console(resident),
         "commands": [
             " ".join(line.removesuffix("\\").strip() for line in command)
             for command in commands(layout, ports, resident)
         ],
     }
+
+
+def console(resident: Mapping[str, str]) -> str:
+    """What to type for the officers' console at the resident's window."""
+    return f"openjpki console --municipality {resident['municipality_code']}"
 
 
 def commands(

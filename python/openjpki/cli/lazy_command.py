@@ -37,6 +37,8 @@ class Entry:
     """Name of the devkit's entry point, taken where the devkit is installed."""
     subcommands: tuple[Entry, ...] = ()
     """Commands of the group that are written elsewhere."""
+    extra: str = "services"
+    """Of the distribution, with the libraries that the command needs."""
 
 
 class LazyCommand(TyperCommand):
@@ -87,7 +89,7 @@ def _find(entry: Entry) -> Any:
             raise
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
-            f"`{entry.name}` works on a service's own machine; install openjpki[services]",
+            f"`{entry.name}` needs more than is installed here: openjpki[{entry.extra}]",
             field="command",
         ) from missing
 

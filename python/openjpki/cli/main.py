@@ -37,6 +37,12 @@ COMMANDS = (
         "openjpki.cli.window:app",
     ),
     Entry(
+        "console",
+        "The window's work in a browser on this machine, for one officer, until Ctrl-C.",
+        "openjpki.console.command:console",
+        extra="console",
+    ),
+    Entry(
         "governor",
         "A governor's officer at the authority: revocation ex officio (職権失効).",
         "openjpki.cli.governor:app",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from openjpki.cli import (
     window_make_key,
     window_paper,
 )
+from openjpki.cli.applicants_key import typed_fingerprint
 from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
 from openjpki.cli.files import writable, write
 from openjpki.cli.service_access import ServiceAccess, reaching
@@ -440,17 +440,5 @@ def _applicants_key(request: Path | None, fingerprint: str | None) -> bytes | No
             Reason.INVALID_FIELD, "say either --request or --fingerprint", field="--fingerprint"
         )
     if request is not None:
-        return _fingerprint(request_file(request))
-    if fingerprint is None:
-        return None
-    # As `make-key` prints it, or as people group it on paper.
-    digits = "".join(fingerprint.split()).replace(":", "").lower()
-    if not re.fullmatch("[0-9a-f]{64}", digits):
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must be 64 hexadecimal digits (SHA-256)", field="--fingerprint"
-        )
-    return bytes.fromhex(digits)
-
-
-def _fingerprint(der: bytes) -> bytes:
-    return parse_csr(der, field="--request").fingerprint
+        return parse_csr(request_file(request), field="--request").fingerprint
+    return None if fingerprint is None else typed_fingerprint(fingerprint, field="--fingerprint")

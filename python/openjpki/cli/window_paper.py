@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from openjpki.domain.window_rules import DocumentKind, Fees, Question, Terms, Wi
 from openjpki.errors import Language, OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.x509.profiles.said_by_certificate import SaidByCertificate, said_by
+
+if TYPE_CHECKING:
+    from openjpki.cli.copy_pdf import Copied
 
 PdfOption = Annotated[Path, typer.Option("--pdf", help="PDF to write.", callback=writable)]
 
@@ -37,28 +40,17 @@ def copy(
     request = pb.GetApplicationRequest(municipality_code=municipality, application_id=application)
     with window_service(access, municipality, officer) as service:
         found = service.GetApplication(request).application
-    if not found.certificate:
-        raise OpenJpkiError(Reason.WRONG_STATE, "has no certificate", field="application_id")
-    said = said_by(found.certificate)
-    require_meant(found, said, application)
+    copied = copied_from(found, application, datetime.now(UTC))
     # Nobody else waits for what draws.
-    from openjpki.cli.copy_pdf import Copied, copy_pdf  # noqa: PLC0415
+    from openjpki.cli.copy_pdf import copy_pdf  # noqa: PLC0415
 
-    copied = Copied(
-        said=said,
-        registered_name=found.registered_name,
-        registered_address=found.registered_address,
-        application_id=found.application_id,
-        municipality=Municipality.parse(found.municipality_code),
-        made_at=datetime.now(UTC).replace(microsecond=0),
-    )
     write(pdf, copy_pdf(copied, font, names_font(font_of_names, font)))
     output.emit(
         {
             "file": str(pdf),
             "application": found.application_id,
             "serial": found.serial.hex(),
-            "fingerprint": said.sha256.hex(),
+            "fingerprint": copied.said.sha256.hex(),
         }
     )
 
@@ -90,6 +82,25 @@ def guide(
     )
     write(pdf, octets)
     output.emit({"file": str(pdf), "rules": told.version, "terms": told.terms.version or None})
+
+
+def copied_from(application: pb.Application, asked: str, made_at: datetime) -> Copied:
+    """What goes on the copy of the application's certificate, ``asked``: the id that the officer
+    named. Raises ``WRONG_STATE`` without one, and as :func:`require_meant`."""
+    from openjpki.cli.copy_pdf import Copied  # noqa: PLC0415 - as above
+
+    if not application.certificate:
+        raise OpenJpkiError(Reason.WRONG_STATE, "has no certificate", field="application_id")
+    said = said_by(application.certificate)
+    require_meant(application, said, asked)
+    return Copied(
+        said=said,
+        registered_name=application.registered_name,
+        registered_address=application.registered_address,
+        application_id=application.application_id,
+        municipality=Municipality.parse(application.municipality_code),
+        made_at=made_at.replace(microsecond=0),
+    )
 
 
 def rules_of(told: pb.GetWindowRulesResponse) -> WindowRules:

@@ -289,6 +289,8 @@ FOR_PROGRAMS_ALONE = {
     # `openjpki demo` has a table of its own, in both languages, and `bench` has these in its title.
     *("number", "title", "japanese", "seconds", "facts"),
     *("processor", "lanes_smallest_group"),
+    # People are told in a sentence to open it.
+    "link",
 }
 
 

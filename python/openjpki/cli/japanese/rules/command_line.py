@@ -61,7 +61,7 @@ TEXTS: Final = {
     "is not the application that was submitted; the service is not to be trusted": "提出した申請と異なります。このサービスを信用してはなりません。",
     # The installation that is meant.
     "`{}` comes with {}, which is not installed here": "`{0}`は{1}に含まれますが、ここにはインストールされていません。",
-    "`{}` works on a service's own machine; install openjpki[services]": "`{0}`はサービスのサーバーで実行するものです。openjpki[services]をインストールしてください。",
+    "`{}` needs more than is installed here: openjpki[{}]": "`{0}`に必要なライブラリがありません。openjpki[{1=}]をインストールしてください。",
     "name one of {}; a whole installation to play with comes with {}, which is not installed here": "次のいずれかを指定してください: {0}。試用環境の全体は{1}に含まれますが、ここにはインストールされていません。",
     "no running installation in {}; start one with `openjpki serve`, name its folder with --home, or another installation with --target and --credentials": "{0}に、動いている試用環境がありません。`openjpki serve`で起動するか、--homeでそのフォルダーを、または--targetと--credentialsで別の接続先を指定してください。",
     "there is no {}; start `openjpki serve` once, name its folder with --home, or name the settings of a {} service here": "{0}がありません。`openjpki serve`を一度起動するか、--homeでそのフォルダーを、または--settingsで{1}サービスの設定を指定してください。",
@@ -75,5 +75,8 @@ TEXTS: Final = {
     "{} rows can't be read and were left out": "読み取れない{0}行を除きました。",
     "{} rows can't be taken and were left out": "取り込めない{0}行を除きました。",
     "too many would leave {}: as it was, unless named by --replace": "{0}の台帳からいなくなる人が多すぎるため、元のままです（--replaceで指定すれば置き換えます）。",
+    # The console.
+    "is taken by another program, or not allowed": "ほかのプログラムが使用しているか、使用が許可されていません。",
+    "must be the municipality in your credentials": "資格情報にある市区町村を指定してください。",
     "{}: {}": "{0}: {1}",
 }
