@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.cli.japanese.rules.in_japanese import in_japanese
-from openjpki.cli.japanese.values import VALUES
 from openjpki.cli.unsettled import UNSETTLED
 from openjpki.errors import Language
 from openjpki.rpc.invalid_message import InvalidMessageError
@@ -24,7 +23,8 @@ class Refused:
     text: str
     rules: list[tuple[str, str]]
     """The field as on the form, or nothing, and the rule."""
-    facts: list[tuple[str, str]]
+    application: str
+    """Id of another application that it is about, or nothing."""
     next_step: str
     unsettled: bool
     """Whether it may have been done all the same."""
@@ -39,17 +39,10 @@ def refused(error: OpenJpkiError, words: Words) -> Refused:
             (_label(error, field, words), _rule(error, field, rule, words))
             for field, rule in _rules(error)
         ],
-        facts=[
-            (words.name(name), _fact(value, words))
-            for name, value in error.metadata.items()
-            if value and name not in _SHOWN_ELSEWHERE
-        ],
+        application=error.metadata.get("application_id", ""),
         next_step=error.reason.next_step(words.language),
         unsettled=error.reason.retryable and error.reason.grpc_code in UNSETTLED,
     )
-
-
-_SHOWN_ELSEWHERE = {"fields", "code_point", "position", "candidates"}
 
 
 def _rules(error: OpenJpkiError) -> list[tuple[str | None, str]]:
@@ -68,9 +61,3 @@ def _rule(error: OpenJpkiError, field: str | None, rule: str, words: Words) -> s
     if words.language is not Language.JA or not rule:
         return rule
     return (error.expects_ja.get(field) if field else None) or in_japanese(rule) or rule
-
-
-def _fact(value: str, words: Words) -> str:
-    if words.language is not Language.JA:
-        return value
-    return "、".join(VALUES.get(one, one) for one in value.split(","))

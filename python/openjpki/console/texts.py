@@ -35,6 +35,7 @@ TEXTS: Final = {
     ),
     # Refusals.
     "refused": Text(ja="受け付けられませんでした", en="This was refused"),
+    "that_application": Text(ja="その申請を開く", en="Open that application"),
     "to_do": Text(ja="次にすること", en="What to do"),
     "unsettled": Text(
         ja="処理が行われたかどうか分かりません。このまま同じボタンをもう一度押しても、処理が二重に行われることはありません。",
@@ -72,6 +73,11 @@ TEXTS: Final = {
     # An application.
     "application": Text(ja="申請", en="Application"),
     "stated": Text(ja="申請の内容", en="What is applied for"),
+    "substitutes_used": Text(ja="代替文字", en="Substitutes"),
+    "stands_for": Text(
+        ja="{position}文字目の「{certified}」（住民票では「{registered}」）",
+        en="character {position}, {certified}, stands for {registered}",
+    ),
     "procedure": Text(ja="手続き", en="Procedure"),
     "nothing_yet": Text(ja="まだありません。", en="Nothing yet."),
     "asked": Text(ja="質問", en="Questions"),

@@ -12,6 +12,7 @@ from openjpki.cli.japanese.tables import NAMES
 from openjpki.cli.japanese.values import VALUES
 from openjpki.cli.words import word_of
 from openjpki.console.texts import TEXTS
+from openjpki.domain.characters import Substituted, replaced
 from openjpki.domain.japanese_era import in_both_calendars
 from openjpki.domain.person import BirthDate, in_words
 from openjpki.domain.window import JAPAN
@@ -121,6 +122,19 @@ class Words:
     def value(self, prefix: str, number: int) -> str:
         """The same by its number in an answer."""
         return self.choice(prefix, word_of(_PREFIXES[prefix], number, prefix))
+
+    def replaced(self, registered: str, certified: str, mask: str) -> str:
+        """Which characters stand for which; nothing where the two do not belong together."""
+        try:
+            found = replaced(registered, Substituted(certified, mask))
+        except OpenJpkiError:
+            return ""
+        return " / ".join(
+            TEXTS["stands_for"]
+            .in_language(self.language)
+            .format(position=one.position, certified=one.certified, registered=one.registered)
+            for one in found
+        )
 
     def document(self, rules: pb.GetWindowRulesResponse, kind: str) -> str:
         """A kind of document by the rules in force; as it is, where they no longer have it."""
