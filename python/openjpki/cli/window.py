@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from openjpki.cli import (
     window_lists,
     window_make_key,
     window_paper,
+    window_refusals,
 )
 from openjpki.cli.applicants_key import typed_fingerprint
 from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
@@ -49,6 +49,8 @@ from openjpki.cli.window_checks import (
 )
 from openjpki.cli.window_history import seen_before_deciding
 from openjpki.cli.window_reasons import (
+    CauseName,
+    CauseOption,
     ExplanationOption,
     RejectionOption,
     WithdrawalName,
@@ -75,13 +77,6 @@ from openjpki.x509.foreign.csr import parse_csr
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
 
 ApplicationArgument = Annotated[str, typer.Argument(help="Application id, from `window submit`.")]
-
-
-class CauseName(StrEnum):
-    """What a person can ask for at the window (R3.1.1)."""
-
-    USER_WISH = "user-wish"
-    KEY_COMPROMISE = "key-compromise"
 
 
 CertificateFileOption = Annotated[
@@ -352,9 +347,7 @@ def revoke(
     sign_with: SigningChoice,
     municipality: MunicipalityOption,
     serial: Annotated[str, typer.Option(help="Serial number, hexadecimal.")],
-    cause: Annotated[
-        CauseName, typer.Option(help="What the person asks for.")
-    ] = CauseName.USER_WISH,
+    cause: CauseOption = CauseName.USER_WISH,
     evidence: EvidenceOption = EvidenceName.PHOTO_DOCUMENT,
     document: DocumentOption = "drivers-licence",
     also: FurtherOption = None,
@@ -381,6 +374,8 @@ app.command("write-card")(window_card.write_card)
 app.command("hand-over")(window_hand_over.hand_over)
 app.command("list")(window_lists.list_applications)
 app.command("certificates")(window_lists.find_certificates)
+app.command("refuse-revocation")(window_refusals.refuse_revocation)
+app.command("refused-revocations")(window_refusals.refused_revocations)
 app.command("documents")(documents)
 app.command("copy")(window_paper.copy)
 app.command("guide")(window_paper.guide)

@@ -1,4 +1,4 @@
-"""Why an application ends, as it is typed and shown at a window."""
+"""Why an application or a certificate ends, as it is typed and shown at a window."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ class WithdrawalName(StrEnum):
         return pb.WithdrawalReason.Value(f"{_WITHDRAWAL}{self.name}")
 
 
+class CauseName(StrEnum):
+    """What a person can ask for at the window (R3.1.1)."""
+
+    USER_WISH = "user-wish"
+    KEY_COMPROMISE = "key-compromise"
+
+
+CauseOption = Annotated[CauseName, typer.Option(help="What the person asks for.")]
 RejectionOption = Annotated[
     RejectionName | None, typer.Option("--reason", help="Why it is rejected; needed to reject.")
 ]

@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 from openjpki.errors import OpenJpkiError, Reason
 
 _LONGEST = 200
+_OTHER = "OTHER"
+"""What the last of each list of reasons is called."""
 _NUMBER = re.compile(r"\d{4}")
 """Digits of any script: an individual number, a document's and a year all have as many."""
 
@@ -36,7 +38,7 @@ class WithdrawalReason(Enum):
 
 
 EndReason = RejectionReason | WithdrawalReason
-_Said = TypeVar("_Said", bound=EndReason)
+_Said = TypeVar("_Said", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,9 +52,7 @@ class Ending(Generic[_Said]):
 
     def __post_init__(self) -> None:
         """Raises ``INVALID_FIELD``."""
-        if self.reason in {RejectionReason.OTHER, WithdrawalReason.OTHER} and not (
-            self.explanation.strip()
-        ):
+        if self.reason.name == _OTHER and not self.explanation.strip():
             raise _refused("is needed where the reason is none of those listed")
         # The full-width space is no printable one to Python, and Japanese text has it.
         printable = self.explanation.replace("\u3000", " ").isprintable()

@@ -32,6 +32,7 @@ def attributes_but_name(row: dict[str, str]) -> tuple[str, ...]:
     return ("--birth-date", row["birth_date"], "--sex", sex, "--address", row["address"])
 
 
+@pytest.mark.requirement("R2.8")
 def test_an_end_has_its_reason(installation: RunningInstallation) -> None:
     row = installation.next_row(CHIYODA)
     taken = answer(submit(installation, row))["application"]
@@ -138,6 +139,25 @@ def test_a_lost_card_is_revoked_by_who_held_it(installation: RunningInstallation
     revoked = answer(installation.cli(*revoke))
     (found,) = answer(installation.cli("window", "certificates", *AT, *person))
     assert (found["state"], found["revoked_at"]) == ("revoked", revoked["revoked_at"])
+
+
+@pytest.mark.requirement("R2.8")
+def test_who_can_t_say_who_they_are_is_turned_down(installation: RunningInstallation) -> None:
+    refuse = ("window", "refuse-revocation", *AT, "--asker", "holder")
+    reason = ("--reason", "identity-not-shown")
+    half = installation.cli(*refuse, *reason, "--document", "passport")
+    assert "--evidence" in half.stderr
+    assert half.returncode != 0
+    shown = ("--evidence", "document-and-questions", "--document", "pension-handbook")
+    asked = ("--question", "household=wrong")
+    refused = answer(installation.cli(*refuse, *reason, *shown, *asked))
+    assert (refused["reason"], refused["asker"]) == ("identity-not-shown", "holder")
+    seen = {"document": "pension-handbook", "right": [], "wrong": ["household"]}
+    assert refused.items() >= seen.items()
+    listed = answer(installation.cli("window", "refused-revocations", *AT))
+    assert refused in listed
+    unsaid = refusal(installation.cli(*refuse, "--reason", "other"))
+    assert (unsaid["error"], unsaid["field"]) == ("INVALID_FIELD", "explanation")
 
 
 @pytest.mark.requirement("R2.5.4")

@@ -34,7 +34,7 @@ _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
     r"|application_id|document_kind|evidence|further_documents|questions|certification_request|serial|cause|decision"
     r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
-    r"|recipient|medium|terms_version|accepted_terms"
+    r"|recipient|medium|terms_version|accepted_terms|asker|reason"
 )
 _CHECK = {
     "document_kind": WORD,
@@ -101,6 +101,23 @@ PERSON_LOOKED_UP = Act(
 """By an officer, for what they have here. ``person``: their reference; ``reason``: why nobody was
 found."""
 REVOCATION_REQUESTED = Act("revocation.requested", _USERS, {"serial": HEX, "cause": WORD, **_CHECK})
+REVOCATION_REFUSED = Act(
+    "revocation.refused",
+    _USERS,
+    {
+        "serial": optional(HEX),
+        "cause": WORD,
+        "asker": WORD,
+        "reason": WORD,
+        "window_id": _WINDOW,
+        **{name: optional(form) for name, form in _CHECK.items()},
+    },
+)
+"""Somebody who asked at the window was turned down."""
+REFUSED_REVOCATIONS_LISTED = Act(
+    "refused_revocations.listed", RetentionClass.OPERATIONS, {"count": COUNT}
+)
+"""Shown to an officer, so many of them."""
 CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX})
 APPLICATION_REGAINED = Act("application.regained", _USERS, {"serial": HEX})
 """Known again from ca, after this database was brought back from a backup."""

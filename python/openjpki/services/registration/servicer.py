@@ -35,8 +35,13 @@ from openjpki.services.registration.applications.take_over_application import (
 from openjpki.services.registration.applications.withdraw_application import withdraw_application
 from openjpki.services.registration.identity.record_identity_check import record_identity_check
 from openjpki.services.registration.journal_refusals import recording_refusals
-from openjpki.services.registration.revocation import certificate_conversions
+from openjpki.services.registration.revocation import (
+    certificate_conversions,
+    refusal_conversions,
+)
 from openjpki.services.registration.revocation.find_certificates import find_certificates
+from openjpki.services.registration.revocation.list_refusals import list_refusals
+from openjpki.services.registration.revocation.refuse_revocation import refuse_revocation
 from openjpki.services.registration.revocation.revoke_certificate import revoke_certificate
 from openjpki.services.registration.window_rules_conversions import rules_message
 
@@ -217,6 +222,33 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         response = pb.RevokeCertificateResponse()
         response.revoked_at.FromDatetime(revoked_at)
         return response
+
+    def RefuseRevocation(  # noqa: N802
+        self, request: pb.RefuseRevocationRequest, context: grpc.ServicerContext
+    ) -> pb.RefuseRevocationResponse:
+        """Records that somebody who asked for a revocation was turned down, and why."""
+        call = self._call("RefuseRevocation", request, context)
+        with recording_refusals(self._registration, call, request.serial.hex() or None):
+            check = self._check(call, request.check) if request.HasField("check") else None
+            refusal = refusal_conversions.refusal_of(request, call, check)
+            refused = refuse_revocation(self._registration, call, refusal)
+        return pb.RefuseRevocationResponse(refused=refusal_conversions.refusal_message(refused))
+
+    def ListRefusedRevocations(  # noqa: N802
+        self, request: pb.ListRefusedRevocationsRequest, context: grpc.ServicerContext
+    ) -> pb.ListRefusedRevocationsResponse:
+        """A page of the municipality's."""
+        reader = list_conversions.reader_of(
+            peer_of(context), request.municipality_code, "ListRefusedRevocations"
+        )
+        page = list_refusals(
+            self._registration,
+            reader,
+            refusal_conversions.wanted_refusals(request, reader.municipality),
+            after=position_at(request.page),
+            at_most=request.page_size or AT_MOST,
+        )
+        return refusal_conversions.refusals_message(page)
 
     def _call(
         self, method: str, request: MutatingRequest, context: grpc.ServicerContext

@@ -14,6 +14,8 @@ from openjpki.storage.kernel.unreadable import read_each
 from openjpki.storage.registration.tables import identity_checks as _checks
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from openjpki.storage.kernel.requests import RequestKey
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.kernel.unreadable import LeftOut, StoredRow
@@ -41,14 +43,21 @@ def add(
         request_id=request.request_id,
         application_id=application_id,
         purpose=purpose.value,
-        evidence=check.evidence.value,
-        document_kind=check.document_kind,
         officer=check.officer.text,
         checked_at=check.checked_at,
-        further_documents=",".join(check.further_documents) or None,
-        asked=",".join(f"{one.question}={int(one.right)}" for one in check.asked) or None,
         rules_version=check.rules_version,
+        **columns_of(check),
     )
+
+
+def columns_of(check: IdentityCheck) -> dict[str, str | None]:
+    """Columns with what was shown and answered, here and where a revocation was refused."""
+    return {
+        "evidence": check.evidence.value,
+        "document_kind": check.document_kind,
+        "further_documents": ",".join(check.further_documents) or None,
+        "asked": ",".join(f"{one.question}={int(one.right)}" for one in check.asked) or None,
+    }
 
 
 def of_request(
@@ -79,11 +88,16 @@ def of_application(
 
 
 def _check(row: StoredRow) -> IdentityCheck:
+    return check_of(row, row.checked_at)
+
+
+def check_of(row: StoredRow, at: datetime) -> IdentityCheck:
+    """What :func:`columns_of` wrote, with ``officer`` and ``rules_version``."""
     return IdentityCheck(
         evidence=IdentityEvidence(row.evidence),
         document_kind=row.document_kind,
         officer=OfficerId(row.officer),
-        checked_at=row.checked_at,
+        checked_at=at,
         further_documents=tuple(row.further_documents.split(",")) if row.further_documents else (),
         asked=tuple(map(_asked, row.asked.split(","))) if row.asked else (),
         rules_version=row.rules_version,

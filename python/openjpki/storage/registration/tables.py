@@ -2,7 +2,8 @@
 
 Personal data stands in ``application_personal_data``, in this database nowhere else. What else an
 application consists of is kept apart, so that the data can be destroyed on time and the record
-stay (R7.2).
+stay (R7.2). Beside it there is what an officer wrote of why a revocation was refused, which may
+hold what should not be there: a column that can be emptied, and the row stays.
 """
 
 from __future__ import annotations
@@ -213,6 +214,36 @@ officer_signatures = Table(
     ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
     Index("ix_officer_signatures_application_id", "application_id"),
     comment="What officers signed about an application (kind: of the statement), for the authority",
+)
+
+refused_revocations = Table(
+    "refused_revocations",
+    metadata,
+    Column("refusal_id", String, nullable=False),
+    Column("municipality_code", String, nullable=False),
+    Column("window_id", String, nullable=False),
+    Column("serial", Bytes, nullable=True),
+    # Of the certificate, where the municipality handed it out.
+    Column("application_id", String, nullable=True),
+    Column("cause", String, nullable=False),
+    Column("asker", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("explanation", String, nullable=True),
+    Column("officer", String, nullable=False),
+    Column("refused_at", UtcTime, nullable=False),
+    # NULL: nothing was shown. As in identity_checks.
+    Column("evidence", String, nullable=True),
+    Column("document_kind", String, nullable=True),
+    Column("further_documents", String, nullable=True),
+    Column("asked", String, nullable=True),
+    Column("rules_version", String, nullable=False),
+    PrimaryKeyConstraint("refusal_id"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    CheckConstraint("(evidence IS NULL) = (document_kind IS NULL)", name="check"),
+    Index("ix_refused_revocations_refused_at", "municipality_code", "refused_at", "refusal_id"),
+    Index("ix_refused_revocations_serial", "serial", "municipality_code"),
+    Index("ix_refused_revocations_application_id", "application_id"),
+    comment="Requests for revocation turned down at a window, and why (report 8-1(3))",
 )
 
 used_keys = Table(

@@ -341,6 +341,74 @@ HANDED_OUT_STATE_EXPIRED: HandedOutState.ValueType  # 3
 """Its validity is over."""
 Global___HandedOutState: _TypeAlias = HandedOutState  # noqa: Y015
 
+class _RevocationAsker:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RevocationAskerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RevocationAsker.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVOCATION_ASKER_UNSPECIFIED: _RevocationAsker.ValueType  # 0
+    """Never sent."""
+    REVOCATION_ASKER_HOLDER: _RevocationAsker.ValueType  # 1
+    """The holder, as they say."""
+    REVOCATION_ASKER_PROXY: _RevocationAsker.ValueType  # 2
+    """Somebody who says that the holder sends them."""
+    REVOCATION_ASKER_ANOTHER: _RevocationAsker.ValueType  # 3
+    """Somebody else."""
+
+class RevocationAsker(_RevocationAsker, metaclass=_RevocationAskerEnumTypeWrapper):
+    """As whom somebody asks for a revocation."""
+
+REVOCATION_ASKER_UNSPECIFIED: RevocationAsker.ValueType  # 0
+"""Never sent."""
+REVOCATION_ASKER_HOLDER: RevocationAsker.ValueType  # 1
+"""The holder, as they say."""
+REVOCATION_ASKER_PROXY: RevocationAsker.ValueType  # 2
+"""Somebody who says that the holder sends them."""
+REVOCATION_ASKER_ANOTHER: RevocationAsker.ValueType  # 3
+"""Somebody else."""
+Global___RevocationAsker: _TypeAlias = RevocationAsker  # noqa: Y015
+
+class _RevocationRefusalReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RevocationRefusalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RevocationRefusalReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVOCATION_REFUSAL_REASON_UNSPECIFIED: _RevocationRefusalReason.ValueType  # 0
+    """Never sent."""
+    REVOCATION_REFUSAL_REASON_IDENTITY_NOT_SHOWN: _RevocationRefusalReason.ValueType  # 1
+    """What was shown and answered does not show who asks."""
+    REVOCATION_REFUSAL_REASON_NOT_THE_HOLDER: _RevocationRefusalReason.ValueType  # 2
+    """Who asks is somebody else than the certificate's holder."""
+    REVOCATION_REFUSAL_REASON_NO_POWER_OF_ATTORNEY: _RevocationRefusalReason.ValueType  # 3
+    """Who asks for the holder has no power of attorney for it."""
+    REVOCATION_REFUSAL_REASON_NOT_HANDED_OUT_HERE: _RevocationRefusalReason.ValueType  # 4
+    """The municipality did not hand out what is to be revoked."""
+    REVOCATION_REFUSAL_REASON_NOTHING_TO_REVOKE: _RevocationRefusalReason.ValueType  # 5
+    """There is no certificate in force: none was made, or it has expired or was revoked."""
+    REVOCATION_REFUSAL_REASON_OTHER: _RevocationRefusalReason.ValueType  # 6
+    """None of these: the explanation says what."""
+
+class RevocationRefusalReason(_RevocationRefusalReason, metaclass=_RevocationRefusalReasonEnumTypeWrapper):
+    """Why somebody who asks for a revocation is turned down (report 8-1(3): the reason is kept)."""
+
+REVOCATION_REFUSAL_REASON_UNSPECIFIED: RevocationRefusalReason.ValueType  # 0
+"""Never sent."""
+REVOCATION_REFUSAL_REASON_IDENTITY_NOT_SHOWN: RevocationRefusalReason.ValueType  # 1
+"""What was shown and answered does not show who asks."""
+REVOCATION_REFUSAL_REASON_NOT_THE_HOLDER: RevocationRefusalReason.ValueType  # 2
+"""Who asks is somebody else than the certificate's holder."""
+REVOCATION_REFUSAL_REASON_NO_POWER_OF_ATTORNEY: RevocationRefusalReason.ValueType  # 3
+"""Who asks for the holder has no power of attorney for it."""
+REVOCATION_REFUSAL_REASON_NOT_HANDED_OUT_HERE: RevocationRefusalReason.ValueType  # 4
+"""The municipality did not hand out what is to be revoked."""
+REVOCATION_REFUSAL_REASON_NOTHING_TO_REVOKE: RevocationRefusalReason.ValueType  # 5
+"""There is no certificate in force: none was made, or it has expired or was revoked."""
+REVOCATION_REFUSAL_REASON_OTHER: RevocationRefusalReason.ValueType  # 6
+"""None of these: the explanation says what."""
+Global___RevocationRefusalReason: _TypeAlias = RevocationRefusalReason  # noqa: Y015
+
 @_typing.final
 class Application(_message.Message):
     """An application as the window sees it."""
@@ -1700,3 +1768,227 @@ class RevokeCertificateResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeCertificateResponse: _TypeAlias = RevokeCertificateResponse  # noqa: Y015
+
+@_typing.final
+class RefuseRevocationRequest(_message.Message):
+    """Request of RefuseRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    ASKER_FIELD_NUMBER: _builtins.int
+    CHECK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    municipality_code: _builtins.str
+    """Required. 5-digit municipal code of the window."""
+    window_id: _builtins.str
+    """Required. Window at which it was asked for: 5-digit municipal code, 3 digits, one upper-case letter."""
+    serial: _builtins.bytes
+    """Required where the reason is NOT_THE_HOLDER, otherwise optional: serial number of what was to be
+    revoked, big-endian, minimal, at most 20 octets.
+    """
+    cause: _revocation_pb2.RevocationCause.ValueType
+    """Required. What was asked for: USER_WISH or KEY_COMPROMISE; others are REASON_NOT_ALLOWED."""
+    asker: Global___RevocationAsker.ValueType
+    """Required. As whom."""
+    reason: Global___RevocationRefusalReason.ValueType
+    """Required. Why they are turned down. Kept, and in the journal."""
+    explanation: _builtins.str
+    """Required where the reason is OTHER, optional with another one: as in DecideApplicationRequest."""
+    @_builtins.property
+    def check(self) -> _identity_pb2.IdentityCheck:
+        """Optional. What was shown and answered, whether or not it was enough; absent where nothing was."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        municipality_code: _builtins.str = ...,
+        window_id: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+        cause: _revocation_pb2.RevocationCause.ValueType = ...,
+        asker: Global___RevocationAsker.ValueType = ...,
+        check: _identity_pb2.IdentityCheck | None = ...,
+        reason: Global___RevocationRefusalReason.ValueType = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asker", b"asker", "cause", b"cause", "check", b"check", "explanation", b"explanation", "municipality_code", b"municipality_code", "reason", b"reason", "request_id", b"request_id", "serial", b"serial", "window_id", b"window_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefuseRevocationRequest: _TypeAlias = RefuseRevocationRequest  # noqa: Y015
+
+@_typing.final
+class RefuseRevocationResponse(_message.Message):
+    """Response of RefuseRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUSED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def refused(self) -> Global___RefusedRevocation:
+        """What was recorded."""
+
+    def __init__(
+        self,
+        *,
+        refused: Global___RefusedRevocation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefuseRevocationResponse: _TypeAlias = RefuseRevocationResponse  # noqa: Y015
+
+@_typing.final
+class RefusedRevocation(_message.Message):
+    """A request for revocation that was turned down."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUSAL_ID_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    ASKER_FIELD_NUMBER: _builtins.int
+    CHECK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REFUSED_AT_FIELD_NUMBER: _builtins.int
+    RULES_VERSION_FIELD_NUMBER: _builtins.int
+    refusal_id: _builtins.str
+    """UUID in lower case."""
+    window_id: _builtins.str
+    """Window at which it was asked for."""
+    serial: _builtins.bytes
+    """Serial number of what was to be revoked; empty where none was said."""
+    application_id: _builtins.str
+    """The application that this certificate was made for, UUID in lower case; empty unless the
+    municipality handed it out.
+    """
+    cause: _revocation_pb2.RevocationCause.ValueType
+    """What was asked for."""
+    asker: Global___RevocationAsker.ValueType
+    """As whom."""
+    reason: Global___RevocationRefusalReason.ValueType
+    """Why they were turned down."""
+    explanation: _builtins.str
+    """What the officer wrote besides; empty where nothing was, or once it was destroyed with personal
+    data.
+    """
+    officer: _builtins.str
+    """Account of the officer."""
+    rules_version: _builtins.str
+    """Version of the rules of windows that were in force."""
+    @_builtins.property
+    def check(self) -> _identity_pb2.IdentityCheck:
+        """What was shown and answered; absent where nothing was."""
+
+    @_builtins.property
+    def refused_at(self) -> _timestamp_pb2.Timestamp:
+        """When, by the service's clock."""
+
+    def __init__(
+        self,
+        *,
+        refusal_id: _builtins.str = ...,
+        window_id: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+        application_id: _builtins.str = ...,
+        cause: _revocation_pb2.RevocationCause.ValueType = ...,
+        asker: Global___RevocationAsker.ValueType = ...,
+        check: _identity_pb2.IdentityCheck | None = ...,
+        reason: Global___RevocationRefusalReason.ValueType = ...,
+        explanation: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        refused_at: _timestamp_pb2.Timestamp | None = ...,
+        rules_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check", b"check", "refused_at", b"refused_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "asker", b"asker", "cause", b"cause", "check", b"check", "explanation", b"explanation", "officer", b"officer", "reason", b"reason", "refusal_id", b"refusal_id", "refused_at", b"refused_at", "rules_version", b"rules_version", "serial", b"serial", "window_id", b"window_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedRevocation: _TypeAlias = RefusedRevocation  # noqa: Y015
+
+@_typing.final
+class ListRefusedRevocationsRequest(_message.Message):
+    """Request of ListRefusedRevocations. Everything that is said must hold of an entry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    REFUSED_ON_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    municipality_code: _builtins.str
+    """Required. 5-digit municipal code of the window."""
+    serial: _builtins.bytes
+    """Optional. About the certificate with this serial number, big-endian, minimal, at most 20 octets."""
+    refused_on: _builtins.str
+    """Optional. On this day in Japan, `YYYY-MM-DD`."""
+    page: _builtins.bytes
+    """Optional. `next_page` of the answer before, to the same request otherwise; empty: from the
+    beginning.
+    """
+    page_size: _builtins.int
+    """Optional. Entries at most, 1 to 100; not said: 100."""
+    def __init__(
+        self,
+        *,
+        municipality_code: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+        refused_on: _builtins.str = ...,
+        page: _builtins.bytes = ...,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["municipality_code", b"municipality_code", "page", b"page", "page_size", b"page_size", "refused_on", b"refused_on", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefusedRevocationsRequest: _TypeAlias = ListRefusedRevocationsRequest  # noqa: Y015
+
+@_typing.final
+class ListRefusedRevocationsResponse(_message.Message):
+    """Response of ListRefusedRevocations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUSED_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_FIELD_NUMBER: _builtins.int
+    next_page: _builtins.bytes
+    """What to ask the next page with; empty after the last."""
+    @_builtins.property
+    def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedRevocation]:
+        """Oldest first."""
+
+    def __init__(
+        self,
+        *,
+        refused: _abc.Iterable[Global___RefusedRevocation] | None = ...,
+        next_page: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page", b"next_page", "refused", b"refused"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefusedRevocationsResponse: _TypeAlias = ListRefusedRevocationsResponse  # noqa: Y015

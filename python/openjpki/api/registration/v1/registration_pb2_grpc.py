@@ -101,6 +101,16 @@ class WindowServiceStub:
                 request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateResponse.FromString,
                 _registered_method=True)
+        self.RefuseRevocation = channel.unary_unary(
+                '/openjpki.api.registration.v1.WindowService/RefuseRevocation',
+                request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RefuseRevocationRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RefuseRevocationResponse.FromString,
+                _registered_method=True)
+        self.ListRefusedRevocations = channel.unary_unary(
+                '/openjpki.api.registration.v1.WindowService/ListRefusedRevocations',
+                request_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListRefusedRevocationsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListRefusedRevocationsResponse.FromString,
+                _registered_method=True)
 
 
 class WindowServiceServicer:
@@ -261,6 +271,26 @@ class WindowServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RefuseRevocation(self, request, context):
+        """Records that somebody who asked for a revocation was turned down at the window, and why (report
+        8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
+        their name is not known, or is the holder's, whom the serial number leads to.
+        Who: an officer of the municipality.
+        Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRefusedRevocations(self, request, context):
+        """Requests for revocation that were turned down, oldest first, a page at a time. Leaves an entry in the
+        journal: who asked, and for how many.
+        Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WindowServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -323,6 +353,16 @@ def add_WindowServiceServicer_to_server(servicer, server):
                     servicer.RevokeCertificate,
                     request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateResponse.SerializeToString,
+            ),
+            'RefuseRevocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefuseRevocation,
+                    request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RefuseRevocationRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RefuseRevocationResponse.SerializeToString,
+            ),
+            'ListRefusedRevocations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefusedRevocations,
+                    request_deserializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListRefusedRevocationsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListRefusedRevocationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -656,6 +696,60 @@ class WindowService:
             '/openjpki.api.registration.v1.WindowService/RevokeCertificate',
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateRequest.SerializeToString,
             openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RevokeCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefuseRevocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.registration.v1.WindowService/RefuseRevocation',
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RefuseRevocationRequest.SerializeToString,
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.RefuseRevocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefusedRevocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.registration.v1.WindowService/ListRefusedRevocations',
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListRefusedRevocationsRequest.SerializeToString,
+            openjpki_dot_api_dot_registration_dot_v1_dot_registration__pb2.ListRefusedRevocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -140,6 +140,18 @@ class WindowServiceStub:
     SERVICE_UNAVAILABLE, RECEIPT_REFUSED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
     OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
     """
+    RefuseRevocation: _grpc.UnaryUnaryMultiCallable[_registration_pb2.RefuseRevocationRequest, _registration_pb2.RefuseRevocationResponse]
+    """Records that somebody who asked for a revocation was turned down at the window, and why (report
+    8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
+    their name is not known, or is the holder's, whom the serial number leads to.
+    Who: an officer of the municipality.
+    Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+    """
+    ListRefusedRevocations: _grpc.UnaryUnaryMultiCallable[_registration_pb2.ListRefusedRevocationsRequest, _registration_pb2.ListRefusedRevocationsResponse]
+    """Requests for revocation that were turned down, oldest first, a page at a time. Leaves an entry in the
+    journal: who asked, and for how many.
+    Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
+    """
 
 @_typing.type_check_only
 class WindowServiceAsyncStub(WindowServiceStub):
@@ -252,6 +264,18 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED,
     SERVICE_UNAVAILABLE, RECEIPT_REFUSED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
     OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+    """
+    RefuseRevocation: _aio.UnaryUnaryMultiCallable[_registration_pb2.RefuseRevocationRequest, _registration_pb2.RefuseRevocationResponse]  # type: ignore[assignment]
+    """Records that somebody who asked for a revocation was turned down at the window, and why (report
+    8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
+    their name is not known, or is the holder's, whom the serial number leads to.
+    Who: an officer of the municipality.
+    Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+    """
+    ListRefusedRevocations: _aio.UnaryUnaryMultiCallable[_registration_pb2.ListRefusedRevocationsRequest, _registration_pb2.ListRefusedRevocationsResponse]  # type: ignore[assignment]
+    """Requests for revocation that were turned down, oldest first, a page at a time. Leaves an entry in the
+    journal: who asked, and for how many.
+    Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
     """
 
 class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -434,6 +458,30 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED,
         SERVICE_UNAVAILABLE, RECEIPT_REFUSED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED,
         OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+        """
+
+    @_abc_1.abstractmethod
+    def RefuseRevocation(
+        self,
+        request: _registration_pb2.RefuseRevocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_pb2.RefuseRevocationResponse, _abc.Awaitable[_registration_pb2.RefuseRevocationResponse]]:
+        """Records that somebody who asked for a revocation was turned down at the window, and why (report
+        8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
+        their name is not known, or is the holder's, whom the serial number leads to.
+        Who: an officer of the municipality.
+        Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRefusedRevocations(
+        self,
+        request: _registration_pb2.ListRefusedRevocationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_pb2.ListRefusedRevocationsResponse, _abc.Awaitable[_registration_pb2.ListRefusedRevocationsResponse]]:
+        """Requests for revocation that were turned down, oldest first, a page at a time. Leaves an entry in the
+        journal: who asked, and for how many.
+        Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
         """
 
 def add_WindowServiceServicer_to_server(servicer: WindowServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -47,13 +47,13 @@ def wanted_applications(
         ApplicationState[registration_pb2.ApplicationState.Name(one).removeprefix(_STATE)]
         for one in request.states
     ]
-    day = _day(request.submitted_on) if request.submitted_on else None
+    taken_on = day(request.submitted_on, field="submitted_on") if request.submitted_on else None
     wanted = Wanted(
         municipality=municipality,
         states=states or tuple(ApplicationState),
         window=window,
-        taken_from=day,
-        taken_before=None if day is None else day + timedelta(days=1),
+        taken_from=taken_on,
+        taken_before=None if taken_on is None else taken_on + timedelta(days=1),
     )
     if not request.expiring_within_days:
         return wanted
@@ -88,11 +88,11 @@ def _entry_message(entry: Entry, policy: WindowPolicy) -> registration_pb2.Appli
     return message
 
 
-def _day(text: str) -> datetime:
-    """Its first moment in Japan."""
+def day(text: str, *, field: str) -> datetime:
+    """Its first moment in Japan. Raises DATE_DOES_NOT_EXIST."""
     try:
         return datetime.combine(date.fromisoformat(text), time.min, JAPAN).astimezone(UTC)
     except (ValueError, OverflowError):
         raise OpenJpkiError(
-            Reason.DATE_DOES_NOT_EXIST, "is not a day of the calendar", field="submitted_on"
+            Reason.DATE_DOES_NOT_EXIST, "is not a day of the calendar", field=field
         ) from None
