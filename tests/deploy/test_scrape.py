@@ -231,6 +231,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("bridge", "keep_officers"),
         ("ca", "keep_officers"),
         ("ca", "keep_responder_keys"),
+        ("ca", "end_proposals"),
         ("bridge", "measure_ends"),
         ("ca", "measure_ends"),
         ("bridge", "publish_list"),

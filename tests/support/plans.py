@@ -44,6 +44,8 @@ SMALL = {
     "verifier_authorities",
     "verifier_signers", "verifier_networks", "denied_credentials", "responder_keys",
     "officer_proposals", "agreements",
+    # Errors found, entered by hand.
+    "revocation_proposals",
     # One row for each start of a replica, and each day.
     "usage_epochs", "usage_days",
     # Some ten thousand, of every window; entered by hand.

@@ -19,6 +19,7 @@ from openjpki.domain.evidence import (
     CrossCertificationApproved,
     CrossDirection,
     CrossRevocationApproved,
+    ErrorFound,
     IdentityChecked,
     KeyPresented,
     ListsPublished,
@@ -34,6 +35,7 @@ from openjpki.domain.evidence.revocation import IdentitySeen
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.officers import EnrolledKey, KeyState, Officer
 from openjpki.domain.policy import RevocationCause
+from openjpki.domain.policy.revocation import FOUND_BY_TWO
 from openjpki.domain.window import WindowId
 from openjpki.evidence import cose
 from openjpki.keys.statements.file_key import FileStatementKey
@@ -139,6 +141,16 @@ def asked(by: Officer = TAKING, at: datetime = NOW) -> RevocationAsked:
     )
 
 
+def error_found(by: Officer = GOVERNORS, at: datetime = NOW) -> ErrorFound:
+    """The certificate was got by a false application."""
+    return ErrorFound(
+        occasion=occasion(by, at),
+        authority_id=TOKYO,
+        serial=b"\x0a\x1b",
+        cause=RevocationCause.FALSE_APPLICATION,
+    )
+
+
 def approved(by: Officer = AT_BRIDGE[0], at: datetime = NOW) -> CrossCertificationApproved:
     """The bridge is to certify Tokyo's authority."""
     return CrossCertificationApproved(
@@ -226,6 +238,7 @@ def one_of_each_kind() -> list[Statement]:
         key_presented(),
         decided(),
         asked(),
+        error_found(),
         approved(),
         ended(),
         renumbered(),
@@ -328,7 +341,8 @@ _OWN_VALUES: Mapping[type, Mapping[str, strategies.SearchStrategy[Any]]] = {
     CrossRevocationApproved: {
         "certificate_sha256": _sha256,
         "cause": strategies.sampled_from(CrossRevocationCause),
-    }
+    },
+    ErrorFound: {"cause": strategies.sampled_from(sorted(FOUND_BY_TWO, key=lambda one: one.value))},
 }
 """Where a kind has something else under a name."""
 

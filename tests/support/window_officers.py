@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from openjpki.api.ca.v1 import ca_pb2
     from openjpki.services.ca.context import CaContext
+    from openjpki.storage.kernel.transaction import Transaction
 
 ACCOUNTS = ("officer-1", "officer-2", "officer-3")
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -94,19 +95,24 @@ def enrol_everybody(ca: CaContext, authority_id: AuthorityId) -> None:
     ]
     with ca.database.transaction() as tx:
         for name in [*names, f"governor-officer/{authority_id}/mori"]:
-            officer, public = Officer.parse(name), key_of(name).public_key
-            keys.queue_for(tx, officer)
-            keys.add(
-                tx,
-                EnrolledKey(
-                    officer=officer,
-                    spki_der=public.spki_der,
-                    key_sha256=public.sha256,
-                    state=KeyState.ENROLLED,
-                    not_before=BEGIN,
-                    not_after=END,
-                ),
-            )
+            enrol(tx, name)
+
+
+def enrol(tx: Transaction, name: str) -> None:
+    """One officer, as two operators would have."""
+    officer, public = Officer.parse(name), key_of(name).public_key
+    keys.queue_for(tx, officer)
+    keys.add(
+        tx,
+        EnrolledKey(
+            officer=officer,
+            spki_der=public.spki_der,
+            key_sha256=public.sha256,
+            state=KeyState.ENROLLED,
+            not_before=BEGIN,
+            not_after=END,
+        ),
+    )
 
 
 def sign_issuance(

@@ -36,9 +36,9 @@ _REGISTERS = {
 def usual_officers(
     municipalities: Iterable[str], authorities: Iterable[AuthorityId]
 ) -> list[Officer]:
-    """Two officers at every window and at the bridge, one of every governor."""
+    """Two officers at every window, at the bridge and of every governor."""
     windows = [f"window-officer/{code}/officer-{n}" for code in municipalities for n in (1, 2)]
-    governors = [f"governor-officer/{one}/officer-1" for one in authorities]
+    governors = [f"governor-officer/{one}/officer-{n}" for one in authorities for n in (1, 2)]
     return [
         Officer.parse(one)
         for one in (

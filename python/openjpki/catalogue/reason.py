@@ -1132,6 +1132,20 @@ class Reason(CataloguedReason):
             en="Check its id, and which service is asked.",
         ),
     )
+    REVOCATION_PROPOSAL_NOT_FOUND = Entry(
+        number=139,
+        code="NOT_FOUND",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="該当する失効の提案がありません。",
+            en="There is no such proposal.",
+        ),
+        next_step=Text(
+            ja="提案の一覧で番号を確認してください。",
+            en="Look for its id among the proposals.",
+        ),
+    )
     TOO_MANY_ENTRIES = Entry(
         number=220,
         code="RESOURCE_EXHAUSTED",

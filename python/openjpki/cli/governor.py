@@ -11,8 +11,9 @@ import typer
 from openjpki.api.ca.v1 import ca_pb2
 from openjpki.api.ca.v1.ca_pb2_grpc import CertificateServiceStub
 from openjpki.api.types.v1 import revocation_pb2
-from openjpki.cli import output
+from openjpki.cli import governor_errors, output
 from openjpki.cli.arguments import authority_id, serial_number
+from openjpki.cli.governor_errors import AuthorityArgument, OfficerOption, SerialArgument
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing
@@ -25,11 +26,6 @@ app = typer.Typer(
     help="A governor's officer at the authority: revocation ex officio (職権失効).",
     no_args_is_help=True,
 )
-
-
-@app.callback()
-def _group() -> None:
-    """A group, though there is one command so far."""
 
 
 class CauseName(StrEnum):
@@ -57,12 +53,10 @@ _CAUSES = {
 def revoke(
     access: ServiceAccess,
     sign_with: SigningChoice,
-    authority: Annotated[str, typer.Argument(help="Your authority, e.g. signing-13.")],
-    serial: Annotated[str, typer.Argument(help="Of the certificate, hexadecimal.")],
+    authority: AuthorityArgument,
+    serial: SerialArgument,
     cause: Annotated[CauseName, typer.Option("--cause", help="What ends it.")],
-    officer: Annotated[
-        str, typer.Option("--officer", help="Who acts, in the embedded mesh.")
-    ] = "officer-1",
+    officer: OfficerOption = "officer-1",
 ) -> None:
     """Revoke a resident's certificate ex officio, signed with your key."""
     own = authority_id(authority)
@@ -94,3 +88,9 @@ def revoke(
             "revoked_at": answer.revoked_at.ToJsonString(),
         }
     )
+
+
+app.command("propose-revocation")(governor_errors.propose_revocation)
+app.command("approve-revocation")(governor_errors.approve_revocation)
+app.command("withdraw-revocation")(governor_errors.withdraw_revocation)
+app.command("proposals")(governor_errors.proposals)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import Final
 
 from openjpki.domain.policy import Baseline
 
@@ -74,6 +75,28 @@ class RetentionClass(Enum):
         if rule.counts_from is CountsFrom.AUDITS:
             return None if audited_until is None else min(audited_until, now)
         return _years_earlier_or_day_before(now, rule.years)
+
+
+FALSE_APPLICATION_YEARS: Final = 20
+"""From the certificate's expiry: as long as who was harmed may claim (Civil Code, article 724, at
+the latest), and longer than the book of users' certificates is kept."""
+
+
+def false_application_kept_until(not_after: datetime) -> datetime:
+    """Until when evidence of a false application is kept; ``not_after``: of its certificate."""
+    return _years_later_or_day_after(not_after, FALSE_APPLICATION_YEARS)
+
+
+def kept_until(not_after: datetime) -> datetime:
+    """Until when evidence about any other user certificate is kept."""
+    return _years_later_or_day_after(not_after, RetentionClass.USER_CERTIFICATES.rule.years)
+
+
+def false_application_begins(not_after: datetime) -> datetime:
+    """From when the period of the book of users' certificates is counted for an entry that is kept
+    as long as :func:`false_application_kept_until` says."""
+    more = FALSE_APPLICATION_YEARS - RetentionClass.USER_CERTIFICATES.rule.years
+    return _years_later_or_day_after(not_after, more)
 
 
 def _years_later_or_day_after(moment: datetime, years: int) -> datetime:

@@ -11,6 +11,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from openjpki.domain.evidence.ex_officio import WAITS_AT_MOST
 from openjpki.domain.evidence.who_may import OfficersStatement, require_may_state
 from openjpki.domain.officers import KeyState
 from openjpki.errors import OpenJpkiError, Reason
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         ApplicationTakenOver,
         CrossCertificationApproved,
         CrossRevocationApproved,
+        ErrorFound,
         IdentityChecked,
         KeyPresented,
         OfficerSignature,
@@ -125,6 +127,26 @@ def require_revocation(
     """Raises unless a user's certificate may be revoked on this statement: as
     :func:`require_issuance`, and ``REASON_NOT_ALLOWED`` for a cause that is not the officer's."""
     require_stated(register, asked, within=policy.revocation_within, policy=policy, now=now)
+
+
+def require_error_found(
+    register: OfficersRegister,
+    *,
+    proposed: Presented[ErrorFound],
+    approved: Presented[ErrorFound],
+    policy: EvidencePolicy,
+    now: datetime,
+) -> None:
+    """Raises unless a user's certificate may be revoked on what these two officers found: as
+    :func:`require_issuance`."""
+    within = policy.revocation_within
+    _require_each(
+        register,
+        [(proposed, WAITS_AT_MOST + within), (approved, within)],
+        policy=policy,
+        now=now,
+    )
+    _require_other(approved, proposed, "who proposed it")
 
 
 def require_cross_certification(

@@ -415,7 +415,8 @@ ROWS_LEFT_OUT = Counter(
 # -- officers --------------------------------------------------------------------------------
 PROPOSALS_LAPSED = Counter(
     "openjpki_proposals_lapsed",
-    "Keys that one operator proposed and nobody decided on in time, of officers or responders.",
+    "What one person proposed and nobody decided on in time: keys of officers or responders,"
+    " agreements, revocations.",
     ["register"],
     registry=REGISTRY,
 )

@@ -16,11 +16,13 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import lists
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.integration.ca.test_authority_service import responder_request
-from tests.support.ca_service import TOYAMA, person_key
+from tests.support.ca_service import TOYAMA, issue_request, person_key
+from tests.support.governors import APPROVER, PROPOSER, GovernorsOfficer, enrol_second
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.faults.ca.conftest import Installation
+    from tests.support.ca_process import CaProcess
 
 
 def entries_of_the_list(installation: Installation) -> list[int]:
@@ -65,3 +67,38 @@ def test_what_was_revoked_is_published_after_a_crash(installation: Installation,
     with installation.database.reading() as tx:
         acts = [entry.act for entry in SqlJournal().read_all(tx, TOYAMA)]
     assert acts.count("certificate.revoked") == 1
+
+
+@pytest.mark.requirement("R3.1.2c")
+def test_what_two_officers_decided_is_done_once_whenever_it_dies(
+    installation: Installation,
+) -> None:
+    dying = installation.running(killed_at="revoked")
+    enrol_second(installation.database)
+    serial = (
+        installation.certificates(dying)
+        .IssueCertificate(issue_request(person_key()), timeout=60)
+        .serial
+    )
+    first, second = (officer(installation, dying, one) for one in (PROPOSER, APPROVER))
+    proposed = first.stub.ProposeRevocation(first.proposal(serial), timeout=60).proposal
+    approval = second.approval(proposed)
+    with pytest.raises(OpenJpkiError) as broken:
+        second.stub.ApproveRevocation(approval, timeout=60)
+    assert broken.value.reason is Reason.SERVICE_UNAVAILABLE
+    assert dying.was_killed()
+
+    second = officer(installation, installation.running(), APPROVER)
+    done = second.stub.ApproveRevocation(approval, timeout=60).proposal
+    assert done.state == ca_pb2.REVOCATION_PROPOSAL_STATE_DONE
+    assert second.stub.ApproveRevocation(approval, timeout=60).proposal == done
+    with installation.database.reading() as tx:
+        acts = [entry.act for entry in SqlJournal().read_all(tx, TOYAMA)]
+    assert acts.count("certificate.revoked") == acts.count("revocation.proposal_ended") == 1
+
+
+def officer(installation: Installation, process: CaProcess, account: str) -> GovernorsOfficer:
+    channel = process.channel(
+        installation.mesh, installation.folder, PeerRole.GOVERNOR_OFFICER, TOYAMA, account
+    )
+    return GovernorsOfficer(channel, account)

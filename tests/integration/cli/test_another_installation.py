@@ -15,6 +15,7 @@ from openjpki.rpc.identity.private_files import write_private
 from openjpki.rpc.identity.roles import PeerRole
 from tests.support.agreements import agree
 from tests.support.ca_service import TOYAMA, TRUST_DOMAIN, issue_request, person_key
+from tests.support.governors import APPROVER, PROPOSER, enrol_second
 from tests.support.installation import answer, openjpki, refusal
 from tests.support.mesh import Mesh
 from tests.support.ocsp_service import Pair, running_pair
@@ -242,6 +243,35 @@ def test_a_governors_officer_revokes_ex_officio(deployment: Deployment) -> None:
     revoked = answer(revoke("16", *signing))
     assert (revoked["authority"], revoked["serial"]) == (TOYAMA, serial.hex())
     assert refusal(revoke("16", *signing))["error"] == "ALREADY_REVOKED"
+
+
+@pytest.mark.requirement("R3.1.2c", "L3")
+def test_two_governors_officers_revoke_for_a_false_application(deployment: Deployment) -> None:
+    ca = deployment.pair.ca
+    enrol_second(ca.service.ca.database)
+    serial = ca.certificates().IssueCertificate(issue_request(person_key())).serial.hex()
+
+    def governor(account: str, *words: str, signs: bool = True) -> subprocess.CompletedProcess[str]:
+        folder = deployment.credentials(PeerRole.GOVERNOR_OFFICER, TOYAMA, account)
+        signing = deployment.signing(f"governor-officer/{TOYAMA}/{account}") if signs else ()
+        return deployment.run(folder, "governor", *words, *signing)
+
+    cause = ("--cause", "false-application")
+    proposed = answer(governor(PROPOSER, "propose-revocation", "16", serial, *cause))
+    assert (proposed["state"], proposed["serial"]) == ("open", serial)
+    waits = answer(governor(APPROVER, "proposals", "16", signs=False))
+    assert proposed in waits
+    approve = ("approve-revocation", "16", proposed["proposal"], "--serial", serial)
+    assert refusal(governor(PROPOSER, *approve, *cause))["error"] == "SAME_OFFICER"
+    mistaken = refusal(governor(APPROVER, *approve, "--cause", "fact-wrong"))
+    assert mistaken["error"] == "EVIDENCE_SIGNATURE_INVALID"
+    done = answer(governor(APPROVER, *approve, *cause))
+    assert (done["state"], done["cause"]) == ("done", "false-application")
+    withdraw = ("withdraw-revocation", "16", proposed["proposal"])
+    late = refusal(governor(PROPOSER, *withdraw, signs=False))
+    assert (late["error"], late["metadata"]["state"]) == ("WRONG_STATE", "done")
+    of_it = answer(governor(PROPOSER, "proposals", "16", "--serial", serial, signs=False))
+    assert of_it == [done]
 
 
 def test_who_acts_is_who_the_certificate_names(deployment: Deployment) -> None:

@@ -10,14 +10,17 @@ import pytest
 
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.evidence import CrossDirection, OfficerSignature
+from openjpki.domain.evidence.ex_officio import WAITS_AT_MOST
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.officers import KeyState, Officer
 from openjpki.domain.policy import EvidencePolicy, RevocationCause
+from openjpki.domain.policy.revocation import FOUND_BY_TWO
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.verification import (
     Presented,
     require_cross_certification,
     require_cross_revocation,
+    require_error_found,
     require_issuance,
     require_revocation,
 )
@@ -37,6 +40,7 @@ from tests.support.statements import (
     checked,
     decided,
     ended,
+    error_found,
     key_presented,
     occasion,
     sign,
@@ -422,6 +426,41 @@ def test_two_officers_end_a_cross_certificate(register: Enrolled) -> None:
             Reason.OFFICER_OUT_OF_SCOPE,
             "approvals[1]",
         )
+
+
+def test_two_of_the_governors_officers_find_an_error(register: Enrolled) -> None:
+    def find(first: Any, second: Any) -> None:
+        require_error_found(
+            register,
+            proposed=present(register, first, "proposed"),
+            approved=present(register, second, "approved"),
+            policy=POLICY,
+            now=NOW,
+        )
+
+    other = Officer.parse("governor-officer/signing-13/oda")
+    find(error_found(), error_found(other))
+    waited = NOW - WAITS_AT_MOST - POLICY.revocation_within
+    find(error_found(at=waited), error_found(other))
+    assert refusal(
+        lambda: find(error_found(at=waited - timedelta(seconds=1)), error_found(other))
+    ) == (
+        Reason.EVIDENCE_STALE,
+        "proposed",
+    )
+    late = error_found(other, NOW - POLICY.revocation_within - timedelta(seconds=1))
+    assert refusal(lambda: find(error_found(), late)) == (Reason.EVIDENCE_STALE, "approved")
+    same = refusal(lambda: find(error_found(), error_found(at=NOW - timedelta(hours=1))))
+    assert same == (Reason.SAME_OFFICER, "approved")
+    for stranger in (OSAKA, TAKING, AT_BRIDGE[0]):
+        assert refusal(lambda by=stranger: find(error_found(), error_found(by))) == (  # type: ignore[misc]
+            Reason.OFFICER_OUT_OF_SCOPE,
+            "approved",
+        )
+    for cause in set(RevocationCause) - FOUND_BY_TWO:
+        with pytest.raises(OpenJpkiError) as refused:
+            replace(error_found(), cause=cause)
+        assert refused.value.reason is Reason.REASON_NOT_ALLOWED
 
 
 def test_a_signature_that_is_none_is_refused_as_a_value() -> None:

@@ -31,6 +31,7 @@ ELSEWHERE = {
         "issuance/steps.py": 1,
         # Reads the time that surely passed, which is the database's.
         "responders/lapses.py": 1,
+        "revocation/ex_officio_lapses.py": 1,
         # Asks whether it has channels, and makes one after the other, which have no rows.
         "status/other_instances.py": 3,
     },

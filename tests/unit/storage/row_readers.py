@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.municipality import Municipality
 from openjpki.domain.officers import Officer
 from openjpki.domain.retention import RetentionClass
 from openjpki.errors import OpenJpkiError
@@ -32,6 +33,7 @@ from openjpki.storage.ca import (
     handed_over,
     lists,
     responder_keys,
+    revocation_proposals,
 )
 from openjpki.storage.ca.tables import metadata as ca_tables
 from openjpki.storage.kernel import denied_credentials, segments
@@ -40,8 +42,9 @@ from openjpki.storage.ocsp import agreements, verifiers
 from openjpki.storage.ocsp.tables import metadata as ocsp_tables
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.registration import handed_over as told_by_registration
-from openjpki.storage.registration import identity_checks, receipts
+from openjpki.storage.registration import identity_checks, receipts, refused_revocations
 from openjpki.storage.registration.identity_checks import Purpose
+from openjpki.storage.registration.refused_revocations import WantedRefusals
 from openjpki.storage.registration.tables import metadata as registration_tables
 from openjpki.storage.resident_register.tables import metadata as register_tables
 from tests.unit.storage.two_rows import DIGESTS, HERE, LATER, NOW, OFFICERS
@@ -150,6 +153,9 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
             "responders' keys": lambda tx, out: _each(
                 lambda one: responder_keys.of(tx, one, left_out=out)
             ),
+            "proposed revocations": lambda tx, out: _each(
+                lambda one: revocation_proposals.of(tx, one, left_out=out)
+            ),
             "lapsed responders": lambda tx, out: _each(
                 lambda one: responder_keys.proposed_before(tx, one, LATER, left_out=out)
             ),
@@ -216,6 +222,17 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
             "officers ended": lambda tx, out: told_by_registration.officers_ended_since(
                 tx, NOW, act="asked", left_out=out
             ),
+            "refused revocations": lambda tx, out: [
+                one
+                for code in ("13101", "27100")
+                for one in refused_revocations.page(
+                    tx,
+                    WantedRefusals(municipality=Municipality(code)),
+                    after=None,
+                    at_most=9,
+                    left_out=out,
+                )
+            ],
             "receipts": lambda tx, out: [
                 one
                 for application in ("application_id 1", "application_id 2")

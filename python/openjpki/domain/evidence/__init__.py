@@ -18,6 +18,7 @@ from openjpki.domain.evidence.cross_certification import (
     CrossDirection,
 )
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
+from openjpki.domain.evidence.ex_officio import ErrorFound
 from openjpki.domain.evidence.officer_key import OfficerKeyPresented
 from openjpki.domain.evidence.published_lists import ListsPublished, StatedList
 from openjpki.domain.evidence.receipt import Receipt
@@ -33,6 +34,7 @@ __all__ = [
     "CrossCertificationApproved",
     "CrossDirection",
     "CrossRevocationApproved",
+    "ErrorFound",
     "IdentityChecked",
     "KeyPresented",
     "ListsPublished",

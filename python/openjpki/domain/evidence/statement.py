@@ -36,6 +36,7 @@ class StatementKind(StrEnum):
     KEY_PRESENTED = "openjpki.key-presented.1"
     APPLICATION_DECIDED = "openjpki.application-decided.1"
     REVOCATION_ASKED = "openjpki.revocation-asked.1"
+    ERROR_FOUND = "openjpki.error-found.1"
     CROSS_CERTIFICATION_APPROVED = "openjpki.cross-certification-approved.1"
     CROSS_REVOCATION_APPROVED = "openjpki.cross-revocation-approved.1"
     RENUMBERED_LIST_ACCEPTED = "openjpki.renumbered-list-accepted.1"

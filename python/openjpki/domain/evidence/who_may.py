@@ -13,6 +13,7 @@ from openjpki.domain.evidence.applications import (
 )
 from openjpki.domain.evidence.cross_certification import CrossCertificationApproved
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
+from openjpki.domain.evidence.ex_officio import ErrorFound
 from openjpki.domain.evidence.renumbered_list import RenumberedListAccepted
 from openjpki.domain.evidence.revocation import RevocationAsked
 from openjpki.domain.officers import Officer, OfficerRole
@@ -31,6 +32,7 @@ OfficersStatement = (
     | KeyPresented
     | ApplicationDecided
     | RevocationAsked
+    | ErrorFound
     | CrossCertificationApproved
     | CrossRevocationApproved
     | RenumberedListAccepted
@@ -48,9 +50,9 @@ CAUSES: Final[Mapping[OfficerRole, frozenset[RevocationCause]]] = {
     ),
     OfficerRole.BRIDGE_OFFICER: frozenset(),
 }
-"""For which causes an officer of each role may have a user's certificate revoked. RENEWAL and
-AUTHORITY_COMPROMISE are nobody's single act: the one follows from another certificate, the other
-ends all that a key has signed."""
+"""For which causes an officer of each role may have a user's certificate revoked. The others are
+nobody's single act: RENEWAL follows from another certificate, AUTHORITY_COMPROMISE ends all that a
+key has signed, and errors two officers find."""
 
 
 def require_may_state(officer: Officer, statement: OfficersStatement, *, field: str) -> None:
@@ -87,6 +89,11 @@ def _may_state(officer: Officer, statement: OfficersStatement) -> bool:
         seen_at = None if statement.seen is None else statement.seen.municipality
         return officer.municipality == seen_at and _at_window_or_governor(
             officer, statement.authority_id
+        )
+    if isinstance(statement, ErrorFound):
+        return (
+            officer.role is OfficerRole.GOVERNOR_OFFICER
+            and officer.authority_id == statement.authority_id
         )
     if isinstance(statement, RenumberedListAccepted):
         return officer.role is OfficerRole.BRIDGE_OFFICER

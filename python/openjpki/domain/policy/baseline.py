@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.domain.clock import MOST_BACKDATED
 from openjpki.domain.policy.partitions import MAX_PARTITIONS
-from openjpki.domain.policy.revocation import RevocationCause, RevocationReason
+from openjpki.domain.policy.revocation import FOUND_BY_TWO, RevocationCause, RevocationReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ _OID = re.compile(r"(?:[01]\.[1-3]?[0-9]|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-
 VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 """How versions of policies, of terms and of what windows go by are written."""
 _PARTS_OF_LIST_URI = ("{partition}", "{generation}")
-_CAUSES = frozenset(RevocationCause)
+_CAUSES = frozenset(RevocationCause) - FOUND_BY_TWO
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping  # noqa: TC003  the policy document reads fi
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, IntEnum
+from typing import Final
 
 from openjpki.errors import OpenJpkiError, Reason
 
@@ -34,6 +35,27 @@ class RevocationCause(Enum):
     """Replaced by a certificate over a new key pair."""
     AUTHORITY_COMPROMISE = "authority_compromise"
     """The governor's key is compromised: all that it signed (R3.1.2b)."""
+    FACT_WRONG = "fact_wrong"
+    """What the certificate says of its holder is found not to be so (R3.1.2c)."""
+    ISSUED_BY_MISTAKE = "issued_by_mistake"
+    """It should not have been made: a fault of an office, not of the applicant."""
+    FALSE_APPLICATION = "false_application"
+    """Somebody got it by stating what is not so, such as who they are (report, third part)."""
+
+    @property
+    def is_found_by_two(self) -> bool:
+        """Whether two of the governor's officers find it, and nobody else."""
+        return self in FOUND_BY_TWO
+
+
+FOUND_BY_TWO: Final = frozenset(
+    {
+        RevocationCause.FACT_WRONG,
+        RevocationCause.ISSUED_BY_MISTAKE,
+        RevocationCause.FALSE_APPLICATION,
+    }
+)
+"""Published without a reason, whatever a policy says: a list must not tell which of them it was."""
 
 
 def _default_reasons() -> dict[RevocationCause, RevocationReason]:
@@ -68,6 +90,8 @@ class CrlPolicy:
 
     def reason_for(self, cause: RevocationCause, *, field: str = "cause") -> RevocationReason:
         """Raises REASON_NOT_ALLOWED for a cause this policy does not list."""
+        if cause.is_found_by_two:
+            return RevocationReason.UNSPECIFIED
         reason = self.reasons.get(cause)
         if reason is None:
             raise OpenJpkiError(

@@ -12,6 +12,7 @@ from openjpki.services.ca.crl.deltas import DeltaPublisher
 from openjpki.services.ca.issuance.recovery import finish_open_intents
 from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.responders.lapses import end_lapsed
+from openjpki.services.ca.revocation.ex_officio_lapses import end_lapsed_proposals
 from openjpki.services.ca.status.forget_events import forget_events
 from openjpki.services.common.background import BackgroundTasks, Task
 from openjpki.services.common.forget_answers import forget_answers
@@ -54,6 +55,7 @@ def jobs_of(ca: CaContext, publisher: Publisher, part: CaPart) -> BackgroundTask
         "forget_events": lambda: forget_events(ca, kept=part.events_kept),
         "keep_officers": lambda: keep_officers(officers_register(ca)),
         "keep_responder_keys": lambda: end_lapsed(ca),
+        "end_proposals": lambda: end_lapsed_proposals(ca),
         MEASURE_ENDS: lambda: measure_ends(ca),
         "keep_journal": lambda: keep_journal(
             ca.database,

@@ -129,7 +129,13 @@ CERTIFICATE_REVOKED = {
     CertificateKind.USER: Act(
         "certificate.revoked",
         RetentionClass.USER_CERTIFICATES,
-        {**_REVOKED, "requested_by": ACTOR, "requested_sha256": SHA256},
+        {
+            **_REVOKED,
+            "requested_by": ACTOR,
+            "requested_sha256": SHA256,
+            "approved_by": optional(ACTOR),
+            "approved_sha256": optional(SHA256),
+        },
     ),
     CertificateKind.RESPONDER: Act("certificate.revoked", RetentionClass.AUTHORITY_KEYS, _REVOKED),
     CertificateKind.CROSS: Act(
@@ -144,7 +150,36 @@ CERTIFICATE_REVOKED = {
         },
     ),
 }
-"""A responder's by the operator who is the entry's actor."""
+"""A responder's by the operator who is the entry's actor; a user's is ``approved_by`` another
+officer where two found an error."""
+REVOCATION_PROPOSED = Act(
+    "revocation.proposed",
+    RetentionClass.USER_CERTIFICATES,
+    {"serial": HEX, "cause": WORD, "requested_sha256": SHA256},
+)
+"""By one of the governor's officers, for another to approve. The subject is the proposal."""
+REVOCATION_PROPOSAL_ENDED = Act(
+    "revocation.proposal_ended",
+    RetentionClass.USER_CERTIFICATES,
+    {"serial": HEX, "cause": WORD, "state": WORD, "proposed_by": ACTOR},
+)
+"""Approved, withdrawn, or by itself."""
+FALSE_APPLICATION = Act(
+    "application.false",
+    RetentionClass.USER_CERTIFICATES,
+    {
+        "application_id": optional(UUID),
+        "municipality_code": optional(MUNICIPALITY),
+        "proposal_id": UUID,
+        "certificate_sha256": SHA256,
+        "requested_by": ACTOR,
+        "requested_sha256": SHA256,
+        "approved_by": ACTOR,
+        "approved_sha256": SHA256,
+    },
+)
+"""What a certificate was made for was found false. In a stream of its own, whose entries are kept
+longer than others of the book; the subject is the serial number."""
 AUTHORITY_RESTORED = Act(
     "authority.restored",
     RetentionClass.AUTHORITY_KEYS,

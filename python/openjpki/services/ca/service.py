@@ -35,6 +35,7 @@ from openjpki.services.ca.officers_register import officers_register
 from openjpki.services.ca.receipts.receipt_key import open_receipt_key
 from openjpki.services.ca.receipts.receipts import Receipts
 from openjpki.services.ca.responders.responder_key_servicer import ResponderKeyServicer
+from openjpki.services.ca.revocation.ex_officio_servicer import ExOfficioServicer
 from openjpki.services.ca.status.feed_heads import FeedHeads
 from openjpki.services.ca.status.other_instances import ENDS_SECONDS, OtherInstances
 from openjpki.services.ca.status.status_feed_servicer import StatusFeedServicer
@@ -221,6 +222,7 @@ class CaService:
             partial(ca_pb2_grpc.add_RevocationListServiceServicer_to_server, revocation_lists),
             partial(ca_pb2_grpc.add_StatusFeedServiceServicer_to_server, status_feed),
             partial(ca_pb2_grpc.add_ResponderKeyServiceServicer_to_server, responder_keys),
+            partial(ca_pb2_grpc.add_ExOfficioServiceServicer_to_server, ExOfficioServicer(self.ca)),
             partial(add_officers, officers),
             self.denials.servicer.add_to,
         ]

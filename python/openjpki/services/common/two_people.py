@@ -63,6 +63,8 @@ def require_few(entered: int, at_most: int, rule: str) -> None:
         raise OpenJpkiError(Reason.TOO_MANY_ENTRIES, rule)
 
 
-def count_lapsed(register: Literal["officers", "responders", "agreements"], how_many: int) -> None:
+def count_lapsed(
+    register: Literal["officers", "responders", "agreements", "revocations"], how_many: int
+) -> None:
     """Tell of proposals that ended since nobody had decided on them in time."""
     PROPOSALS_LAPSED.labels(register).inc(how_many)

@@ -222,6 +222,18 @@ def municipality_of(tx: Reading, authority_id: AuthorityId, serial: bytes) -> st
     return code
 
 
+def made_for(tx: Reading, authority_id: AuthorityId, serial: bytes) -> dict[str, str]:
+    """``application_id`` and ``municipality_code`` of what it was made for; empty where the
+    issuance is not known: regained after a restore, or another kind."""
+    row = tx.connection.execute(
+        select(_issuances.c.application_id, _issuances.c.municipality_code).where(
+            _issuances.c.authority_id == authority_id, _issuances.c.serial == serial
+        )
+    ).first()
+    known = {} if row is None else dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name
+    return {name: value for name, value in known.items() if value is not None}
+
+
 def open_intents(tx: Reading, authority_id: AuthorityId) -> list[bytes]:
     """The serial numbers of an authority's intents that are not signed, oldest first."""
     rows = tx.connection.execute(

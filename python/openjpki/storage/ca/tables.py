@@ -236,6 +236,45 @@ revocations = Table(
     comment="Revocation information (R3.1); what the lists go by is repeated",
 )
 
+revocation_proposals = Table(
+    "revocation_proposals",
+    metadata,
+    Column("authority_id", AuthorityIdColumn, nullable=False),
+    Column("proposal_id", String, nullable=False),
+    Column("serial", Bytes, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("proposed_by", String, nullable=False),
+    Column("proposed_with", String, nullable=True),
+    Column("proposed_at", UtcTime, nullable=False),
+    # What the officer signed who proposed; of who approved it is with the certificate's evidence.
+    Column("officer", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=False),
+    Column("signature", Bytes, nullable=False),
+    Column("ended_by", String, nullable=True),
+    Column("ended_at", UtcTime, nullable=True),
+    Column("evidence_until", UtcTime, nullable=True),
+    PrimaryKeyConstraint("authority_id", "proposal_id"),
+    ForeignKeyConstraint(
+        ["authority_id", "serial"], ["certificates.authority_id", "certificates.serial"]
+    ),
+    CheckConstraint("state IN ('open', 'done', 'withdrawn', 'lapsed', 'denied')", name="state"),
+    CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended"),
+    CheckConstraint("(state = 'done') = (evidence_until IS NOT NULL)", name="evidence_until"),
+    Index(
+        "uq_revocation_proposals_open",
+        "authority_id",
+        "serial",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index("ix_revocation_proposals_serial", "authority_id", "serial"),
+    comment="Errors that one governor's officer found, for another to approve (R3.1.2c)",
+)
+
 evidence = Table(
     "evidence",
     metadata,

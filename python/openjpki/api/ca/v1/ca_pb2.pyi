@@ -54,6 +54,42 @@ RESPONDER_KEY_STATE_WITHDRAWN: ResponderKeyState.ValueType  # 3
 """Ended for good."""
 Global___ResponderKeyState: _TypeAlias = ResponderKeyState  # noqa: Y015
 
+class _RevocationProposalState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RevocationProposalStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RevocationProposalState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVOCATION_PROPOSAL_STATE_UNSPECIFIED: _RevocationProposalState.ValueType  # 0
+    """Never sent."""
+    REVOCATION_PROPOSAL_STATE_OPEN: _RevocationProposalState.ValueType  # 1
+    """Waits for another officer."""
+    REVOCATION_PROPOSAL_STATE_DONE: _RevocationProposalState.ValueType  # 2
+    """Approved; the certificate is revoked."""
+    REVOCATION_PROPOSAL_STATE_WITHDRAWN: _RevocationProposalState.ValueType  # 3
+    """Taken back, or turned down."""
+    REVOCATION_PROPOSAL_STATE_LAPSED: _RevocationProposalState.ValueType  # 4
+    """Nobody decided in time."""
+    REVOCATION_PROPOSAL_STATE_DENIED: _RevocationProposalState.ValueType  # 5
+    """Whoever proposed it is denied since."""
+
+class RevocationProposalState(_RevocationProposalState, metaclass=_RevocationProposalStateEnumTypeWrapper):
+    """What became of a proposed revocation."""
+
+REVOCATION_PROPOSAL_STATE_UNSPECIFIED: RevocationProposalState.ValueType  # 0
+"""Never sent."""
+REVOCATION_PROPOSAL_STATE_OPEN: RevocationProposalState.ValueType  # 1
+"""Waits for another officer."""
+REVOCATION_PROPOSAL_STATE_DONE: RevocationProposalState.ValueType  # 2
+"""Approved; the certificate is revoked."""
+REVOCATION_PROPOSAL_STATE_WITHDRAWN: RevocationProposalState.ValueType  # 3
+"""Taken back, or turned down."""
+REVOCATION_PROPOSAL_STATE_LAPSED: RevocationProposalState.ValueType  # 4
+"""Nobody decided in time."""
+REVOCATION_PROPOSAL_STATE_DENIED: RevocationProposalState.ValueType  # 5
+"""Whoever proposed it is denied since."""
+Global___RevocationProposalState: _TypeAlias = RevocationProposalState  # noqa: Y015
+
 @_typing.final
 class IssueCertificateRequest(_message.Message):
     """Request of IssueCertificate."""
@@ -253,7 +289,8 @@ class RevokeCertificateRequest(_message.Message):
     """Required. Serial number, big-endian, minimal, at most 20 octets."""
     cause: _revocation_pb2.RevocationCause.ValueType
     """Required. What ended it. A window's officer: USER_WISH, KEY_COMPROMISE; a governor's:
-    CHANGE_NOTICE, KEY_COMPROMISE. The others are nobody's single act.
+    CHANGE_NOTICE, KEY_COMPROMISE. The others are nobody's single act: errors that were found go by
+    ExOfficioService.
     """
     @_builtins.property
     def asked(self) -> _evidence_pb2.OfficerSignature:
@@ -1465,3 +1502,305 @@ class StatusEvent(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StatusEvent: _TypeAlias = StatusEvent  # noqa: Y015
+
+@_typing.final
+class RevocationProposal(_message.Message):
+    """A proposed revocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PROPOSED_BY_FIELD_NUMBER: _builtins.int
+    PROPOSED_AT_FIELD_NUMBER: _builtins.int
+    ENDED_BY_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    EVIDENCE_UNTIL_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """The authority."""
+    proposal_id: _builtins.str
+    """UUID in lower case."""
+    serial: _builtins.bytes
+    """Serial number, big-endian, minimal."""
+    cause: _revocation_pb2.RevocationCause.ValueType
+    """What was found: FACT_WRONG, ISSUED_BY_MISTAKE or FALSE_APPLICATION."""
+    state: Global___RevocationProposalState.ValueType
+    """What became of it."""
+    proposed_by: _builtins.str
+    """SPIFFE id of the officer."""
+    ended_by: _builtins.str
+    """SPIFFE id of who approved or withdrew it, or `ca`; empty while it is open."""
+    @_builtins.property
+    def proposed_at(self) -> _timestamp_pb2.Timestamp:
+        """When, by the service's clock."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When; of one that is DONE, when the revocation information was made. Absent while it is open."""
+
+    @_builtins.property
+    def evidence_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when the evidence of the certificate and of its revocation is kept; absent unless DONE."""
+
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        proposal_id: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+        cause: _revocation_pb2.RevocationCause.ValueType = ...,
+        state: Global___RevocationProposalState.ValueType = ...,
+        proposed_by: _builtins.str = ...,
+        proposed_at: _timestamp_pb2.Timestamp | None = ...,
+        ended_by: _builtins.str = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        evidence_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "evidence_until", b"evidence_until", "proposed_at", b"proposed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "cause", b"cause", "ended_at", b"ended_at", "ended_by", b"ended_by", "evidence_until", b"evidence_until", "proposal_id", b"proposal_id", "proposed_at", b"proposed_at", "proposed_by", b"proposed_by", "serial", b"serial", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevocationProposal: _TypeAlias = RevocationProposal  # noqa: Y015
+
+@_typing.final
+class ProposeRevocationRequest(_message.Message):
+    """Request of ProposeRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    PROPOSED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    serial: _builtins.bytes
+    """Required. Serial number, big-endian, minimal, at most 20 octets."""
+    cause: _revocation_pb2.RevocationCause.ValueType
+    """Required. What was found: FACT_WRONG, ISSUED_BY_MISTAKE or FALSE_APPLICATION."""
+    @_builtins.property
+    def proposed(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.error-found.1`; the statement's request is this
+        one, and the officer the caller.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+        cause: _revocation_pb2.RevocationCause.ValueType = ...,
+        proposed: _evidence_pb2.OfficerSignature | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["proposed", b"proposed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "cause", b"cause", "proposed", b"proposed", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeRevocationRequest: _TypeAlias = ProposeRevocationRequest  # noqa: Y015
+
+@_typing.final
+class ProposeRevocationResponse(_message.Message):
+    """Response of ProposeRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def proposal(self) -> Global___RevocationProposal:
+        """What waits now."""
+
+    def __init__(
+        self,
+        *,
+        proposal: Global___RevocationProposal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["proposal", b"proposal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposal", b"proposal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeRevocationResponse: _TypeAlias = ProposeRevocationResponse  # noqa: Y015
+
+@_typing.final
+class ApproveRevocationRequest(_message.Message):
+    """Request of ApproveRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    APPROVED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    proposal_id: _builtins.str
+    """Required. The proposal."""
+    @_builtins.property
+    def approved(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The officer's signature over `openjpki.error-found.1`, of the same serial number and
+        cause; the statement's request is this one, and the officer the caller.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        proposal_id: _builtins.str = ...,
+        approved: _evidence_pb2.OfficerSignature | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved", "authority_id", b"authority_id", "proposal_id", b"proposal_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveRevocationRequest: _TypeAlias = ApproveRevocationRequest  # noqa: Y015
+
+@_typing.final
+class ApproveRevocationResponse(_message.Message):
+    """Response of ApproveRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def proposal(self) -> Global___RevocationProposal:
+        """State DONE."""
+
+    def __init__(
+        self,
+        *,
+        proposal: Global___RevocationProposal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["proposal", b"proposal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposal", b"proposal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveRevocationResponse: _TypeAlias = ApproveRevocationResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawRevocationRequest(_message.Message):
+    """Request of WithdrawRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    proposal_id: _builtins.str
+    """Required. The proposal."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        proposal_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "proposal_id", b"proposal_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawRevocationRequest: _TypeAlias = WithdrawRevocationRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawRevocationResponse(_message.Message):
+    """Response of WithdrawRevocation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def proposal(self) -> Global___RevocationProposal:
+        """State WITHDRAWN."""
+
+    def __init__(
+        self,
+        *,
+        proposal: Global___RevocationProposal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["proposal", b"proposal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposal", b"proposal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawRevocationResponse: _TypeAlias = WithdrawRevocationResponse  # noqa: Y015
+
+@_typing.final
+class ListRevocationProposalsRequest(_message.Message):
+    """Request of ListRevocationProposals. Everything that is said must hold of an entry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    authority_id: _builtins.str
+    """Required. The authority."""
+    serial: _builtins.bytes
+    """Optional. About the certificate with this serial number, big-endian, minimal, at most 20 octets."""
+    @_builtins.property
+    def states(self) -> _containers.RepeatedScalarFieldContainer[Global___RevocationProposalState.ValueType]:
+        """Optional. In one of these states; none: in any."""
+
+    def __init__(
+        self,
+        *,
+        authority_id: _builtins.str = ...,
+        states: _abc.Iterable[Global___RevocationProposalState.ValueType] | None = ...,
+        serial: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "serial", b"serial", "states", b"states"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRevocationProposalsRequest: _TypeAlias = ListRevocationProposalsRequest  # noqa: Y015
+
+@_typing.final
+class ListRevocationProposalsResponse(_message.Message):
+    """Response of ListRevocationProposals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSALS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def proposals(self) -> _containers.RepeatedCompositeFieldContainer[Global___RevocationProposal]:
+        """Oldest first."""
+
+    def __init__(
+        self,
+        *,
+        proposals: _abc.Iterable[Global___RevocationProposal] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposals", b"proposals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRevocationProposalsResponse: _TypeAlias = ListRevocationProposalsResponse  # noqa: Y015

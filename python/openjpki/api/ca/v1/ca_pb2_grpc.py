@@ -799,6 +799,250 @@ class ResponderKeyService:
             _registered_method=True)
 
 
+class ExOfficioServiceStub:
+    """Users' certificates that end ex officio for an error that was found (R3.1.2c), each proposed by one of
+    the governor's officers and approved by another.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ProposeRevocation = channel.unary_unary(
+                '/openjpki.api.ca.v1.ExOfficioService/ProposeRevocation',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeRevocationRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeRevocationResponse.FromString,
+                _registered_method=True)
+        self.ApproveRevocation = channel.unary_unary(
+                '/openjpki.api.ca.v1.ExOfficioService/ApproveRevocation',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveRevocationRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveRevocationResponse.FromString,
+                _registered_method=True)
+        self.WithdrawRevocation = channel.unary_unary(
+                '/openjpki.api.ca.v1.ExOfficioService/WithdrawRevocation',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawRevocationRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawRevocationResponse.FromString,
+                _registered_method=True)
+        self.ListRevocationProposals = channel.unary_unary(
+                '/openjpki.api.ca.v1.ExOfficioService/ListRevocationProposals',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationProposalsRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationProposalsResponse.FromString,
+                _registered_method=True)
+
+
+class ExOfficioServiceServicer:
+    """Users' certificates that end ex officio for an error that was found (R3.1.2c), each proposed by one of
+    the governor's officers and approved by another.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
+    """
+
+    def ProposeRevocation(self, request, context):
+        """Proposes that a certificate be revoked. It goes on as before; what nobody has approved after 14 days
+        ends by itself.
+        Who: a governor's officer, of their authority.
+        Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, WRONG_STATE
+        (another proposal waits, `proposal_id` in the metadata), TOO_MANY_ENTRIES (100 of this officer's
+        wait), OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveRevocation(self, request, context):
+        """Makes revocation information, durable when answered. What both officers signed is kept beside the
+        certificate; that an application was false stands in the authority's records from then on.
+        Who: a governor's officer other than who proposed.
+        Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE (ended, or proposed by an officer who is denied
+        since), SAME_OFFICER, CERTIFICATE_EXPIRED, ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED
+        and OFFICER_KEY_NOT_VALID of either officer, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+        EVIDENCE_STALE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawRevocation(self, request, context):
+        """Ends a proposal without a revocation: taken back by who made it, or turned down by another.
+        Who: a governor's officer, of their authority.
+        Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRevocationProposals(self, request, context):
+        """What waits for approval, and what became of the rest, oldest first.
+        Who: a governor's officer, of their authority.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ExOfficioServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ProposeRevocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeRevocation,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeRevocationRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeRevocationResponse.SerializeToString,
+            ),
+            'ApproveRevocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveRevocation,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveRevocationRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveRevocationResponse.SerializeToString,
+            ),
+            'WithdrawRevocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawRevocation,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawRevocationRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawRevocationResponse.SerializeToString,
+            ),
+            'ListRevocationProposals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRevocationProposals,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationProposalsRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationProposalsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'openjpki.api.ca.v1.ExOfficioService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('openjpki.api.ca.v1.ExOfficioService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class ExOfficioService:
+    """Users' certificates that end ex officio for an error that was found (R3.1.2c), each proposed by one of
+    the governor's officers and approved by another.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
+    """
+
+    @staticmethod
+    def ProposeRevocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ExOfficioService/ProposeRevocation',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeRevocationRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ProposeRevocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveRevocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ExOfficioService/ApproveRevocation',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveRevocationRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ApproveRevocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawRevocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ExOfficioService/WithdrawRevocation',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawRevocationRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.WithdrawRevocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRevocationProposals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.ExOfficioService/ListRevocationProposals',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationProposalsRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.ListRevocationProposalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
 class RevocationListServiceStub:
     """Revocation lists.
 

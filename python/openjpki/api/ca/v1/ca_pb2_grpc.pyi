@@ -485,6 +485,154 @@ class ResponderKeyServiceServicer(metaclass=_abc_1.ABCMeta):
 
 def add_ResponderKeyServiceServicer_to_server(servicer: ResponderKeyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
+class ExOfficioServiceStub:
+    """Users' certificates that end ex officio for an error that was found (R3.1.2c), each proposed by one of
+    the governor's officers and approved by another.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> ExOfficioServiceAsyncStub: ...
+    ProposeRevocation: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ProposeRevocationRequest, _ca_pb2.ProposeRevocationResponse]
+    """Proposes that a certificate be revoked. It goes on as before; what nobody has approved after 14 days
+    ends by itself.
+    Who: a governor's officer, of their authority.
+    Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, WRONG_STATE
+    (another proposal waits, `proposal_id` in the metadata), TOO_MANY_ENTRIES (100 of this officer's
+    wait), OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+    """
+    ApproveRevocation: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ApproveRevocationRequest, _ca_pb2.ApproveRevocationResponse]
+    """Makes revocation information, durable when answered. What both officers signed is kept beside the
+    certificate; that an application was false stands in the authority's records from then on.
+    Who: a governor's officer other than who proposed.
+    Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE (ended, or proposed by an officer who is denied
+    since), SAME_OFFICER, CERTIFICATE_EXPIRED, ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED
+    and OFFICER_KEY_NOT_VALID of either officer, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+    EVIDENCE_STALE.
+    """
+    WithdrawRevocation: _grpc.UnaryUnaryMultiCallable[_ca_pb2.WithdrawRevocationRequest, _ca_pb2.WithdrawRevocationResponse]
+    """Ends a proposal without a revocation: taken back by who made it, or turned down by another.
+    Who: a governor's officer, of their authority.
+    Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE.
+    """
+    ListRevocationProposals: _grpc.UnaryUnaryMultiCallable[_ca_pb2.ListRevocationProposalsRequest, _ca_pb2.ListRevocationProposalsResponse]
+    """What waits for approval, and what became of the rest, oldest first.
+    Who: a governor's officer, of their authority.
+    """
+
+@_typing.type_check_only
+class ExOfficioServiceAsyncStub(ExOfficioServiceStub):
+    """Users' certificates that end ex officio for an error that was found (R3.1.2c), each proposed by one of
+    the governor's officers and approved by another.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ProposeRevocation: _aio.UnaryUnaryMultiCallable[_ca_pb2.ProposeRevocationRequest, _ca_pb2.ProposeRevocationResponse]  # type: ignore[assignment]
+    """Proposes that a certificate be revoked. It goes on as before; what nobody has approved after 14 days
+    ends by itself.
+    Who: a governor's officer, of their authority.
+    Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, WRONG_STATE
+    (another proposal waits, `proposal_id` in the metadata), TOO_MANY_ENTRIES (100 of this officer's
+    wait), OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+    EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+    """
+    ApproveRevocation: _aio.UnaryUnaryMultiCallable[_ca_pb2.ApproveRevocationRequest, _ca_pb2.ApproveRevocationResponse]  # type: ignore[assignment]
+    """Makes revocation information, durable when answered. What both officers signed is kept beside the
+    certificate; that an application was false stands in the authority's records from then on.
+    Who: a governor's officer other than who proposed.
+    Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE (ended, or proposed by an officer who is denied
+    since), SAME_OFFICER, CERTIFICATE_EXPIRED, ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED
+    and OFFICER_KEY_NOT_VALID of either officer, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+    EVIDENCE_STALE.
+    """
+    WithdrawRevocation: _aio.UnaryUnaryMultiCallable[_ca_pb2.WithdrawRevocationRequest, _ca_pb2.WithdrawRevocationResponse]  # type: ignore[assignment]
+    """Ends a proposal without a revocation: taken back by who made it, or turned down by another.
+    Who: a governor's officer, of their authority.
+    Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE.
+    """
+    ListRevocationProposals: _aio.UnaryUnaryMultiCallable[_ca_pb2.ListRevocationProposalsRequest, _ca_pb2.ListRevocationProposalsResponse]  # type: ignore[assignment]
+    """What waits for approval, and what became of the rest, oldest first.
+    Who: a governor's officer, of their authority.
+    """
+
+class ExOfficioServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Users' certificates that end ex officio for an error that was found (R3.1.2c), each proposed by one of
+    the governor's officers and approved by another.
+
+    Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
+    MESSAGE_TOO_LARGE, DEADLINE_REQUIRED without a deadline (a stream may go without),
+    DEADLINE_EXCEEDED, TOO_MANY_CALLS, CALLER_QUOTA_EXCEEDED, SERVICE_UNAVAILABLE, INTERNAL;
+    AUTHORITY_NOT_FOUND. Mutating methods: REQUEST_ID_REUSED when the id was used for another content;
+    NOT_THE_OWNER where another instance of the service works for the authority.
+    """
+
+    @_abc_1.abstractmethod
+    def ProposeRevocation(
+        self,
+        request: _ca_pb2.ProposeRevocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.ProposeRevocationResponse, _abc.Awaitable[_ca_pb2.ProposeRevocationResponse]]:
+        """Proposes that a certificate be revoked. It goes on as before; what nobody has approved after 14 days
+        ends by itself.
+        Who: a governor's officer, of their authority.
+        Fails: CERTIFICATE_NOT_FOUND, CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, WRONG_STATE
+        (another proposal waits, `proposal_id` in the metadata), TOO_MANY_ENTRIES (100 of this officer's
+        wait), OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
+        EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE.
+        """
+
+    @_abc_1.abstractmethod
+    def ApproveRevocation(
+        self,
+        request: _ca_pb2.ApproveRevocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.ApproveRevocationResponse, _abc.Awaitable[_ca_pb2.ApproveRevocationResponse]]:
+        """Makes revocation information, durable when answered. What both officers signed is kept beside the
+        certificate; that an application was false stands in the authority's records from then on.
+        Who: a governor's officer other than who proposed.
+        Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE (ended, or proposed by an officer who is denied
+        since), SAME_OFFICER, CERTIFICATE_EXPIRED, ALREADY_REVOKED, OFFICER_NOT_ENROLLED, OFFICER_REVOKED
+        and OFFICER_KEY_NOT_VALID of either officer, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
+        EVIDENCE_STALE.
+        """
+
+    @_abc_1.abstractmethod
+    def WithdrawRevocation(
+        self,
+        request: _ca_pb2.WithdrawRevocationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.WithdrawRevocationResponse, _abc.Awaitable[_ca_pb2.WithdrawRevocationResponse]]:
+        """Ends a proposal without a revocation: taken back by who made it, or turned down by another.
+        Who: a governor's officer, of their authority.
+        Fails: REVOCATION_PROPOSAL_NOT_FOUND, WRONG_STATE.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRevocationProposals(
+        self,
+        request: _ca_pb2.ListRevocationProposalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.ListRevocationProposalsResponse, _abc.Awaitable[_ca_pb2.ListRevocationProposalsResponse]]:
+        """What waits for approval, and what became of the rest, oldest first.
+        Who: a governor's officer, of their authority.
+        """
+
+def add_ExOfficioServiceServicer_to_server(servicer: ExOfficioServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
 class RevocationListServiceStub:
     """Revocation lists.
 

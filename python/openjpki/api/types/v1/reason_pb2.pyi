@@ -268,6 +268,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The key is, or was, enrolled: for this officer or another."""
     REASON_OFFICER_PROPOSAL_NOT_FOUND: _Reason.ValueType  # 138
     """There is no such proposal in this service's register of officers."""
+    REASON_REVOCATION_PROPOSAL_NOT_FOUND: _Reason.ValueType  # 139
+    """There is no such proposal to revoke a user's certificate, of this authority's officers."""
     REASON_TOO_MANY_ENTRIES: _Reason.ValueType  # 220
     """An operator has proposed so many keys that nobody has decided on, or denied so many credentials,
     that no more are taken.
@@ -554,6 +556,8 @@ REASON_OFFICER_KEY_TAKEN: Reason.ValueType  # 137
 """The key is, or was, enrolled: for this officer or another."""
 REASON_OFFICER_PROPOSAL_NOT_FOUND: Reason.ValueType  # 138
 """There is no such proposal in this service's register of officers."""
+REASON_REVOCATION_PROPOSAL_NOT_FOUND: Reason.ValueType  # 139
+"""There is no such proposal to revoke a user's certificate, of this authority's officers."""
 REASON_TOO_MANY_ENTRIES: Reason.ValueType  # 220
 """An operator has proposed so many keys that nobody has decided on, or denied so many credentials,
 that no more are taken.

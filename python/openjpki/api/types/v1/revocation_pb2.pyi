@@ -35,6 +35,14 @@ class _RevocationCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Revoc
     """Replaced by a new certificate (R2.7). Published as superseded."""
     REVOCATION_CAUSE_AUTHORITY_COMPROMISE: _RevocationCause.ValueType  # 5
     """The governor's own key is compromised (R3.1.2b). Published as cACompromise."""
+    REVOCATION_CAUSE_FACT_WRONG: _RevocationCause.ValueType  # 6
+    """Ex officio, found by two officers: what it says of its holder is not so (R3.1.2c). Published
+    without a reason, as the two that follow are.
+    """
+    REVOCATION_CAUSE_ISSUED_BY_MISTAKE: _RevocationCause.ValueType  # 7
+    """The same: it should not have been made, by a fault of an office."""
+    REVOCATION_CAUSE_FALSE_APPLICATION: _RevocationCause.ValueType  # 8
+    """The same: it was got by a false application."""
 
 class RevocationCause(_RevocationCause, metaclass=_RevocationCauseEnumTypeWrapper):
     """The event that ended a certificate (R3.1), as the report names them. The reasonCode published
@@ -53,6 +61,14 @@ REVOCATION_CAUSE_RENEWAL: RevocationCause.ValueType  # 4
 """Replaced by a new certificate (R2.7). Published as superseded."""
 REVOCATION_CAUSE_AUTHORITY_COMPROMISE: RevocationCause.ValueType  # 5
 """The governor's own key is compromised (R3.1.2b). Published as cACompromise."""
+REVOCATION_CAUSE_FACT_WRONG: RevocationCause.ValueType  # 6
+"""Ex officio, found by two officers: what it says of its holder is not so (R3.1.2c). Published
+without a reason, as the two that follow are.
+"""
+REVOCATION_CAUSE_ISSUED_BY_MISTAKE: RevocationCause.ValueType  # 7
+"""The same: it should not have been made, by a fault of an office."""
+REVOCATION_CAUSE_FALSE_APPLICATION: RevocationCause.ValueType  # 8
+"""The same: it was got by a false application."""
 Global___RevocationCause: _TypeAlias = RevocationCause  # noqa: Y015
 
 class _CrossRevocationCause:

@@ -104,4 +104,9 @@ TEXTS: Final = {
     "must be the status service's host:port": "照会先を「ホスト名:ポート番号」の形で指定してください。",
     "must have certificates, may have policy, and nothing else": "certificatesが必要です。ほかに書けるのはpolicyだけです。",
     "must name at least one authority to trust": "信頼する認証局を1つ以上指定してください。",
+    # Revocation ex officio.
+    "is no error that two officers find": "2人の職員による失効の事由ではありません。",
+    "is no proposal of this authority's officers": "この認証局の職員による提案ではありません。",
+    "has a proposal that waits already: approve or withdraw that": "この証明書には、承認を待つ提案が既にあります。それを承認するか、取り下げてください。",
+    "has proposed {} revocations that nobody has decided on": "承認されていない失効の提案が{0}件あります。",
 }

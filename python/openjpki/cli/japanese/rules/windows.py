@@ -65,6 +65,7 @@ TEXTS: Final = {
     # Revocation.
     "is not a ground that a window can act on": "窓口で受け付けられる失効事由ではありません。",
     "the municipality handed out no such certificate": "この市区町村が交付した証明書ではありません。",
+    "is needed to say that somebody is not the holder": "署名利用者本人でないことを理由とするときは、証明書の発行の番号が必要です。",
     "holds a certificate that none of its issuers made": "発行者のいずれも発行していない証明書があります。",
     # The resident register.
     "line {}: {}": "{0}行目: {1}",
