@@ -54,13 +54,18 @@ class _TypedPin:
 
 
 @contextmanager
-def open_card(token: str, module: Path | None, pin_file: Path | None) -> Iterator[Pkcs11Backend]:
-    """The card. Raises ``INVALID_FIELD``; what the backend raises is raised when it is used."""
+def open_card(
+    token: str, module: Path | None, pin_file: Path | None, *, typed: Secret | None = None
+) -> Iterator[Pkcs11Backend]:
+    """The card. ``typed``: the PIN from elsewhere than a file or the terminal.
+
+    Raises ``INVALID_FIELD``; what the backend raises is raised when it is used.
+    """
     if module is None:
         raise OpenJpkiError(
             Reason.INVALID_FIELD, "is needed to reach a card", field="--card-module"
         )
-    pin: Secret = FileSecret(pin_file) if pin_file else _TypedPin()
+    pin: Secret = FileSecret(pin_file) if pin_file else typed or _TypedPin()
     backend = Pkcs11Backend(module, token, pin, sessions=1)
     try:
         yield backend

@@ -43,7 +43,7 @@ def check_identity(pages: Pages, request: Request, form: Form) -> Response:
 
     def make(request_id: str, shown: pb.Application) -> pb.RecordIdentityCheckRequest:
         made = pb.RecordIdentityCheckRequest(
-            request_id=request_id, **_named(shown), check=check_of(form, desk.rules())
+            request_id=request_id, **named(shown), check=check_of(form, desk.rules())
         )
         sign_check(made, shown, desk.signer)
         return made
@@ -57,7 +57,7 @@ def present_key(pages: Pages, request: Request, form: Form) -> Response:
 
     def make(request_id: str, shown: pb.Application) -> pb.PresentPublicKeyRequest:
         made = pb.PresentPublicKeyRequest(
-            request_id=request_id, **_named(shown), certification_request=_request_in(form)
+            request_id=request_id, **named(shown), certification_request=_request_in(form)
         )
         sign_presentation(made, shown, desk.signer)
         return made
@@ -71,7 +71,7 @@ def approve(pages: Pages, request: Request, form: Form) -> Response:
 
     def make(request_id: str, shown: pb.Application) -> pb.DecideApplicationRequest:
         made = pb.DecideApplicationRequest(
-            request_id=request_id, **_named(shown), decision=pb.DECISION_APPROVE
+            request_id=request_id, **named(shown), decision=pb.DECISION_APPROVE
         )
         sign_decision(made, shown, desk.signer, key_sha256=_applicants_key(form))
         return made
@@ -86,7 +86,7 @@ def reject(pages: Pages, request: Request, form: Form) -> Response:
     def make(request_id: str, shown: pb.Application) -> pb.DecideApplicationRequest:
         made = pb.DecideApplicationRequest(
             request_id=request_id,
-            **_named(shown),
+            **named(shown),
             decision=pb.DECISION_REJECT,
             rejection_reason=pb.RejectionReason.ValueType(form.number("reason")),
             explanation=form.text("explanation"),
@@ -102,7 +102,7 @@ def take_over(pages: Pages, request: Request, form: Form) -> Response:
     desk = pages.desk
 
     def make(request_id: str, shown: pb.Application) -> pb.TakeOverApplicationRequest:
-        made = pb.TakeOverApplicationRequest(request_id=request_id, **_named(shown))
+        made = pb.TakeOverApplicationRequest(request_id=request_id, **named(shown))
         sign_taking_over(made, shown, desk.signer)
         return made
 
@@ -115,7 +115,7 @@ def withdraw(pages: Pages, request: Request, form: Form) -> Response:
     def make(request_id: str, shown: pb.Application) -> pb.WithdrawApplicationRequest:
         return pb.WithdrawApplicationRequest(
             request_id=request_id,
-            **_named(shown),
+            **named(shown),
             reason=pb.WithdrawalReason.ValueType(form.number("reason")),
             explanation=form.text("explanation"),
         )
@@ -129,7 +129,7 @@ def hand_over(pages: Pages, request: Request, form: Form) -> Response:
     def make(request_id: str, shown: pb.Application) -> pb.HandOverCertificateRequest:
         return pb.HandOverCertificateRequest(
             request_id=request_id,
-            **_named(shown),
+            **named(shown),
             recipient=pb.Recipient.ValueType(form.number("recipient")),
             medium=pb.CertificateMedium.ValueType(form.number("medium")),
             terms_version=form.text("terms_version"),
@@ -161,7 +161,8 @@ def _act(
     return RedirectResponse(f"/applications/{application_id}", HTTPStatus.SEE_OTHER)
 
 
-def _named(shown: pb.Application) -> dict[str, Any]:
+def named(shown: pb.Application) -> dict[str, Any]:
+    """The fields by which a request names an application."""
     return {
         "municipality_code": shown.municipality_code,
         "application_id": shown.application_id,

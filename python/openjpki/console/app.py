@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from openjpki.cli.misused import Misused
-from openjpki.console import acts, certificates, papers
+from openjpki.console import acts, cards, certificates, papers
 from openjpki.console.applications import queue
 from openjpki.console.apply import apply, new_application
 from openjpki.console.entrance import session_of
@@ -49,6 +49,8 @@ ACTS = {
     "take-over": acts.take_over,
     "withdraw": acts.withdraw,
     "hand-over": acts.hand_over,
+    "card-key": cards.card_key_presented,
+    "write-card": cards.card_written,
 }
 """What may be done with an application, by the last part of the form's path."""
 _STATUS = {

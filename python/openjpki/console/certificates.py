@@ -13,6 +13,7 @@ from openjpki.console.checks import check_of
 from openjpki.console.entrance import session_of
 from openjpki.console.forms import NOTHING
 from openjpki.console.people import attributes_of
+from openjpki.console.words import Words
 from openjpki.errors import OpenJpkiError
 
 if TYPE_CHECKING:
@@ -83,12 +84,10 @@ def revoke(pages: Pages, request: Request, form: Form) -> Response:
         )
     except OpenJpkiError as refusal:
         return _page(pages, request, form, refusal)
-    return pages.page(
-        request,
-        "revoked.html",
-        serial=serial_number(request.path_params["serial"]),
-        revoked_at=answer.revoked_at,
-    )
+    at = Words(session_of(request).language).moment(answer.revoked_at)
+    serial = serial_number(request.path_params["serial"])
+    rows = [("serial", serial), ("revoked_at", at)]
+    return pages.page(request, "done.html", title="revoked_title", lead="", rows=rows, here="/")
 
 
 def _page(

@@ -12,9 +12,11 @@ import uvicorn
 
 from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
 from openjpki.cli import output
+from openjpki.cli.card import CardModuleOption, CardOption
 from openjpki.cli.fonts import FONT, FontOption, NamesFontOption, names_font
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
+from openjpki.cli.trusted import TrustedOption, trusted
 from openjpki.cli.window_caller import MunicipalityOption, OfficerOption
 from openjpki.config.clock import SystemClock
 from openjpki.console.app import build_app
@@ -51,6 +53,9 @@ def console(
             "--idle", min=1, max=240, metavar="MINUTES", help="Ends a session after so long."
         ),
     ] = 15,
+    card: CardOption = None,
+    card_module: CardModuleOption = None,
+    authority: TrustedOption = [],  # noqa: B006 - typer's way to a list that may be empty
     font: FontOption = FONT,
     font_of_names: NamesFontOption = None,
     officer: OfficerOption = "officer-1",
@@ -76,6 +81,9 @@ def console(
             clock=SystemClock(),
             font=font,
             names_font=names_font(font_of_names, font),
+            card=card,
+            card_module=card_module,
+            authorities=trusted(authority) if authority else (),
         )
         _serve(desk, port, idle * 60)
 

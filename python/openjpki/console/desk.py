@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from openjpki.api.registration.v1 import registration_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from openjpki.api.registration.v1.registration_pb2_grpc import WindowServiceStub
+    from openjpki.client import TrustedAuthority
     from openjpki.domain.clock import Clock
     from openjpki.domain.municipality import Municipality
     from openjpki.evidence.officer_signer import OfficerSigner
@@ -30,6 +32,11 @@ class Desk:
     font: Path
     """Of what is printed."""
     names_font: Path
+    card: str | None = None
+    """Label of the applicants' cards as PKCS#11 tokens; without one they have files."""
+    card_module: Path | None = None
+    authorities: Sequence[TrustedAuthority] = ()
+    """Governors whose own certificate may be written to a card."""
 
     @property
     def account(self) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FIELDS = 500
 _PART = 16 * 1024
-TOKEN, FORM_ID = "token", "form_id"
+TOKEN, FORM_ID, PIN = "token", "form_id", "pin"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,8 +46,8 @@ class Form:
 
     @property
     def content(self) -> Hashable:
-        """What it says, to know it by."""
-        fields = {name: tuple(values) for name, values in self.fields.items()}
+        """What it says, to know it by; a PIN is kept nowhere."""
+        fields = {name: tuple(values) for name, values in self.fields.items() if name != PIN}
         return (tuple(sorted(fields.items())), self.file)
 
     def number(self, name: str) -> int:

@@ -150,6 +150,35 @@ TEXTS: Final = {
     ),
     "not_asked": Text(ja="質問していない", en="Not asked"),
     "check_done": Text(ja="本人と確認した（署名します）", en="It is the person (you sign)"),
+    "back_to_application": Text(ja="申請に戻る", en="Back to the application"),
+    "card_key": Text(ja="カードに鍵ペアを生成する", en="Make the key pair on the card"),
+    "card_key_lead": Text(
+        ja="申請者のカードを読み取り機に置き、申請者本人が暗証番号を入力します。秘密鍵はカードの外に出ません。",
+        en="The applicant's card is in the reader, and the applicant types the PIN. The key never "
+        "leaves the card.",
+    ),
+    "card_pin": Text(ja="カードの暗証番号", en="The card's PIN"),
+    "card_key_done": Text(
+        ja="鍵ペアを生成し、公開鍵を受け取る（署名します）",
+        en="Make the key and take it (you sign)",
+    ),
+    "card_key_made": Text(ja="公開鍵を受け取りました", en="The key was taken"),
+    "card_key_note": Text(
+        ja="カードが示した公開鍵のフィンガープリントです。申請者の控えに記し、承認する職員に渡します。",
+        en="As the card has it. Write it on the applicant's paper, for the officer who decides.",
+    ),
+    "write_card": Text(ja="カードに書き込む", en="Write the card"),
+    "write_card_lead": Text(
+        ja="電子証明書と都道府県知事の自己署名証明書を、鍵ペアを生成したカードに書き込み、読み直して確かめます。",
+        en="The certificate and the governor's own, onto the card that has the key; both are read "
+        "back.",
+    ),
+    "write_card_done": Text(ja="カードに書き込む", en="Write the card"),
+    "card_written": Text(ja="カードに書き込みました", en="The card is written"),
+    "card_written_note": Text(
+        ja="読み直した内容は、発行された電子証明書と一致しました。続いて交付を記録します。",
+        en="What was read back is what was issued. Record the handing over next.",
+    ),
     "present": Text(ja="公開鍵を受け取る", en="Take the public key"),
     "present_lead": Text(
         ja="申請者が鍵ペアを生成したときに作られた証明書発行要求のファイルを選びます。",

@@ -12,13 +12,11 @@ from cryptography import x509
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from openjpki.cli.key_file import make_key
 from openjpki.domain.characters import REPERTOIRE, candidates, split
-from openjpki.rpc.identity.private_files import write_private
-from openjpki.x509.foreign.csr import parse_csr
+from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
 from tests.support.browser import Looked, chromium
 from tests.support.console import running_console
-from tests.support.installation import CHIYODA, PASSPHRASE, answer
+from tests.support.installation import CHIYODA, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +45,17 @@ def _enter(browser: Browser, console: RunningConsole) -> Looked:
 
 @pytest.mark.requirement("R1.2.1", "R2.1.2", "R2.2.2", "R2.5.4")
 def test_the_nine_steps(
-    installation: RunningInstallation, browser: Browser, tmp_path: Path
+    installation: RunningInstallation,
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row, character = _rare(installation)
-    request = make_key(tmp_path / "user.key", PASSPHRASE)
-    (tmp_path / "user.p10").write_bytes(request)
-    fingerprint = parse_csr(request, field="request").fingerprint.hex()
+    card = _card(tmp_path, monkeypatch)
+    answer(installation.cli("authority", "certificate", "13", "--to", "a.pem", cwd=tmp_path))
+    governor = ("--authority", f"13={tmp_path / 'a.pem'}")
     with (
-        running_console(installation.home, CHIYODA, "officer-1") as first,
+        running_console(installation.home, CHIYODA, "officer-1", *card[:4], *governor) as first,
         running_console(installation.home, CHIYODA, "officer-2") as second,
     ):
         taking, deciding = _enter(browser, first), _enter(browser, second)
@@ -64,7 +65,8 @@ def test_the_nine_steps(
 
         _apply(taking, row, character)
         application = urlsplit(page.url).path
-        _check_and_present(taking, tmp_path / "user.p10")
+        _check(taking)
+        fingerprint = _make_key(taking, Path(card[5]), tmp_path)
         _same_officer(taking, fingerprint)
 
         other = deciding.page
@@ -85,8 +87,8 @@ def test_the_nine_steps(
         _papers(page, first, application, row)
         certificate = _certificate(page, first, application, tmp_path)
         page.goto(f"http://{first.host}{application}")
-        _hand_over(taking)
-        _sign_and_verify(installation, tmp_path)
+        _hand_over(taking, Path(card[5]))
+        _sign_and_verify(installation, tmp_path, card)
 
         _revoke(taking, row, f"{certificate.serial_number:x}")
         shown = answer(
@@ -135,8 +137,17 @@ def _apply(taking: Looked, row: dict[str, str], character: str) -> None:
     taking.look("04-submitted")
 
 
-def _check_and_present(taking: Looked, request: Path) -> None:
-    """② and ④; a document without a photograph, and nothing asked, is not enough."""
+def _card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """Options for a reader with an applicant's new card."""
+    device = SoftHsm.create(folder / "reader")
+    for name, value in device.environment.items():
+        monkeypatch.setenv(name, value)
+    pin = device.add_token("card")
+    return ("--card", "card", "--card-module", str(find_module()), "--pin-file", str(pin))
+
+
+def _check(taking: Looked) -> None:
+    """②; a document without a photograph, and nothing asked, is not enough."""
     page = taking.page
     page.get_by_label("本人確認書類の種類").select_option("health-insurance-card")
     page.get_by_role("button", name="本人と確認した").click()
@@ -145,10 +156,28 @@ def _check_and_present(taking: Looked, request: Path) -> None:
     page.get_by_label("本人確認書類の種類").select_option("drivers-licence")
     page.get_by_role("button", name="本人と確認した").click()
     _stands(page, "本人確認済み")
-    page.get_by_label("証明書発行要求").set_input_files(request)
-    taking.look("06-identity-confirmed")
-    page.get_by_role("button", name="公開鍵を受け取る").click()
+
+
+def _make_key(taking: Looked, pin: Path, folder: Path) -> str:
+    """③ and ④, on the card; what is no request is refused. The fingerprint back, as on the
+    applicant's paper."""
+    page = taking.page
+    (folder / "letter.p10").write_bytes(b"0\x00")
+    page.get_by_label("証明書発行要求").set_input_files(folder / "letter.p10")
+    page.get_by_role("button", name="公開鍵を受け取る", exact=False).last.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    taking.look("06-key-refused")
+    page.get_by_label("カードの暗証番号").fill("wrong")
+    page.get_by_role("button", name="鍵ペアを生成し").click()
+    expect(page.get_by_role("alert")).to_contain_text("KEY_CREDENTIAL_REFUSED")
+    page.get_by_label("カードの暗証番号").fill(pin.read_text().strip())
+    page.get_by_role("button", name="鍵ペアを生成し").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("公開鍵を受け取りました")
+    taking.look("06-key-made")
+    shown = page.get_by_role("cell").inner_text()
+    page.get_by_role("link", name="申請に戻る").press("Enter")
     _stands(page, "公開鍵提示済み")
+    return shown
 
 
 def _same_officer(taking: Looked, fingerprint: str) -> None:
@@ -186,11 +215,16 @@ def _cookie(page: Page) -> str:
     return f"{one['name']}={one['value']}"
 
 
-def _hand_over(taking: Looked) -> None:
+def _hand_over(taking: Looked, pin: Path) -> None:
     """⑦."""
     page = taking.page
+    page.get_by_label("カードの暗証番号").fill(pin.read_text().strip())
+    page.get_by_role("button", name="カードに書き込む").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("カードに書き込みました")
+    taking.look("10-card-written")
+    page.get_by_role("link", name="申請に戻る").press("Enter")
     page.get_by_label("交付の相手方").select_option(label="申請者本人")
-    page.get_by_label("格納媒体").select_option(label="ファイル")
+    page.get_by_label("格納媒体").select_option(label="カード")
     page.get_by_label("写しを渡した").check()
     taking.look("10-handing-over")
     page.get_by_role("button", name="交付を記録する").click()
@@ -198,18 +232,17 @@ def _hand_over(taking: Looked) -> None:
     taking.look("11-handed-over")
 
 
-def _sign_and_verify(installation: RunningInstallation, folder: Path) -> None:
+def _sign_and_verify(
+    installation: RunningInstallation, folder: Path, card: tuple[str, ...]
+) -> None:
     """⑧ and ⑨ are the applicant's and an agency's, each on a machine of their own."""
-    write_private(folder / "passphrase", PASSPHRASE)
     (folder / "letter.txt").write_text("住民票の写しの交付申請書\n", "utf-8")
 
     def run(*words: str) -> object:
         return answer(installation.cli(*words, cwd=folder))
 
-    run("authority", "certificate", "13", "--to", "authority.pem")
-    key = ("--key", "user.key", "--passphrase-file", "passphrase")
-    run("sign", "letter.txt", "--certificate", "user.pem", *key)
-    run("verify", "letter.txt", "letter.txt.p7s", "--authority", "13=authority.pem")
+    run("sign", "letter.txt", "--certificate", "user.pem", *card)
+    run("verify", "letter.txt", "letter.txt.p7s", "--authority", "13=a.pem")
 
 
 def _revoke(taking: Looked, row: dict[str, str], serial: str) -> None:
