@@ -17,6 +17,8 @@ def seen_before_deciding(answer: pb.GetApplicationResponse) -> dict[str, Value]:
     application = answer.application
     attributes = application.attributes
     return {
+        "kind": word_of(pb.ApplicationKind, application.kind, "APPLICATION_KIND_"),
+        "renews": application.renews.hex() or None,
         "window": application.window_id,
         "submitted_at": application.submitted_at.ToJsonString(),
         "expires_at": application.expires_at.ToJsonString()

@@ -162,6 +162,7 @@ def _applicant(
 def _row(one: pb.ApplicationEntry) -> dict[str, output.Value]:
     return {
         "application": one.application_id,
+        "kind": word_of(pb.ApplicationKind, one.kind, "APPLICATION_KIND_"),
         "state": word_of(pb.ApplicationState, one.state, _STATE),
         "submitted_at": one.submitted_at.ToJsonString(),
         "window": one.window_id,

@@ -96,6 +96,7 @@ def test_an_entry_says_what_an_officer_at_the_window_calls_out(
             name=person.name,
             submitted_by="officer-1",
             expires_at=shown.expires_at,
+            kind=pb.APPLICATION_KIND_FIRST_ISSUE,
         )
     ]
     last = readings(registration)[-1]

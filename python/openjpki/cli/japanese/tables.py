@@ -165,6 +165,7 @@ NAMES: Final = {
     "right": "正しい答え",
     "wrong": "誤った答え",
     "accepted_terms": "同意した利用規約",
+    "renews": "更新前の発行番号",
     "rules": "窓口の定めの版",
     "registered_name": "住民票の氏名",
     "registered_address": "住民票の住所",

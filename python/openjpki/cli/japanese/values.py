@@ -40,6 +40,9 @@ VALUES: Final = {
     "lose_check": "本人確認の無効化",
     "lose_key": "鍵の無効化",
     "lose_decision": "決定の無効化",
+    # What is applied for.
+    "first_issue": "新規発行",
+    "renewal": "更新",
     # States of keys: officers', responders', authorities'.
     "proposed": "申請中",
     "enrolled": "登録済み",

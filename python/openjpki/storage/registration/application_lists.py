@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, tuple_
 
 from openjpki.domain.application import ApplicationState
+from openjpki.domain.application_kind import ApplicationKind
 from openjpki.domain.window import OfficerId
 from openjpki.storage.kernel.unreadable import each_of, rows_of
 from openjpki.storage.registration.tables import application_personal_data as _personal_data
@@ -58,6 +59,7 @@ class Entry:
     name: str
     """The applicant's; empty once the personal data was destroyed."""
     submitted_by: OfficerId
+    kind: ApplicationKind
 
 
 def page(
@@ -102,6 +104,7 @@ def _statement(wanted: Wanted, state: ApplicationState, after: Position | None) 
             _applications.c.submitted_at,
             _applications.c.window_id,
             _applications.c.submitted_by,
+            _applications.c.kind,
             func.coalesce(_personal_data.c.name, "").label("name"),
         )
         .join(
@@ -137,4 +140,5 @@ def _entry(row: StoredRow) -> Entry:
         window_id=row.window_id,
         name=row.name,
         submitted_by=OfficerId(row.submitted_by),
+        kind=ApplicationKind(row.kind),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import func, literal_column, select, update
 
 from openjpki.domain.application import WITH_CERTIFICATE, ApplicationState
 from openjpki.domain.application_end import RejectionReason, WithdrawalReason
+from openjpki.domain.application_kind import ApplicationKind
 from openjpki.domain.certificate_hand_over import (
     Closed,
     Closing,
@@ -56,6 +57,9 @@ class NewApplication:
     submitted_at: datetime
     accepted_terms: str | None = None
     """Their version; None where none were in force."""
+    kind: ApplicationKind = ApplicationKind.FIRST_ISSUE
+    renews: bytes | None = None
+    """Of a renewal: serial number of the certificate that it is to replace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +136,9 @@ class ApplicationRecord:
     closed: Closed | None
     accepted_terms: str | None = None
     """None where none were in force, or it was not kept."""
+    kind: ApplicationKind = ApplicationKind.FIRST_ISSUE
+    renews: bytes | None = None
+    """Of a renewal: serial number of the certificate that it is to replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,8 @@ def add(tx: Transaction, new: NewApplication) -> bool:
         submitted_by=new.submitted_by.text,
         submitted_at=new.submitted_at,
         accepted_terms=new.accepted_terms,
+        kind=new.kind.value,
+        renews=new.renews,
     )
 
 
@@ -443,6 +452,8 @@ def _record(row: Row[Any]) -> ApplicationRecord:
         ended_at=row.ended_at,
         ended_by=_officer(row.ended_by),
         accepted_terms=row.accepted_terms,
+        kind=ApplicationKind(row.kind),
+        renews=None if row.renews is None else bytes(row.renews),
         issued=_issued(row),
         revoked_at=row.revoked_at,
         handed_over=_handed_over(row),

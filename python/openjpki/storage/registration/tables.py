@@ -59,6 +59,9 @@ applications = Table(
     Column("ended_by", String, nullable=True),
     # Version of the terms of use; NULL: none were in force, or it was not kept.
     Column("accepted_terms", String, nullable=True),
+    Column("kind", String, nullable=False, server_default=text("'first_issue'")),
+    # Serial number of the certificate that a renewal is to replace.
+    Column("renews", Bytes, nullable=True),
     Column("serial", Bytes, nullable=True),
     Column("not_after", UtcTime, nullable=True),
     Column("issuer_sha256", Bytes, nullable=True),

@@ -81,6 +81,30 @@ APPLICATION_STATE_EXPIRED: ApplicationState.ValueType  # 10
 """Nobody decided on it in the time that policy gives."""
 Global___ApplicationState: _TypeAlias = ApplicationState  # noqa: Y015
 
+class _ApplicationKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ApplicationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ApplicationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    APPLICATION_KIND_UNSPECIFIED: _ApplicationKind.ValueType  # 0
+    """Not said: a first issue."""
+    APPLICATION_KIND_FIRST_ISSUE: _ApplicationKind.ValueType  # 1
+    """A certificate for who has none that lives."""
+    APPLICATION_KIND_RENEWAL: _ApplicationKind.ValueType  # 2
+    """A certificate over a new key in the place of one that is about to expire (R2.7)."""
+
+class ApplicationKind(_ApplicationKind, metaclass=_ApplicationKindEnumTypeWrapper):
+    """What somebody applies for."""
+
+APPLICATION_KIND_UNSPECIFIED: ApplicationKind.ValueType  # 0
+"""Not said: a first issue."""
+APPLICATION_KIND_FIRST_ISSUE: ApplicationKind.ValueType  # 1
+"""A certificate for who has none that lives."""
+APPLICATION_KIND_RENEWAL: ApplicationKind.ValueType  # 2
+"""A certificate over a new key in the place of one that is about to expire (R2.7)."""
+Global___ApplicationKind: _TypeAlias = ApplicationKind  # noqa: Y015
+
 class _Recipient:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -433,6 +457,8 @@ class Application(_message.Message):
     CLOSED_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     ACCEPTED_TERMS_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    RENEWS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -458,6 +484,12 @@ class Application(_message.Message):
     accepted_terms: _builtins.str
     """Version of the terms that the applicant accepted (R2.4.2b); empty where none were in force, and of
     applications of before this was kept.
+    """
+    kind: Global___ApplicationKind.ValueType
+    """What is applied for."""
+    renews: _builtins.bytes
+    """Of a renewal: serial number of the certificate that is revoked when the new one is made,
+    big-endian, minimal; empty otherwise. What an officer who decides signs names it.
     """
     @_builtins.property
     def submitted_at(self) -> _timestamp_pb2.Timestamp:
@@ -512,10 +544,12 @@ class Application(_message.Message):
         closed: Global___ApplicationClosing | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         accepted_terms: _builtins.str = ...,
+        kind: Global___ApplicationKind.ValueType = ...,
+        renews: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "kind", b"kind", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "renews", b"renews", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1357,6 +1391,7 @@ class ApplicationEntry(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     SUBMITTED_BY_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     state: Global___ApplicationState.ValueType
@@ -1367,6 +1402,8 @@ class ApplicationEntry(_message.Message):
     """The applicant's name; empty once the personal data was destroyed."""
     submitted_by: _builtins.str
     """Account of the officer who took it."""
+    kind: Global___ApplicationKind.ValueType
+    """What is applied for."""
     @_builtins.property
     def submitted_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken."""
@@ -1385,10 +1422,11 @@ class ApplicationEntry(_message.Message):
         name: _builtins.str = ...,
         submitted_by: _builtins.str = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
+        kind: Global___ApplicationKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "submitted_at", b"submitted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "expires_at", b"expires_at", "name", b"name", "state", b"state", "submitted_at", b"submitted_at", "submitted_by", b"submitted_by", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "expires_at", b"expires_at", "kind", b"kind", "name", b"name", "state", b"state", "submitted_at", b"submitted_at", "submitted_by", b"submitted_by", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationState
+from openjpki.domain.application_kind import ApplicationKind
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.history import history_of
 from openjpki.storage.registration import applications, issuers, personal_data
@@ -66,6 +67,9 @@ class ApplicationView:
     closed: Closed | None = None
     expires_at: datetime | None = None
     accepted_terms: str = ""
+    kind: ApplicationKind = ApplicationKind.FIRST_ISSUE
+    renews: bytes = b""
+    """Of a renewal: serial number of the certificate that it is to replace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -164,6 +168,8 @@ def _view(
         closed=record.closed if state is ApplicationState.CLOSED else None,
         expires_at=registration.policy.expires_at(state, record.submitted_at),
         accepted_terms=record.accepted_terms or "",
+        kind=record.kind,
+        renews=record.renews or b"",
     )
 
 

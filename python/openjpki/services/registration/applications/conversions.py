@@ -171,6 +171,8 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
         window_id=view.window_id,
         key_sha256=view.key_sha256,
         accepted_terms=view.accepted_terms,
+        kind=registration_pb2.ApplicationKind.Value(f"APPLICATION_KIND_{view.kind.name}"),
+        renews=view.renews,
     )
     message.submitted_at.FromDatetime(view.submitted_at)
     if view.end is not None:

@@ -80,6 +80,7 @@ def _entry_message(entry: Entry, policy: WindowPolicy) -> registration_pb2.Appli
         window_id=entry.window_id,
         name=entry.name,
         submitted_by=entry.submitted_by.text,
+        kind=registration_pb2.ApplicationKind.Value(f"APPLICATION_KIND_{entry.kind.name}"),
     )
     message.submitted_at.FromDatetime(entry.position.submitted_at)
     expires_at = policy.expires_at(entry.state, entry.position.submitted_at)
