@@ -181,6 +181,8 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
     tasks = {
         ("registration", "count_applications"),
         ("registration", "complete_approvals"),
+        ("registration", "count_notices"),
+        ("registration", "settle_notices"),
         ("registration", "end_applications"),
         ("registration", "forget_answers"),
         ("registration", "keep_journal"),

@@ -38,6 +38,11 @@ class Certificates(ca_pb2_grpc.CertificateServiceServicer):
     def RevokeCertificate(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         return self.does(request, context)
 
+    def RevokeChangedCertificate(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> Any:
+        return self.does(request, context)
+
     def GetCertificate(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         return self.does(request, context)
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SMALL = {
     # One row or a few for each authority, of which there are 47, or for each instance.
     "authorities", "generations", "feeds", "leases", "instances", "service_bridge", "governors",
-    "reference_keys", "issuers", "pool_versions", "alembic_version",
+    "reference_keys", "issuers", "notice_feeds", "pool_versions", "alembic_version",
     "journal_time",
     # Agreements and registrations, made by hand.
     "partners", "cross_certifications", "approvals", "cross_revocations", "revocation_approvals",
@@ -90,6 +90,8 @@ READS_MANY = {
     "registration.handed_over.issued_since": "after a restore of ca, once",
     "registration.handed_over.<genexpr>": "after a restore of ca, once",
     "registration.handed_over.revoked_since": "after a restore of ca, once",
+    "registration.register_links.unlinked": "once, when the service starts",
+    "registration.register_links.count_unlinked": "a sender's or an operator's report, each month",
     "registration.applications.live_by_serial": "after a restore, by the index of those that live",
 }
 """Functions that are there to read many rows, and why that is no fault."""
@@ -97,12 +99,16 @@ READS_MANY = {
 BY_INDEX = {
     # All entries of one list, for that list: a municipality's, whatever a nation's are.
     "ca.lists.revoked": "ix_revocations_list",
+    # All of a month, of one municipality, for its report.
+    "registration.change_notices.counts": "ix_change_notices_month",
 }
 """Functions that read many rows, but only what this index has of what they ask for."""
 
 FEW = {
     "ix_applications_approved": "wait for ca",
     "ix_applications_undecided": "wait for a second officer",
+    "ix_change_notices_waiting": "wait for ca",
+    "ix_change_notices_application_open": "wait for a second officer",
     "uq_applications_open_person": "wait for somebody",
     "ix_cross_certifications_approved": "wait to be carried out",
     "ix_issuances_intents": "wait to be signed",

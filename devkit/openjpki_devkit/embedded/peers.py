@@ -13,7 +13,7 @@ from openjpki_devkit.embedded.responders import REPLICA
 from openjpki_devkit.mesh.authority import MeshAuthority
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.clock import Clock
@@ -33,10 +33,10 @@ class Peer:
 
 
 def usual_peers(
-    municipalities: Iterable[str], authorities: Iterable[AuthorityId] = ()
+    municipalities: Collection[str], authorities: Iterable[AuthorityId] = ()
 ) -> list[Peer]:
-    """Two officers at every window and of every governor, two operators of every service, a tax
-    office, two bridge officers, a partner."""
+    """Two officers at every window and of every governor, every municipality's register, two
+    operators of every service, a tax office, two bridge officers, a partner."""
     officers = [
         Peer(PeerRole.WINDOW_OFFICER, code, officer)
         for code in municipalities
@@ -54,6 +54,7 @@ def usual_peers(
     ]
     return [
         *officers,
+        *(Peer(PeerRole.REGISTER_FEED, code) for code in municipalities),
         *governors,
         *operators,
         Peer(PeerRole.VERIFIER, "tax-office"),

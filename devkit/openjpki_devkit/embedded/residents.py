@@ -52,14 +52,15 @@ def next_resident(layout: Layout) -> dict[str, str]:
     told = set(layout.told.read_text(encoding="ascii").split()) if layout.told.exists() else set()
     today = SystemClock().now().astimezone(JAPAN).date()
     with layout.register_csv.open(encoding="utf-8", newline="") as file:
-        fit = [row for row in csv.DictReader(file) if _can_apply(row, today)]
+        fit = [row for row in csv.DictReader(file) if can_apply(row, today)]
     chosen = next((row for row in fit if row["resident_id"] not in told), fit[0])
     with layout.told.open("a", encoding="ascii") as file:
         file.write(f"{chosen['resident_id']}\n")
     return chosen
 
 
-def _can_apply(row: Mapping[str, str], today: date) -> bool:
+def can_apply(row: Mapping[str, str], today: date) -> bool:
+    """Whether a window takes the application of a row of register.csv as it is."""
     try:
         Applicant.parse(
             name=row["name"],

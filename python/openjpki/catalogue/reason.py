@@ -1440,6 +1440,34 @@ class Reason(CataloguedReason):
             en="Where several certificates were asked for at once, ask for half as many: nothing is told of more than is left. Otherwise ask after the time that was told, or look at the revocation lists. To be told more, agree anew with the governor.",
         ),
     )
+    NOTICE_GAP = Entry(
+        number=260,
+        code="FAILED_PRECONDITION",
+        audience=Audience.PROGRAMMER,
+        retryable=False,
+        text=Text(
+            ja="先に送るべき通知が届いていません。",
+            en="A notice that comes before this one is missing.",
+        ),
+        next_step=Text(
+            ja="示された番号の通知から、番号の順に送ってください。",
+            en="Send from the number that was told, in their order.",
+        ),
+    )
+    NOTICE_DIFFERS = Entry(
+        number=261,
+        code="FAILED_PRECONDITION",
+        audience=Audience.OPERATOR,
+        retryable=False,
+        text=Text(
+            ja="同じ番号で、内容の異なる通知が既に届いています。",
+            en="Another notice was taken under this number.",
+        ),
+        next_step=Text(
+            ja="送信元で番号が二重に使われていないか確認し、異なる内容は次の番号で送ってください。",
+            en="Find out why the sender used a number twice; send what differs under the next number.",
+        ),
+    )
     CALLER_QUOTA_EXCEEDED = Entry(
         number=190,
         code="RESOURCE_EXHAUSTED",

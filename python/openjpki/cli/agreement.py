@@ -18,6 +18,7 @@ from openjpki.api.ocsp.v1.ocsp_pb2_grpc import AgreementServiceStub
 from openjpki.cli import output
 from openjpki.cli.arguments import authority_id
 from openjpki.cli.fonts import FONT, FontOption
+from openjpki.cli.months import MonthOption
 from openjpki.cli.quota import (
     BeyondOption,
     DownloadsPerDayOption,
@@ -32,7 +33,7 @@ from openjpki.cli.quota_standing import show as show_quotas
 from openjpki.cli.reading import octets_of
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
-from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
+from openjpki.cli.usage_counts import Asked, ByDayOption
 from openjpki.cli.usage_counts import show as show_usage
 from openjpki.cli.usage_statement import (
     FormatOption,
@@ -42,6 +43,7 @@ from openjpki.cli.usage_statement import (
 from openjpki.cli.usage_statement import write as write_usage
 from openjpki.cli.words import word_of
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.stated_time import stated_moment
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 
@@ -162,11 +164,12 @@ def propose(
     if document is not None:
         request.terms.document_sha256 = hashlib.sha256(octets_of(document)).digest()
     said, terms = request.notification, request.terms
-    said.notified_at.FromDatetime(_moment(notified_at or now, "--notified-at"))
-    terms.not_before.FromDatetime(_moment(not_before or now, "--not-before"))
-    terms.not_after.FromDatetime(_moment(not_after, "--not-after"))
+    said.notified_at.FromDatetime(stated_moment(notified_at or now, field="--notified-at"))
+    terms.not_before.FromDatetime(stated_moment(not_before or now, field="--not-before"))
+    terms.not_after.FromDatetime(stated_moment(not_after, field="--not-after"))
     if accredited_until is not None:
-        said.accredited_until.FromDatetime(_moment(accredited_until, "--accredited-until"))
+        until = stated_moment(accredited_until, field="--accredited-until")
+        said.accredited_until.FromDatetime(until)
     with _officer(access, authority, officer) as stub, changing(_look(authority)):
         answer = stub.ProposeAgreement(request)
     output.emit(_shown(answer.agreement))
@@ -390,19 +393,6 @@ def _listed(
 def _look(authority: AuthorityId) -> str:
     """The command that shows how an authority's agreements stand."""
     return f"openjpki agreement list {authority}"
-
-
-def _moment(text: str, option: str) -> datetime:
-    """ISO 8601 with its offset, whole seconds. Raises ``INVALID_FIELD``."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        read = None
-    if read is None or read.tzinfo is None or read.microsecond:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "must be a time like 2027-04-01T00:00:00+09:00", field=option
-        )
-    return read
 
 
 def _sha256(text: str) -> bytes:

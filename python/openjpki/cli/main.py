@@ -67,6 +67,24 @@ COMMANDS = (
                 "Write a register file of residents who do not exist.",
                 devkit="register-generate",
             ),
+            Entry(
+                "link-key",
+                "Write the key by which a municipality's register stands for residents in change "
+                "notices.",
+                "openjpki.cli.register_key:link_key",
+            ),
+            Entry(
+                "notify",
+                "Send change notices: that something changed, never what and never a resident's "
+                "number.",
+                "openjpki.cli.register_notices:notify",
+            ),
+            Entry(
+                "reconcile",
+                "What came of a month's change notices, to be held against what the register has "
+                "sent.",
+                "openjpki.cli.register_notices:reconcile",
+            ),
         ),
     ),
     Entry(

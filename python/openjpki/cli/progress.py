@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LINE_SECONDS = 30.0
 """Between lines: what is over sooner says nothing."""
 RESIDENTS = Text(ja="住民", en="residents")
+NOTICES = Text(ja="通知", en="notices")
 LISTS = Text(ja="失効情報ファイル", en="revocation lists")
 _SO_FAR = Text(ja="処理中：{what} {done}／{total}件", en="{what}: {done} of {total} so far")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,22 +12,18 @@ import typer
 from openjpki.api.ocsp.v1 import ocsp_pb2 as pb
 from openjpki.api.ocsp.v1.ocsp_pb2_grpc import UsageServiceStub
 from openjpki.cli import output
+from openjpki.cli.months import days_of
 from openjpki.cli.words import word_of
 from openjpki.domain.stated_time import moment, written
 from openjpki.domain.usage import day_of
-from openjpki.errors import OpenJpkiError, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openjpki.rpc.client.channel import TypedChannel
 
-MonthOption = Annotated[
-    str | None, typer.Option("--month", help="Month of Japan, e.g. 2027-04; default: this one.")
-]
 ByDayOption = Annotated[bool, typer.Option("--by-day", help="A row for each day.")]
 _MOMENT = timedelta(microseconds=1)
-_MONTH = re.compile("[0-9]{4}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +105,7 @@ def show(channel: TypedChannel, asked: Asked) -> None:
 
 def counted(channel: TypedChannel, asked: Asked) -> Month:
     """What is there now. Raises as ``GetUsage``."""
-    first, last = _days(asked.month)
+    first, last = days_of(asked.month)
     request = pb.GetUsageRequest(
         authority_id=asked.authority_id,
         verifier_id=asked.verifier_id,
@@ -153,23 +148,3 @@ def _merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
         else:
             merged.append(one)
     return tuple(merged)
-
-
-def _days(month: str | None) -> tuple[date, date]:
-    """The first and the last of a month. Raises ``INVALID_FIELD``."""
-    if month is None:
-        first = day_of(datetime.now(UTC)).replace(day=1)
-    else:
-        try:
-            # It takes other forms of a date too.
-            first = date.fromisoformat(f"{month}-01" if _MONTH.fullmatch(month) else "")
-            _after(first)
-        except (ValueError, OverflowError) as error:
-            raise OpenJpkiError(
-                Reason.INVALID_FIELD, "must be a month like 2027-04", field="--month"
-            ) from error
-    return first, _after(first) - timedelta(days=1)
-
-
-def _after(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)

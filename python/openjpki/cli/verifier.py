@@ -24,11 +24,12 @@ from openjpki.cli.arguments import authority_id, certificate_file, serial_number
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.cli.files import appearing, writable
 from openjpki.cli.fonts import FONT, FontOption
+from openjpki.cli.months import MonthOption
 from openjpki.cli.quota_standing import WithinOption
 from openjpki.cli.quota_standing import show as show_quotas
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.unsettled import changing
-from openjpki.cli.usage_counts import Asked, ByDayOption, MonthOption
+from openjpki.cli.usage_counts import Asked, ByDayOption
 from openjpki.cli.usage_counts import show as show_usage
 from openjpki.cli.usage_statement import (
     FormatOption,

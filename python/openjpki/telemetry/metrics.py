@@ -169,6 +169,29 @@ APPLICATIONS_EXPIRING = Gauge(
     "Applications that expire within seven days unless somebody decides on them.",
     registry=REGISTRY,
 )
+CHANGE_NOTICES_TAKEN = Counter(
+    "openjpki_change_notices_taken_total",
+    "Change notices of the resident register network taken, each once.",
+    registry=REGISTRY,
+)
+CHANGE_NOTICES_SETTLED = Counter(
+    "openjpki_change_notices_settled_total",
+    "Change notices settled, by what they came to.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+CHANGE_NOTICES_WAITING = Gauge(
+    "openjpki_change_notices_waiting",
+    "Change notices not settled: waiting, or for an application to be decided.",
+    ["state"],
+    registry=REGISTRY,
+)
+CHANGE_NOTICES_OLDEST_WAITING = Gauge(
+    "openjpki_change_notices_oldest_waiting_seconds",
+    "For how long the oldest of them has waited since it was taken; 0 if none.",
+    ["state"],
+    registry=REGISTRY,
+)
 RECEIPTS_REFUSED = Counter(
     "openjpki_receipts_refused_total",
     "Answers of ca that were not accepted, as their receipt is missing or does not verify.",

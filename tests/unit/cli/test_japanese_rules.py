@@ -83,6 +83,7 @@ OF_OTHERS = {
 OF_RAISED = {
     # `OpenToOthersError`, which the walk follows where it is raised.
     ("cli/secret_input.py", "str(error)"),
+    ("cli/register_notices.py", "str(error)"),
     ("keys/secret.py", "str(error)"),
     ("rpc/identity/credentials.py", "str(error)"),
     ("services/registration/register/person_references.py", "str(error)"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import AuthorityId
+from openjpki.domain.change_notices import NoticeState
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.officers import Officer
 from openjpki.domain.retention import RetentionClass
@@ -41,8 +42,13 @@ from openjpki.storage.kernel.journal import SqlJournal, stored_entries
 from openjpki.storage.ocsp import agreements, verifiers
 from openjpki.storage.ocsp.tables import metadata as ocsp_tables
 from openjpki.storage.officers import keys, proposals
+from openjpki.storage.registration import (
+    change_notices,
+    identity_checks,
+    receipts,
+    refused_revocations,
+)
 from openjpki.storage.registration import handed_over as told_by_registration
-from openjpki.storage.registration import identity_checks, receipts, refused_revocations
 from openjpki.storage.registration.identity_checks import Purpose
 from openjpki.storage.registration.refused_revocations import WantedRefusals
 from openjpki.storage.registration.tables import metadata as registration_tables
@@ -233,6 +239,9 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
                     left_out=out,
                 )
             ],
+            "change notices": lambda tx, out: change_notices.in_state(
+                tx, NoticeState.WAITING, None, at_most=10, left_out=out
+            ),
             "receipts": lambda tx, out: [
                 one
                 for application in ("application_id 1", "application_id 2")

@@ -57,6 +57,8 @@ ONE_BY_ONE = {
     "officer_signatures": "what one certificate is asked for with: all of it, or nothing",
     "issuers": "one certificate",
     "reference_keys": "one row",
+    "register_links": "who is meant: whoever were left out would pass for nobody",
+    "notice_feeds": "the position of one register",
     "residents": "candidates for one person, each column a text",
     "officers": "the row that changes of one officer queue for",
     "revocation_renewals": "of one end",

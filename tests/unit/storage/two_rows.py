@@ -95,6 +95,7 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "service_bridge.state": ("active", "retiring"),
     "governors.state": ("active", "active"),
     "applications.state": ("issued", "issued"),
+    "change_notices.state": ("waiting", "waiting"),
     "identity_checks.officer": ("tanaka", "sato"),
     "identity_checks.asked": ("household=1,moving-day=0", "household=0"),
     "identity_checks.evidence": ("photo_document", "photo_document"),

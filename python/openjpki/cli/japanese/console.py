@@ -16,6 +16,15 @@ TEXTS: Final = {
     "A row that can't be taken is left out and named by its line. A municipality that more than a tenth of its residents, and more than ten, would leave is left as it was. Either way the command ends with 4; what is no register file is refused, and the register stays as it was.": "取り込めない行は除いて行番号を示します。住民の1割を超え、かつ10人を超える人が台帳からいなくなる市区町村は、元のままにします。どちらの場合も終了コードは4になります。台帳のファイルでないものは拒否し、台帳は元のままです。",
     "A municipality that is loaded whoever leaves the register by it; may be given often.": "台帳からいなくなる人の数にかかわらず置き換える市区町村のコード。繰り返し指定できます。",
     "Only say what would be loaded, and how many would leave.": "取り込まずに、取り込まれる人数と台帳からいなくなる人数だけを表示します。",
+    # register link-key, notify, reconcile
+    "Write the key by which a municipality's register stands for residents in change notices.": "異動等失効情報で住民を表すために市区町村の台帳が使う鍵を書き出します。",
+    "The same at every time. Whoever has it can tell which link stands for whom in that municipality, and nothing of another one.": "何度書き出しても同じ鍵です。この鍵を持つ人は、その市区町村の照合用の値が誰を表すかを知ることができますが、他の市区町村については何も分かりません。",
+    "The file to write; its owner's alone.": "書き出すファイル。所有者だけが読めます。",
+    "Send change notices: that something changed, never what and never a resident's number.": "異動等失効情報を送ります。異動等があった旨だけを送り、その内容や住民の番号は送りません。",
+    "What was taken before is passed over, so the command may be repeated whenever it broke off.": "既に届いている通知は飛ばすので、途中で止まったときはそのまま再実行できます。",
+    "CSV in UTF-8: sequence (from 1, without a gap), resident_id, noticed_at (ISO 8601).": "CSVファイル（UTF-8）。sequence（1からの連番）、resident_id（住民の番号）、noticed_at（ISO 8601の日時）の列が必要です。",
+    "The key from `register link-key`.": "`register link-key`で書き出した鍵。",
+    "What came of a month's change notices, to be held against what the register has sent.": "1か月分の異動等失効情報の処理結果を表示します。台帳側の送信記録との照合に使います。",
     # journal
     "The journal in a service's database, on the service's own machine.": "サービスのデータベースにある帳簿。そのサービスのサーバーで実行します。",
     "Compare every entry with the digests of the sealed segments; ends with 4 if one differs.": "すべての記録を、封印された区間のダイジェストと照合します。異なるものがあれば、終了コードは4になります。",

@@ -94,6 +94,7 @@ VALUES: Final = {
     # Roles.
     "window-officer": "窓口の職員",
     "governor-officer": "都道府県の職員",
+    "register-feed": "住民基本台帳の側のプログラム",
     "bridge-officer": "ブリッジの職員",
     "operator": "運用担当者",
     "verifier": "署名検証者",

@@ -66,7 +66,7 @@ def spoken_for(identity: PeerIdentity) -> ServedScope | None:
     """The municipalities and authorities that a peer speaks for; None of one who speaks for others
     than these or whose scope is none. ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY`` for a place that
     does not exist."""
-    if identity.role is PeerRole.WINDOW_OFFICER:
+    if identity.role in {PeerRole.WINDOW_OFFICER, PeerRole.REGISTER_FEED}:
         return ServedScope(municipalities=frozenset({Municipality.parse(identity.scope)}))
     if identity.role is PeerRole.GOVERNOR_OFFICER:
         return ServedScope(authorities=frozenset({AuthorityId.parse(identity.scope)}))

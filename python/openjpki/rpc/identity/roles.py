@@ -30,6 +30,7 @@ class PeerRole(StrEnum):
     BRIDGE_OFFICER = "bridge-officer"
     PARTNER = "partner"
     GOVERNOR_OFFICER = "governor-officer"
+    REGISTER_FEED = "register-feed"
 
     @property
     def is_service(self) -> bool:
@@ -61,8 +62,8 @@ class PeerRole(StrEnum):
     def most_parts(self) -> int:
         """How many segments after the role its SPIFFE id may have at most.
 
-        All replicas of such a service share one id: a segment more would be one more spelling of
-        it, which no deny list and no retry would know for the same.
+        All instances of such a service or program share one id: a segment more would be one more
+        spelling of it, which no deny list and no retry would know for the same.
         """
         return _MOST_PARTS.get(self, MAX_PARTS)
 
@@ -70,7 +71,7 @@ class PeerRole(StrEnum):
 MAX_PARTS = 2
 """Scope and subject."""
 
-_MOST_PARTS: dict[PeerRole, int] = {PeerRole.REGISTRATION: 1}
+_MOST_PARTS: dict[PeerRole, int] = {PeerRole.REGISTRATION: 1, PeerRole.REGISTER_FEED: 1}
 
 _SERVICES = frozenset({PeerRole.REGISTRATION, PeerRole.CA, PeerRole.OCSP, PeerRole.BRIDGE})
 
@@ -87,6 +88,7 @@ _REQUIRED_PARTS = {
     PeerRole.BRIDGE_OFFICER: 2,
     PeerRole.PARTNER: 1,
     PeerRole.GOVERNOR_OFFICER: 2,
+    PeerRole.REGISTER_FEED: 1,
 }
 
 

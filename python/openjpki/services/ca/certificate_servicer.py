@@ -13,9 +13,14 @@ from openjpki.rpc.current_call import peer_of, served_by
 from openjpki.services.ca.issuance import conversions
 from openjpki.services.ca.issuance.get_certificate import get_certificate
 from openjpki.services.ca.issuance.issue_user import issue_user
-from openjpki.services.ca.revocation.conversions import reach_of, revocation_order
-from openjpki.services.ca.revocation.receipt_conversions import with_receipt
+from openjpki.services.ca.revocation.conversions import (
+    changed_certificate,
+    reach_of,
+    revocation_order,
+)
+from openjpki.services.ca.revocation.receipt_conversions import changed_with_receipt, with_receipt
 from openjpki.services.ca.revocation.revoke_certificate import revoke_certificate
+from openjpki.services.ca.revocation.revoke_changed import revoke_changed
 from openjpki.services.common.request_key import request_key_of
 
 if TYPE_CHECKING:
@@ -52,6 +57,15 @@ class CertificateServicer(ca_pb2_grpc.CertificateServiceServicer):
         order = revocation_order(request, peer)
         revoked = revoke_certificate(self._ca, order, reach_of(peer), request_key)
         return with_receipt(revoked, self._receipts, order, request_key)
+
+    def RevokeChangedCertificate(  # noqa: N802
+        self, request: ca_pb2.RevokeChangedCertificateRequest, context: grpc.ServicerContext
+    ) -> ca_pb2.RevokeChangedCertificateResponse:
+        """Make revocation information as the register network told of a change."""
+        request_key = request_key_of(request, context, f"{_SERVICE}/RevokeChangedCertificate")
+        order = changed_certificate(request)
+        revoked = revoke_changed(self._ca, order, request_key)
+        return changed_with_receipt(revoked, self._receipts, order, request_key)
 
     def GetCertificate(  # noqa: N802
         self, request: ca_pb2.GetCertificateRequest, context: grpc.ServicerContext

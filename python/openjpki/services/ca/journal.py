@@ -131,8 +131,8 @@ CERTIFICATE_REVOKED = {
         RetentionClass.USER_CERTIFICATES,
         {
             **_REVOKED,
-            "requested_by": ACTOR,
-            "requested_sha256": SHA256,
+            "requested_by": optional(ACTOR),
+            "requested_sha256": optional(SHA256),
             "approved_by": optional(ACTOR),
             "approved_sha256": optional(SHA256),
         },
@@ -151,7 +151,8 @@ CERTIFICATE_REVOKED = {
     ),
 }
 """A responder's by the operator who is the entry's actor; a user's is ``approved_by`` another
-officer where two found an error."""
+officer where two found an error, and on no officer's word where the register network told that
+something changed."""
 REVOCATION_PROPOSED = Act(
     "revocation.proposed",
     RetentionClass.USER_CERTIFICATES,

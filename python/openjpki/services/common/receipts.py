@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openjpki.domain.policy import RevocationCause
 
 ISSUE, REVOKE = "IssueCertificate", "RevokeCertificate"
+REVOKE_CHANGED = "RevokeChangedCertificate"
 """The methods whose answers have a receipt."""
 
 
@@ -112,8 +113,28 @@ class RevocationAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedRevocationAsked:
+    """All of a request to revoke a user's certificate as the register network told of a change."""
+
+    request_id: str
+    authority_id: AuthorityId
+    municipality_code: str
+    serial: bytes
+
+    def sha256(self) -> bytes:
+        """32 octets."""
+        return _sha256(
+            "openjpki.changed-revocation-asked.1",
+            self.request_id,
+            str(self.authority_id),
+            self.municipality_code,
+            self.serial,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationResult:
-    """All of the answer to it."""
+    """All of the answer to either."""
 
     revoked_at: datetime
     """Whole seconds."""

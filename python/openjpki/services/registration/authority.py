@@ -56,6 +56,16 @@ class RevokeOrder:
     asked: OfficerSignature
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedOrder:
+    """Everything that RevokeChangedCertificate is asked with; the same at every attempt."""
+
+    request_id: str
+    authority_id: AuthorityId
+    municipality_code: str
+    serial: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class IssuedCertificate:
     """What the authority hands over; DER, serial big-endian and minimal."""
@@ -86,6 +96,9 @@ class CertificationAuthority(Protocol):
 
     def revoke(self, order: RevokeOrder) -> Revocation:
         """Revoke; durable when answered."""
+
+    def revoke_changed(self, order: ChangedOrder) -> Revocation:
+        """Revoke, as the register network told of a change; durable when answered."""
 
     def revoked_at(self, authority_id: AuthorityId, serial: bytes) -> datetime | None:
         """When a certificate was revoked; None if it was not."""

@@ -16,6 +16,8 @@ from openjpki.services.common.identity_conversions import identity_message
 from openjpki.services.common.receipts import (
     ISSUE,
     REVOKE,
+    REVOKE_CHANGED,
+    ChangedRevocationAsked,
     IssuanceAsked,
     IssuanceResult,
     RevocationAsked,
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.person import FourAttributes
-    from openjpki.services.registration.authority import IssueOrder, RevokeOrder
+    from openjpki.services.registration.authority import ChangedOrder, IssueOrder, RevokeOrder
     from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 
 KEYS_FRESH = 300.0
@@ -129,6 +131,38 @@ class CaClient:
             receipt=self._receipts.require(
                 GivenReceipt(
                     method=REVOKE,
+                    request_id=order.request_id,
+                    request_sha256=asked.sha256(),
+                    result_sha256=result.sha256(),
+                    made_at=result.revoked_at,
+                    key_sha256=answer.receipt.key_sha256,
+                    signature=answer.receipt.signature,
+                )
+            ),
+        )
+
+    def revoke_changed(self, order: ChangedOrder) -> Revocation:
+        """See `CertificationAuthority`."""
+        asked = ChangedRevocationAsked(
+            request_id=order.request_id,
+            authority_id=order.authority_id,
+            municipality_code=order.municipality_code,
+            serial=order.serial,
+        )
+        answer = self._certificates.RevokeChangedCertificate(
+            ca_pb2.RevokeChangedCertificateRequest(
+                request_id=order.request_id,
+                authority_id=str(order.authority_id),
+                municipality_code=order.municipality_code,
+                serial=order.serial,
+            )
+        )
+        result = RevocationResult(revoked_at=moment(answer.revoked_at), sequence=answer.sequence)
+        return Revocation(
+            revoked_at=result.revoked_at,
+            receipt=self._receipts.require(
+                GivenReceipt(
+                    method=REVOKE_CHANGED,
                     request_id=order.request_id,
                     request_sha256=asked.sha256(),
                     result_sha256=result.sha256(),

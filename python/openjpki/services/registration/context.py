@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def no_completion() -> None:
-    """Where nothing completes approvals that were left for later."""
+    """Where nothing completes approvals that were left for later, or settles notices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,8 @@ class RegistrationContext:
     rules: WindowRules = field(default_factory=WindowRules)
     wake_completion: Callable[[], None] = no_completion
     """Told when an approval was left for later."""
+    wake_notices: Callable[[], None] = no_completion
+    """Told when change notices were taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

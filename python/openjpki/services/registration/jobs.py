@@ -1,5 +1,5 @@
-"""What the service does by itself: approvals completed, who waits counted, what waited too long
-ended, old answers gone."""
+"""What the service does by itself: approvals completed, change notices settled, who waits counted,
+what waited too long ended, old answers gone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from openjpki.services.common.journal_time import JournalTime
 from openjpki.services.registration.applications.completion import complete_pending
 from openjpki.services.registration.applications.end_by_policy import end_by_policy
 from openjpki.services.registration.applications.waiting import count_waiting
+from openjpki.services.registration.notices.link_residents import link_residents
+from openjpki.services.registration.notices.settle_notices import settle_notices
+from openjpki.services.registration.notices.waiting import count_notices
 
 if TYPE_CHECKING:
     from openjpki.config.registration import RegistrationPart
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 COMPLETE = "complete_approvals"
 """The task that is woken when an approval is left without an answer."""
+SETTLE = "settle_notices"
+"""The task that is woken when change notices were taken."""
 _EVERY = 60.0
 """Seconds from one turn to the next when nobody calls."""
 _FIRST_RETRY = 0.2
@@ -40,6 +45,28 @@ def completion_of(registration: RegistrationContext) -> BackgroundTasks:
     )
 
 
+def notices_of(registration: RegistrationContext) -> BackgroundTasks:
+    """Settles change notices; in a thread of its own, as it waits for the authority's answers and
+    there may be very many."""
+    return BackgroundTasks(
+        "registration-notices",
+        [
+            Task(
+                name=SETTLE,
+                work=lambda: settle_notices(registration),
+                every=_EVERY,
+                retry=doubling(_FIRST_RETRY, _LONGEST_RETRY),
+            )
+        ],
+        # Whom nothing links yet a notice would not be about.
+        first=Task(
+            name="link_residents",
+            work=lambda: link_residents(registration),
+            every=_LONGEST_RETRY,
+        ),
+    )
+
+
 def jobs_of(registration: RegistrationContext, part: RegistrationPart) -> BackgroundTasks:
     """The rest, which never waits for another service."""
     time = JournalTime(registration.database, registration.clock)
@@ -47,6 +74,7 @@ def jobs_of(registration: RegistrationContext, part: RegistrationPart) -> Backgr
         "registration-jobs",
         [
             Task(name="count_applications", work=lambda: count_waiting(registration), every=_EVERY),
+            Task(name="count_notices", work=lambda: count_notices(registration), every=_EVERY),
             Task(name="end_applications", work=lambda: end_by_policy(registration), every=_EVERY),
             Task(
                 name="forget_answers",

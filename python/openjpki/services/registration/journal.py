@@ -118,7 +118,14 @@ REFUSED_REVOCATIONS_LISTED = Act(
     "refused_revocations.listed", RetentionClass.OPERATIONS, {"count": COUNT}
 )
 """Shown to an officer, so many of them."""
-CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX})
+CERTIFICATE_REVOKED = Act("certificate.revoked", _USERS, {"serial": HEX, "notice": optional(COUNT)})
+"""``notice``: number of the municipality's change notice that ended it."""
+REGISTER_KEY_GIVEN = Act("register_key.given", RetentionClass.OPERATIONS)
+"""To whoever is the entry's actor: the key that a municipality's register makes its links with."""
+NOTICES_TAKEN = Act("notices.taken", RetentionClass.OPERATIONS, {"first": COUNT, "last": COUNT})
+"""Change notices with these numbers, of the municipality's register."""
+NOTICE_DIFFERED = Act("notice.differed", RetentionClass.OPERATIONS, {"sequence": COUNT})
+"""A notice came with a number under which another one was taken, and was refused."""
 APPLICATION_REGAINED = Act("application.regained", _USERS, {"serial": HEX})
 """Known again from ca, after this database was brought back from a backup."""
 REVOCATION_REGAINED = Act("revocation.regained", _USERS, {"serial": HEX})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from openjpki.api.registration.v1 import registration_pb2_grpc
+from openjpki.api.registration.v1 import change_notice_pb2_grpc, registration_pb2_grpc
 from openjpki.domain.window_rules import WindowRules, parse_window_rules
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
@@ -16,7 +16,14 @@ from openjpki.services.common.room_left import watch_database
 from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext
-from openjpki.services.registration.jobs import COMPLETE, completion_of, jobs_of
+from openjpki.services.registration.jobs import (
+    COMPLETE,
+    SETTLE,
+    completion_of,
+    jobs_of,
+    notices_of,
+)
+from openjpki.services.registration.notices.servicer import ChangeNoticeServicer
 from openjpki.services.registration.receipts.known_keys import KnownReceiptKeys
 from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 from openjpki.services.registration.register.person_references import PersonReferences
@@ -108,8 +115,10 @@ class RegistrationService:
             policy=settings.registration.policy,
             rules=read_rules(settings.registration.window_rules),
             wake_completion=lambda: self.completion.wake(COMPLETE),
+            wake_notices=lambda: self.notices.wake(SETTLE),
         )
         self.completion = completion_of(self.registration)
+        self.notices = notices_of(self.registration)
         self.jobs = jobs_of(self.registration, settings.registration)
         self.denials = Denials(
             self.registration.database,
@@ -127,6 +136,10 @@ class RegistrationService:
                     registration_pb2_grpc.add_WindowServiceServicer_to_server,
                     WindowServicer(self.registration),
                 ),
+                partial(
+                    change_notice_pb2_grpc.add_ChangeNoticeServiceServicer_to_server,
+                    ChangeNoticeServicer(self.registration),
+                ),
                 self.denials.servicer.add_to,
             ],
             self.denials.deny_list,
@@ -137,6 +150,7 @@ class RegistrationService:
         self.denials.start()
         self._metrics = metrics_of(self._settings)
         self.completion.start()
+        self.notices.start()
         self.jobs.start()
         self.server.start()
 
@@ -145,9 +159,11 @@ class RegistrationService:
         self.server.stop()
         self.denials.stop()
         self.completion.ask_to_stop()
+        self.notices.ask_to_stop()
         # Closing the channel ends a call to ca that an attempt may be waiting for.
         self._channel.close()
         self.completion.stop()
+        self.notices.stop()
         self.jobs.stop()
         if self._metrics is not None:
             self._metrics.stop()

@@ -31,10 +31,10 @@ class KeptReceipt:
     """COSE_Sign1 with detached payload."""
 
 
-def keep(tx: Transaction, application_id: str, receipt: KeptReceipt) -> None:
-    """Keep a verified receipt; of one request to ca the first stays."""
+def keep(tx: Transaction, application_id: str, receipt: KeptReceipt) -> bool:
+    """Keep a verified receipt; of one request to ca the first stays. False: there is one."""
     stated = receipt.statement
-    insert_if_absent(
+    return insert_if_absent(
         tx,
         _receipts,
         request_id=stated.request_id,
@@ -47,6 +47,12 @@ def keep(tx: Transaction, application_id: str, receipt: KeptReceipt) -> None:
         public_key=receipt.public_key,
         signature=receipt.signature,
     )
+
+
+def is_kept(tx: Reading, request_id: str) -> bool:
+    """Whether there is one of a request to ca."""
+    wanted = select(_receipts.c.request_id).where(_receipts.c.request_id == request_id)
+    return tx.connection.execute(wanted).first() is not None
 
 
 def of_application(

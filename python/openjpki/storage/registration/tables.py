@@ -288,6 +288,65 @@ receipts = Table(
     comment="What the authority signed over each request and its result (L1b), by request id",
 )
 
+register_links = Table(
+    "register_links",
+    metadata,
+    Column("municipality_code", String, nullable=False),
+    Column("link", Bytes, nullable=False),
+    Column("person_reference", Bytes, nullable=False),
+    PrimaryKeyConstraint("municipality_code", "link"),
+    Index("ix_register_links_person", "municipality_code", "person_reference"),
+    comment="Whom a link of a register means, as a person reference; of those who ever applied",
+)
+
+notice_feeds = Table(
+    "notice_feeds",
+    metadata,
+    Column("municipality_code", String, nullable=False),
+    Column("position", BigNumber, nullable=False),
+    PrimaryKeyConstraint("municipality_code"),
+    CheckConstraint("position >= 0", name="position"),
+    comment="Up to which number a register's change notices were taken",
+)
+
+change_notices = Table(
+    "change_notices",
+    metadata,
+    Column("municipality_code", String, nullable=False),
+    Column("sequence", BigNumber, nullable=False),
+    Column("link", Bytes, nullable=False),
+    Column("noticed_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String, nullable=False),
+    PrimaryKeyConstraint("municipality_code", "sequence"),
+    CheckConstraint(
+        "state IN ('waiting', 'application_open', 'ended', 'without_certificate',"
+        " 'certified_since')",
+        name="state",
+    ),
+    # What is to be done, in its order.
+    Index(
+        "ix_change_notices_waiting",
+        "received_at",
+        "municipality_code",
+        "sequence",
+        "state",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "ix_change_notices_application_open",
+        "received_at",
+        "municipality_code",
+        "sequence",
+        "state",
+        sqlite_where=text("state = 'application_open'"),
+        postgresql_where=text("state = 'application_open'"),
+    ),
+    Index("ix_change_notices_month", "municipality_code", "received_at"),
+    comment="That something changed about somebody, never what (R3.1.2a); state: what came of it",
+)
+
 reference_keys = Table(
     "reference_keys",
     metadata,

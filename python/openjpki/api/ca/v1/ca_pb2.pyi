@@ -290,7 +290,7 @@ class RevokeCertificateRequest(_message.Message):
     cause: _revocation_pb2.RevocationCause.ValueType
     """Required. What ended it. A window's officer: USER_WISH, KEY_COMPROMISE; a governor's:
     CHANGE_NOTICE, KEY_COMPROMISE. The others are nobody's single act: errors that were found go by
-    ExOfficioService.
+    ExOfficioService. What the register network tells by itself comes by RevokeChangedCertificate.
     """
     @_builtins.property
     def asked(self) -> _evidence_pb2.OfficerSignature:
@@ -355,6 +355,76 @@ class RevokeCertificateResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeCertificateResponse: _TypeAlias = RevokeCertificateResponse  # noqa: Y015
+
+@_typing.final
+class RevokeChangedCertificateRequest(_message.Message):
+    """Request of RevokeChangedCertificate. Nothing of the notice is in it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_ID_FIELD_NUMBER: _builtins.int
+    MUNICIPALITY_CODE_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. UUID chosen by the caller."""
+    authority_id: _builtins.str
+    """Required. The authority."""
+    municipality_code: _builtins.str
+    """Required. 5-digit code of the municipality whose register the notice came from, and which gave
+    the certificate out.
+    """
+    serial: _builtins.bytes
+    """Required. Serial number, big-endian, minimal, at most 20 octets."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority_id: _builtins.str = ...,
+        municipality_code: _builtins.str = ...,
+        serial: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority_id", b"authority_id", "municipality_code", b"municipality_code", "request_id", b"request_id", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeChangedCertificateRequest: _TypeAlias = RevokeChangedCertificateRequest  # noqa: Y015
+
+@_typing.final
+class RevokeChangedCertificateResponse(_message.Message):
+    """Response of RevokeChangedCertificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVOKED_AT_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """Position in the authority's status feed."""
+    @_builtins.property
+    def revoked_at(self) -> _timestamp_pb2.Timestamp:
+        """When the revocation information was made; whole seconds, as published."""
+
+    @_builtins.property
+    def receipt(self) -> Global___Receipt:
+        """Says that this is what the request came to (L1b)."""
+
+    def __init__(
+        self,
+        *,
+        revoked_at: _timestamp_pb2.Timestamp | None = ...,
+        sequence: _builtins.int = ...,
+        receipt: Global___Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "revoked_at", b"revoked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "revoked_at", b"revoked_at", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeChangedCertificateResponse: _TypeAlias = RevokeChangedCertificateResponse  # noqa: Y015
 
 @_typing.final
 class GetCertificateRequest(_message.Message):

@@ -52,6 +52,11 @@ class CertificateServiceStub:
                 request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCertificateRequest.SerializeToString,
                 response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCertificateResponse.FromString,
                 _registered_method=True)
+        self.RevokeChangedCertificate = channel.unary_unary(
+                '/openjpki.api.ca.v1.CertificateService/RevokeChangedCertificate',
+                request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeChangedCertificateRequest.SerializeToString,
+                response_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeChangedCertificateResponse.FromString,
+                _registered_method=True)
         self.GetCertificate = channel.unary_unary(
                 '/openjpki.api.ca.v1.CertificateService/GetCertificate',
                 request_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.GetCertificateRequest.SerializeToString,
@@ -97,6 +102,19 @@ class CertificateServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RevokeChangedCertificate(self, request, context):
+        """Makes revocation information ex officio for a certificate whose holder a change notice of the
+        resident register network is about (異動等失効情報, R3.1.2a): for the cause CHANGE_NOTICE, on no
+        officer's word. Durable when answered.
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, UNKNOWN_MUNICIPALITY,
+        CERTIFICATE_NOT_FOUND (also one of another municipality than the one named),
+        CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetCertificate(self, request, context):
         """Reads an issued certificate and its state.
         Who: registration, for a municipality it serves.
@@ -119,6 +137,11 @@ def add_CertificateServiceServicer_to_server(servicer, server):
                     servicer.RevokeCertificate,
                     request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCertificateRequest.FromString,
                     response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCertificateResponse.SerializeToString,
+            ),
+            'RevokeChangedCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeChangedCertificate,
+                    request_deserializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeChangedCertificateRequest.FromString,
+                    response_serializer=openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeChangedCertificateResponse.SerializeToString,
             ),
             'GetCertificate': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCertificate,
@@ -188,6 +211,33 @@ class CertificateService:
             '/openjpki.api.ca.v1.CertificateService/RevokeCertificate',
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCertificateRequest.SerializeToString,
             openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeChangedCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/openjpki.api.ca.v1.CertificateService/RevokeChangedCertificate',
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeChangedCertificateRequest.SerializeToString,
+            openjpki_dot_api_dot_ca_dot_v1_dot_ca__pb2.RevokeChangedCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,6 +60,15 @@ class CertificateServiceStub:
     OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
     EVIDENCE_STALE.
     """
+    RevokeChangedCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.RevokeChangedCertificateRequest, _ca_pb2.RevokeChangedCertificateResponse]
+    """Makes revocation information ex officio for a certificate whose holder a change notice of the
+    resident register network is about (異動等失効情報, R3.1.2a): for the cause CHANGE_NOTICE, on no
+    officer's word. Durable when answered.
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, UNKNOWN_MUNICIPALITY,
+    CERTIFICATE_NOT_FOUND (also one of another municipality than the one named),
+    CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
+    """
     GetCertificate: _grpc.UnaryUnaryMultiCallable[_ca_pb2.GetCertificateRequest, _ca_pb2.GetCertificateResponse]
     """Reads an issued certificate and its state.
     Who: registration, for a municipality it serves.
@@ -98,6 +107,15 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
     serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, OFFICER_NOT_ENROLLED,
     OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
     EVIDENCE_STALE.
+    """
+    RevokeChangedCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.RevokeChangedCertificateRequest, _ca_pb2.RevokeChangedCertificateResponse]  # type: ignore[assignment]
+    """Makes revocation information ex officio for a certificate whose holder a change notice of the
+    resident register network is about (異動等失効情報, R3.1.2a): for the cause CHANGE_NOTICE, on no
+    officer's word. Durable when answered.
+    Who: registration, for a municipality it serves.
+    Fails: OUT_OF_SCOPE, UNKNOWN_MUNICIPALITY,
+    CERTIFICATE_NOT_FOUND (also one of another municipality than the one named),
+    CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
     """
     GetCertificate: _aio.UnaryUnaryMultiCallable[_ca_pb2.GetCertificateRequest, _ca_pb2.GetCertificateResponse]  # type: ignore[assignment]
     """Reads an issued certificate and its state.
@@ -146,6 +164,21 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
         serve), CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED, OFFICER_NOT_ENROLLED,
         OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE, EVIDENCE_SIGNATURE_INVALID,
         EVIDENCE_STALE.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeChangedCertificate(
+        self,
+        request: _ca_pb2.RevokeChangedCertificateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ca_pb2.RevokeChangedCertificateResponse, _abc.Awaitable[_ca_pb2.RevokeChangedCertificateResponse]]:
+        """Makes revocation information ex officio for a certificate whose holder a change notice of the
+        resident register network is about (異動等失効情報, R3.1.2a): for the cause CHANGE_NOTICE, on no
+        officer's word. Durable when answered.
+        Who: registration, for a municipality it serves.
+        Fails: OUT_OF_SCOPE, UNKNOWN_MUNICIPALITY,
+        CERTIFICATE_NOT_FOUND (also one of another municipality than the one named),
+        CERTIFICATE_EXPIRED, ALREADY_REVOKED, REASON_NOT_ALLOWED.
         """
 
     @_abc_1.abstractmethod

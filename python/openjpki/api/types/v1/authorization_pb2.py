@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)openjpki/api/types/v1/authorization.proto\x12\x15openjpki.api.types.v1\x1a google/protobuf/descriptor.proto\"\x83\x01\n\x05Grant\x12/\n\x04role\x18\x01 \x01(\x0e\x32\x1b.openjpki.api.types.v1.RoleR\x04role\x12\x1f\n\x0bscope_field\x18\x02 \x01(\tR\nscopeField\x12(\n\x10judged_by_method\x18\x03 \x01(\x08R\x0ejudgedByMethod\"a\n\rAuthorization\x12\x34\n\x06grants\x18\x01 \x03(\x0b\x32\x1c.openjpki.api.types.v1.GrantR\x06grants\x12\x1a\n\x08mutating\x18\x02 \x01(\x08R\x08mutating*\xf8\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x11\n\rROLE_ANY_PEER\x10\x01\x12\x17\n\x13ROLE_WINDOW_OFFICER\x10\x02\x12\x15\n\x11ROLE_REGISTRATION\x10\x03\x12\x0b\n\x07ROLE_CA\x10\x04\x12\r\n\tROLE_OCSP\x10\x05\x12\x0f\n\x0bROLE_BRIDGE\x10\x06\x12\x11\n\rROLE_VERIFIER\x10\x07\x12\x11\n\rROLE_OPERATOR\x10\x08\x12\x17\n\x13ROLE_BRIDGE_OFFICER\x10\t\x12\x10\n\x0cROLE_PARTNER\x10\n\x12\x19\n\x15ROLE_GOVERNOR_OFFICER\x10\x0b:l\n\rauthorization\x12\x1e.google.protobuf.MethodOptions\x18\x96\x8c\x03 \x01(\x0b\x32$.openjpki.api.types.v1.AuthorizationR\rauthorizationB|\n\x15openjpki.api.types.v1B\x12\x41uthorizationProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)openjpki/api/types/v1/authorization.proto\x12\x15openjpki.api.types.v1\x1a google/protobuf/descriptor.proto\"\x83\x01\n\x05Grant\x12/\n\x04role\x18\x01 \x01(\x0e\x32\x1b.openjpki.api.types.v1.RoleR\x04role\x12\x1f\n\x0bscope_field\x18\x02 \x01(\tR\nscopeField\x12(\n\x10judged_by_method\x18\x03 \x01(\x08R\x0ejudgedByMethod\"a\n\rAuthorization\x12\x34\n\x06grants\x18\x01 \x03(\x0b\x32\x1c.openjpki.api.types.v1.GrantR\x06grants\x12\x1a\n\x08mutating\x18\x02 \x01(\x08R\x08mutating*\x90\x02\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x11\n\rROLE_ANY_PEER\x10\x01\x12\x17\n\x13ROLE_WINDOW_OFFICER\x10\x02\x12\x15\n\x11ROLE_REGISTRATION\x10\x03\x12\x0b\n\x07ROLE_CA\x10\x04\x12\r\n\tROLE_OCSP\x10\x05\x12\x0f\n\x0bROLE_BRIDGE\x10\x06\x12\x11\n\rROLE_VERIFIER\x10\x07\x12\x11\n\rROLE_OPERATOR\x10\x08\x12\x17\n\x13ROLE_BRIDGE_OFFICER\x10\t\x12\x10\n\x0cROLE_PARTNER\x10\n\x12\x19\n\x15ROLE_GOVERNOR_OFFICER\x10\x0b\x12\x16\n\x12ROLE_REGISTER_FEED\x10\x0c:l\n\rauthorization\x12\x1e.google.protobuf.MethodOptions\x18\x96\x8c\x03 \x01(\x0b\x32$.openjpki.api.types.v1.AuthorizationR\rauthorizationB|\n\x15openjpki.api.types.v1B\x12\x41uthorizationProtoP\x01Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\xaa\x02\x15OpenJpki.Api.Types.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\025openjpki.api.types.v1B\022AuthorizationProtoP\001Z5openjpki.example/go/gen/openjpki/api/types/v1;typesv1\252\002\025OpenJpki.Api.Types.V1'
   _globals['_ROLE']._serialized_start=336
-  _globals['_ROLE']._serialized_end=584
+  _globals['_ROLE']._serialized_end=608
   _globals['_GRANT']._serialized_start=103
   _globals['_GRANT']._serialized_end=234
   _globals['_AUTHORIZATION']._serialized_start=236

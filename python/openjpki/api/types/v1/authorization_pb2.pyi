@@ -62,6 +62,10 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """An officer of the governor whose authority it is (都道府県の職員). Scope: authority id. Subject:
     officer id.
     """
+    ROLE_REGISTER_FEED: _Role.ValueType  # 12
+    """A program of the resident register network that says that something changed (異動等失効情報).
+    Scope: 5-digit code of the municipality whose register it speaks for.
+    """
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """A role a peer can hold. The peer's SPIFFE id names it:
@@ -104,6 +108,10 @@ ROLE_PARTNER: Role.ValueType  # 10
 ROLE_GOVERNOR_OFFICER: Role.ValueType  # 11
 """An officer of the governor whose authority it is (都道府県の職員). Scope: authority id. Subject:
 officer id.
+"""
+ROLE_REGISTER_FEED: Role.ValueType  # 12
+"""A program of the resident register network that says that something changed (異動等失効情報).
+Scope: 5-digit code of the municipality whose register it speaks for.
 """
 Global___Role: _TypeAlias = Role  # noqa: Y015
 

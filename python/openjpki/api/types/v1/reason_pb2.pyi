@@ -342,6 +342,13 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """
     REASON_AGREEMENT_QUOTA_EXCEEDED: _Reason.ValueType  # 251
     """The verifier was told as much as its agreement's quota lets it be in this day or month."""
+    REASON_NOTICE_GAP: _Reason.ValueType  # 260
+    """-- Change notices of the resident register network --
+
+    A notice before this one is missing. Metadata `expected` has the number that comes next.
+    """
+    REASON_NOTICE_DIFFERS: _Reason.ValueType  # 261
+    """A notice came again under its number, with other content than the first time."""
     REASON_CALLER_QUOTA_EXCEEDED: _Reason.ValueType  # 190
     """-- What one caller may take --
 
@@ -630,6 +637,13 @@ There is no such version, or none in the state that the act is for.
 """
 REASON_AGREEMENT_QUOTA_EXCEEDED: Reason.ValueType  # 251
 """The verifier was told as much as its agreement's quota lets it be in this day or month."""
+REASON_NOTICE_GAP: Reason.ValueType  # 260
+"""-- Change notices of the resident register network --
+
+A notice before this one is missing. Metadata `expected` has the number that comes next.
+"""
+REASON_NOTICE_DIFFERS: Reason.ValueType  # 261
+"""A notice came again under its number, with other content than the first time."""
 REASON_CALLER_QUOTA_EXCEEDED: Reason.ValueType  # 190
 """-- What one caller may take --
 

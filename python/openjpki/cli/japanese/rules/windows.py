@@ -77,6 +77,13 @@ TEXTS: Final = {
     "is no municipality of a row that can be taken": "取り込める行に、この市区町村のものがありません。",
     "must begin with the municipality's prefecture": "市区町村の都道府県名から始めてください。",
     "the resident register is not loaded yet": "住民基本台帳の写しがまだ取り込まれていません。",
+    # Change notices.
+    "lies ahead of this service's clock": "このサービスの時計より先の日時です。",
+    "must go on at {}: what comes before this was not taken": "{0}番から続けてください。これより前の通知が届いていません。",
+    "differs from what was taken under the number {}": "{0}番で既に届いている通知と内容が異なります。",
+    "must lie after the begin": "期間の初めより後の日時を指定してください。",
+    "must be a number from 1 on": "1以上の番号を指定してください。",
+    "is no key that `register link-key` wrote": "`register link-key`で書き出した鍵ではありません。",
     # Settings.
     "holds another key than the one this database was begun with": "このデータベースの使用を始めたときの鍵と異なります。",
     "must be another database than the service's own": "サービス自身とは別のデータベースを指定してください。",

@@ -39,6 +39,14 @@ def responder_message_of(revoked: Revoked) -> ca_pb2.RevokeResponderCertificateR
     )
 
 
+def changed_message_of(revoked: Revoked) -> ca_pb2.RevokeChangedCertificateResponse:
+    """The response where it ended by a change notice."""
+    return ca_pb2.RevokeChangedCertificateResponse(
+        revoked_at=Timestamp(seconds=int(revoked.revoked_at.timestamp())),
+        sequence=revoked.sequence,
+    )
+
+
 def cross_message_of(revoked: Revoked) -> ca_pb2.RevokeCrossCertificateResponse:
     """The response where it was a cross certificate."""
     return ca_pb2.RevokeCrossCertificateResponse(

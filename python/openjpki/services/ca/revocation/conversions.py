@@ -8,12 +8,14 @@ from openjpki.api.types.v1 import revocation_pb2
 from openjpki.domain.authority import AuthorityId
 from openjpki.domain.authority_revocation import CrossRevocationCause, ResponderRevocationCause
 from openjpki.domain.evidence.revocation import IdentitySeen
+from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy import RevocationCause
 from openjpki.domain.served_scope import ServedScope
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.ca.revocation.revocation_order import RevocationOrder
+from openjpki.services.ca.revocation.revoke_changed import ChangedCertificate
 from openjpki.services.ca.revocation.revoke_cross import CrossRevocationOrder
 from openjpki.services.ca.revocation.revoke_responder import ResponderRevocation
 from openjpki.services.common.identity_conversions import identity_evidence
@@ -113,6 +115,15 @@ def revocation_order(
             evidence=identity_evidence(request.check.evidence),
             document_kind=request.check.document_kind,
         ),
+    )
+
+
+def changed_certificate(request: ca_pb2.RevokeChangedCertificateRequest) -> ChangedCertificate:
+    """Raises ``INVALID_FIELD``, ``UNKNOWN_MUNICIPALITY``."""
+    return ChangedCertificate(
+        authority_id=AuthorityId.parse(request.authority_id),
+        municipality=Municipality.parse(request.municipality_code, field="municipality_code"),
+        serial=request.serial,
     )
 
 

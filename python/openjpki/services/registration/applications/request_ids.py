@@ -20,6 +20,11 @@ def issue_request_id(application_id: str) -> str:
     return str(uuid5(_NAMESPACE, f"issue {application_id}"))
 
 
+def changed_request_id(municipality_code: str, sequence: int, serial: bytes) -> str:
+    """Of the revocation of one certificate that a change notice asks for."""
+    return str(uuid5(_NAMESPACE, f"changed {municipality_code} {sequence} {serial.hex()}"))
+
+
 def revoke_request_id(request: RequestKey) -> str:
     """Of the revocation an officer's call asks for."""
     return str(uuid5(_NAMESPACE, f"revoke {request.caller} {request.request_id}"))

@@ -20,7 +20,12 @@ from openjpki.services.registration.journal import APPLICATION_SUBMITTED
 from openjpki.services.registration.plausible import require_plausible
 from openjpki.storage.kernel.failures import StorageConflictError
 from openjpki.storage.kernel.requests import forgotten
-from openjpki.storage.registration import applications, officer_signatures, personal_data
+from openjpki.storage.registration import (
+    applications,
+    officer_signatures,
+    personal_data,
+    register_links,
+)
 from openjpki.storage.registration.applications import NewApplication
 
 if TYPE_CHECKING:
@@ -64,6 +69,7 @@ def submit_application(
     stated = form.applicant.registered
     resident = check_existence(stated, registration.register.candidates(stated))
     person_reference = registration.references.of(resident.resident_id)
+    link = registration.references.link(call.municipality.code, resident.resident_id)
     _require_no_live(registration, person_reference)
     new = NewApplication(
         application_id=application_id_of(
@@ -80,7 +86,7 @@ def submit_application(
         registration,
         call,
         new.submitted_at,
-        lambda tx: _take(registration, tx, call, new, form.applicant),
+        lambda tx: _take(registration, tx, call, new, form.applicant, link),
     )
 
 
@@ -97,6 +103,7 @@ def _take(
     call: WindowCall,
     new: NewApplication,
     applicant: Applicant,
+    link: bytes,
 ) -> ApplicationAnswer:
     if not applications.add(tx, new):
         if registration.requests.find(tx, call.request) is not None:
@@ -111,6 +118,7 @@ def _take(
     if applications.live_of(tx, new.person_reference) is not None:
         raise _live_exists()
     personal_data.add(tx, new.application_id, applicant)
+    register_links.add(tx, new.municipality_code, link, new.person_reference)
     officer_signatures.keep(
         tx, new.application_id, StatementKind.APPLICATION_SUBMITTED, call.signed
     )

@@ -36,6 +36,7 @@ class PersonReferences:
             )
         self._person = _derive(key, b"person reference")
         self._digest = _derive(key, b"request digest")
+        self._links = _derive(key, b"register links")
         self.check_value = _derive(key, b"check value")
         """Tells two keys apart; may be stored."""
 
@@ -59,9 +60,23 @@ class PersonReferences:
         """The reference of a resident, 32 octets."""
         return hmac.digest(self._person, resident_id.encode(), hashlib.sha256)
 
+    def register_key(self, municipality_code: str) -> bytes:
+        """What a municipality's register makes its links with (:func:`link_of`), 32 octets. From
+        it neither references nor links of another municipality can be made."""
+        return hmac.digest(self._links, municipality_code.encode(), hashlib.sha256)
+
+    def link(self, municipality_code: str, resident_id: str) -> bytes:
+        """The link that the municipality's register names a resident by."""
+        return link_of(self.register_key(municipality_code), resident_id)
+
     def digest_of_request(self, content: bytes) -> bytes:
         """Recognises a request's content, 32 octets; not to be guessed from stored digests."""
         return hmac.digest(self._digest, content, hashlib.sha256)
+
+
+def link_of(register_key: bytes, resident_id: str) -> bytes:
+    """What stands for a resident in change notices of the register that has this key, 32 octets."""
+    return hmac.digest(register_key, resident_id.encode(), hashlib.sha256)
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

@@ -116,8 +116,7 @@ def _resident(texts: dict[str, str], line: int, seen: set[str], today: date) -> 
 
 
 def _check(texts: dict[str, str], today: date) -> None:
-    if not _RESIDENT_ID.fullmatch(texts["resident_id"]):
-        raise _broken("resident_id", "must be 1 to 64 letters, digits and inner hyphens")
+    require_resident_id(texts["resident_id"])
     municipality = Municipality.parse(texts["municipality_code"], field="municipality_code")
     texts["municipality_code"] = municipality.code
     texts["name"] = _text(texts["name"], "name", MAX_NAME_CHARACTERS)
@@ -134,6 +133,12 @@ def _check(texts: dict[str, str], today: date) -> None:
     texts["address"] = _text(texts["address"], "address", MAX_ADDRESS_CHARACTERS)
     if not texts["address"].startswith(municipality.prefecture.name):
         raise _broken("address", "must begin with the municipality's prefecture")
+
+
+def require_resident_id(text: str) -> None:
+    """Raises ``INVALID_FIELD`` for what is no resident's number."""
+    if not _RESIDENT_ID.fullmatch(text):
+        raise _broken("resident_id", "must be 1 to 64 letters, digits and inner hyphens")
 
 
 def _text(text: str, column: str, longest: int) -> str:

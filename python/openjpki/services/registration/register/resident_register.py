@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from openjpki.domain.existence import RegisterRecord
     from openjpki.domain.person import RegisteredAttributes
@@ -17,3 +17,6 @@ class ResidentRegister(Protocol):
     def candidates(self, attributes: RegisteredAttributes) -> Iterable[RegisterRecord]:
         """At least all residents of the stated municipality who agree in name, birth date or
         address. Raises ``SERVICE_UNAVAILABLE``."""
+
+    def numbers_of(self, municipality_code: str) -> Iterator[str]:
+        """The number of every resident of a municipality. Raises ``SERVICE_UNAVAILABLE``."""
