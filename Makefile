@@ -35,12 +35,16 @@ $(VENV)/.development: $(VENV)/.runtime
 	$(UV) sync --locked --inexact --compile-bytecode
 	@touch $@
 
+# What the demo takes pictures of the console with. Where they can't be installed, there are none.
+PICTURE_PACKAGES := chromium fonts-ipaexfont-gothic
+
 .PHONY: demo
 demo: $(VENV)/.runtime ## One resident's certificate, from the window to a verifier's answer
 ifeq ($(KEYS),softhsm2)
 	scripts/debian-packages.sh softhsm2
 endif
-	$(BIN)/openjpki demo --directory build/demo --keys $(KEYS)
+	-scripts/debian-packages.sh $(PICTURE_PACKAGES)
+	$(BIN)/openjpki demo --directory build/demo --keys $(KEYS) $$(dpkg-query --show $(PICTURE_PACKAGES) >/dev/null 2>&1 && echo --pictures)
 
 # Crates link one after the other, and mypy is one process: done beside each other they leave no core
 # idle. What a part prints comes together once it has ended, where this make can do that; a part that

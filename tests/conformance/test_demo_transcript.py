@@ -12,7 +12,9 @@ STEPS = ["①", "②", "③", "④", "⑤⑥", "⑦", "⑧", "⑨"]
 LEFT_BEHIND = {
     "authority.pem", "user.pem", "application.txt", "application.p7s", "crl-before.der",
     "crl-after.der", "ocsp-good.der", "ocsp-revoked.der", "ocsp-unknown.der", "transcript.json",
-    "bridge/anchor.pem", "bridge/official.pem",
+    "bridge/anchor.pem", "bridge/official.pem", "console/queue.png", "console/application.png",
+    "console/new.png", "console/certificates.png", "console/totals.png", "console/copy.pdf",
+    "console/guide.pdf",
 }  # fmt: skip
 
 

@@ -1,38 +1,17 @@
-"""A real Chromium without a window: its pages looked at, and judged by axe-core."""
+"""Pages in a real browser: pictures of what they show, and axe-core to judge them."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import axe_playwright_python
-from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import ConsoleMessage, Page
 
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 _BAD = {"serious", "critical"}
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The machine's own (Debian: `chromium`)."""
-    program = shutil.which("chromium")
-    assert program is not None, "install Debian's chromium (scripts/debian-packages.sh)"
-    # Root has no sandbox of Chromium's; the pages are ours alone.
-    own = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=own)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 class Looked:

@@ -41,7 +41,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """`openjpki demo`, run once: what it said and the folder it left."""
     from tests.support.demo import run_demo  # noqa: PLC0415
 
-    return run_demo(tmp_path_factory.mktemp("demo"))
+    return run_demo(tmp_path_factory.mktemp("demo"), "--pictures")
 
 
 def scope_of(nodeid: str) -> str:

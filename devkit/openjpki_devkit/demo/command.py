@@ -31,6 +31,10 @@ def demo(
     keys: Annotated[
         KeyKind, typer.Option(help="Where the authorities' keys are.")
     ] = KeyKind.SOFTWARE,
+    pictures: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool,
+        typer.Option("--pictures", help="Also what officers see in a browser; needs Chromium."),
+    ] = False,
 ) -> None:
     """One resident's certificate, from a window to a verifier's answer, through four services."""
     _make_anew(directory)
@@ -51,6 +55,11 @@ def demo(
             step.facts = {service.value: own.rpc for service, own in installation.ports.items()}
         journey = Journey(installation, directory, transcript)
         certificate = issue(journey)
+        if pictures:
+            # Not for a demo without: the browser's library.
+            from openjpki_devkit.demo.console import show_console  # noqa: PLC0415
+
+            show_console(journey)
         sign_application(journey)
         verify_application(journey, valid=True)
         query_status(journey, certificate, "good")

@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from openjpki.domain.characters import REPERTOIRE, candidates, split
+from openjpki_devkit.demo.browser import chromium
 from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
-from tests.support.browser import Looked, chromium
+from tests.support.browser import Looked
 from tests.support.console import running_console
 from tests.support.installation import CHIYODA, answer
 

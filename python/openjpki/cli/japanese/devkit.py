@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final = {
+    "Also what officers see in a browser; needs Chromium.": "職員のブラウザーの画面も画像として残します。Chromiumが必要です。",
     "One resident's certificate, from a window to a verifier's answer, through four services.": "住民1人の証明書を、窓口での申請から署名検証者への回答まで、4つのサービスで実演します。",
     "Where everything goes; made anew.": "出力先のフォルダー。作り直されます。",
     "Where the authorities' keys are.": "認証局の鍵の置き場所。",
