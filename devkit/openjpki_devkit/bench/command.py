@@ -14,6 +14,7 @@ from openjpki.errors import OpenJpkiError, Reason
 from openjpki.signer_core import lanes, switch_lanes
 from openjpki_devkit.bench import (
     callers,
+    change_notices,
     crl,
     crl_floor,
     edge,
@@ -60,6 +61,7 @@ ROWS = {
         evidence.ROW,
         leases.OVERHEAD,
         leases.TAKEOVER,
+        change_notices.ROW,
         ocsp.ROW,
         *ocsp_http.ROWS,
         crl.ROW,
