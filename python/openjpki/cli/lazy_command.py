@@ -89,7 +89,7 @@ def _find(entry: Entry) -> Any:
             raise
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
-            f"`{entry.name}` needs more than is installed here: openjpki[{entry.extra}]",
+            f"`{entry.name}` needs more than is installed here; install openjpki[{entry.extra}]",
             field="command",
         ) from missing
 

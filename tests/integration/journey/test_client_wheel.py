@@ -63,7 +63,11 @@ def terminal(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_our_package_and_nothing_beside_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        tops = {name.partition("/")[0] for name in archive.namelist()}
+        names = set(archive.namelist())
+    tops = {name.partition("/")[0] for name in names}
+    assert {"console/static/console.css", "console/templates/base.html"} <= {
+        name.removeprefix("openjpki/") for name in names
+    }
     assert {top for top in tops if not top.endswith(".dist-info")} == {"openjpki"}
 
 
@@ -97,10 +101,11 @@ def test_the_command_says_what_it_lacks(agency: Path) -> None:
 def test_commands_that_ask_services_elsewhere_need_no_services_libraries(terminal: Path) -> None:
     for group in ("window", "bridge", "officer", "verify"):
         _run(terminal / "openjpki", group, "--help")
-    for words in (("authority", "list"), ("bridge", "init"), ("serve", "ca")):
+    of_services = (("authority", "list"), ("bridge", "init"), ("serve", "ca"))
+    for words, extra in (*((one, "services") for one in of_services), (("console",), "console")):
         done = _tried(terminal / "openjpki", *words)
         assert done.returncode == ExitCode.REFUSED, words
-        assert "install openjpki[services]" in done.stderr, words
+        assert f"install openjpki[{extra}]" in done.stderr, words
 
 
 def _environment(wheel: Path, folder: Path, extra: str = "") -> Path:

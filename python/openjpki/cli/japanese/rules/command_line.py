@@ -61,7 +61,7 @@ TEXTS: Final = {
     "is not the application that was submitted; the service is not to be trusted": "提出した申請と異なります。このサービスを信用してはなりません。",
     # The installation that is meant.
     "`{}` comes with {}, which is not installed here": "`{0}`は{1}に含まれますが、ここにはインストールされていません。",
-    "`{}` needs more than is installed here: openjpki[{}]": "`{0}`に必要なライブラリがありません。openjpki[{1=}]をインストールしてください。",
+    "`{}` needs more than is installed here; install openjpki[{}]": "`{0}`に必要なライブラリがありません。openjpki[{1=}]をインストールしてください。",
     "name one of {}; a whole installation to play with comes with {}, which is not installed here": "次のいずれかを指定してください: {0}。試用環境の全体は{1}に含まれますが、ここにはインストールされていません。",
     "no running installation in {}; start one with `openjpki serve`, name its folder with --home, or another installation with --target and --credentials": "{0}に、動いている試用環境がありません。`openjpki serve`で起動するか、--homeでそのフォルダーを、または--targetと--credentialsで別の接続先を指定してください。",
     "there is no {}; start `openjpki serve` once, name its folder with --home, or name the settings of a {} service here": "{0}がありません。`openjpki serve`を一度起動するか、--homeでそのフォルダーを、または--settingsで{1}サービスの設定を指定してください。",
