@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tests.support.installation import begun
 
@@ -63,6 +64,40 @@ class RunningConsole:
             return Answer(answer.status, told, answer.read())
         finally:
             connection.close()
+
+
+class Visitor(RunningConsole):
+    """Somebody with its cookie, who fills in forms."""
+
+    cookie = ""
+
+    def enter(self) -> None:
+        """By the link that it prints next."""
+        entered = self.ask(urlsplit(self.next_link()).path)
+        assert (entered.status, entered.headers["location"]) == (303, "/")
+        self.cookie = entered.headers["set-cookie"].partition(";")[0]
+
+    def page(self, path: str) -> str:
+        """What is shown there."""
+        shown = self.ask(path, cookie=self.cookie)
+        assert shown.status == 200, shown.body.decode()
+        return shown.body.decode()
+
+    def form(self, path: str, action: str = "") -> dict[str, str]:
+        """What nobody types, of the form on that page that is sent to ``action``."""
+        found = re.findall(
+            r'<form method="post" action="([^"]*)"[^>]*>\s*'
+            r'<input type="hidden" name="token" value="([0-9a-f]*)">\s*'
+            r'(?:<input type="hidden" name="form_id" value="([^"]*)">)?',
+            self.page(path),
+        )
+        hidden = {at: {"token": token, "form_id": form_id} for at, token, form_id in found}
+        return hidden[action or path]
+
+    def send(self, action: str, fields: Mapping[str, str]) -> Answer:
+        """A filled-in form."""
+        body = urlencode(fields)
+        return self.ask(action, method="POST", cookie=self.cookie, body=body)
 
 
 @contextmanager

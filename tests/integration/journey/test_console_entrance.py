@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from openjpki.console.guard import MAX_FORM
-from tests.support.console import RunningConsole, running_console
+from tests.support.console import Visitor, running_console
 from tests.support.installation import CHIYODA, refusal
 
 if TYPE_CHECKING:
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
 FORM = re.compile(
     r'<form method="post" action="([^"]*)".*?name="token" value="([0-9a-f]*)"', re.DOTALL
 )
-
-
-class Visitor(RunningConsole):
-    """Somebody with its cookie."""
-
-    cookie = ""
-
-    def enter(self) -> None:
-        entered = self.ask(urlsplit(self.next_link()).path)
-        assert (entered.status, entered.headers["location"]) == (303, "/")
-        set_cookie = entered.headers["set-cookie"]
-        assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(set_cookie.split("; "))
-        assert "Domain" not in set_cookie
-        self.cookie = set_cookie.partition(";")[0]
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +48,9 @@ def test_a_link_works_once_and_only_for_who_opens_it(console: Visitor) -> None:
     assert console.ask(link, method="HEAD").status in {303, 405}
     console.cookie, before = "", console.cookie
     entered = console.ask(link)
+    set_cookie = entered.headers["set-cookie"].split("; ")
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(set_cookie)
+    assert not any(one.startswith("Domain") for one in set_cookie)
     console.cookie = entered.headers["set-cookie"].partition(";")[0]
     assert console.ask("/", cookie=before).status == 403
     assert console.ask("/", cookie=console.cookie).status == 200
