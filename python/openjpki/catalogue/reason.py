@@ -330,8 +330,36 @@ class Reason(CataloguedReason):
             en="The person has a certificate that is still valid.",
         ),
         next_step=Text(
-            ja="先に、お持ちの証明書の失効を申請してください。",
-            en="Revoke the old certificate first.",
+            ja="有効期間の満了が近いときは、窓口で更新を申請してください。そうでないときは、先に、お持ちの証明書の失効を申請してください。",
+            en="Near its end, apply at the window for its renewal. Otherwise have the old certificate revoked first.",
+        ),
+    )
+    RENEWAL_TOO_EARLY = Entry(
+        number=270,
+        code="FAILED_PRECONDITION",
+        audience=Audience.APPLICANT,
+        retryable=False,
+        text=Text(
+            ja="更新を申請できる時期になっていません。",
+            en="It is too early to renew the certificate.",
+        ),
+        next_step=Text(
+            ja="表示された日以後に、窓口で更新を申請してください。",
+            en="Apply at the window on the day that is told, or later.",
+        ),
+    )
+    NOTHING_TO_RENEW = Entry(
+        number=271,
+        code="FAILED_PRECONDITION",
+        audience=Audience.APPLICANT,
+        retryable=False,
+        text=Text(
+            ja="更新できる署名用電子証明書をお持ちではありません。",
+            en="The person has no certificate that could be renewed.",
+        ),
+        next_step=Text(
+            ja="窓口で、新規の発行を申請してください。",
+            en="Apply at the window for a first certificate.",
         ),
     )
     APPLICATION_OPEN = Entry(

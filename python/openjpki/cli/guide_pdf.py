@@ -38,7 +38,7 @@ def guide_pdf(
     for section in guide.sections:
         paper.section(section.heading)
         for item in section.items:
-            paper.item(item, 10)
+            paper.item(item.format(months=rules.renewal_months), 10)
     paper.section(guide.fees.heading)
     paper.tabled(guide.fees.columns, _fees(rules, guide), widths=_WIDTHS, texts=1)
     paper.section(guide.terms.heading)

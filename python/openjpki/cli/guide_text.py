@@ -79,7 +79,9 @@ _JA = Guide(
             "有効期間と失効",
             (
                 "有効期間は発行の日から3年です。正確な日時は「電子証明書の写し」に記載しています。",
-                "その後も利用するときは、窓口で新しい電子証明書の発行を申請してください。",
+                "その後も利用するときは、満了の日の{months}か月前から、窓口で更新を申請してください。"
+                "新しい鍵ペアで電子証明書を発行し、それまでの電子証明書を失効させます。",
+                "更新の申請は、窓口だけで受け付けます。オンラインでは受け付けません。",
                 "氏名、住所などが住民票で変更されたときや、死亡などにより住民票が消除されたときは、有効期間の途中でも失効します。",
                 "電子証明書を使わなくなったときは、窓口で失効を申請できます。",
             ),
@@ -139,7 +141,9 @@ _EN = Guide(
             "How long it holds",
             (
                 "Three years from the day of issue; the printed copy says until when.",
-                "To go on after that, apply for another certificate at a window.",
+                "To go on after that, apply for its renewal at a window, from {months} months before its last day on. You "
+                "get a certificate for a new key pair, and the old one is revoked.",
+                "Renewals are taken at windows only, never online.",
                 "It is revoked before its time when your name or address changes in the resident register, or your "
                 "entry there ends.",
                 "If you no longer need it, you can have it revoked at a window.",

@@ -16,7 +16,7 @@ _COMMANDS = {
     Reason.SAME_OFFICER: "--officer",
     Reason.UNKNOWN_VERIFIER: "openjpki verifier put",
     Reason.AGREEMENT_NOT_FOUND: "openjpki agreement list",
-    Reason.LIVE_CERTIFICATE_EXISTS: "openjpki window revoke",
+    Reason.LIVE_CERTIFICATE_EXISTS: "openjpki window submit --renew, openjpki window revoke",
     Reason.APPLICATION_OPEN: "openjpki window withdraw",
     Reason.APPLICATION_NOT_FOUND: "openjpki window list",
     Reason.WRONG_STATE: "openjpki window show",

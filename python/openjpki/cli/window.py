@@ -123,6 +123,10 @@ def submit(
             "--accepted-terms", help="Version of the terms that the applicant accepts, if any."
         ),
     ] = "",
+    renew: Annotated[  # noqa: FBT002 - typer's way to a flag
+        bool,
+        typer.Option("--renew", help="Renew the certificate that the person has, near its end."),
+    ] = False,
     officer: OfficerOption = "officer-1",
 ) -> None:
     """① ②: take an application; the four attributes are compared with the register."""
@@ -135,6 +139,7 @@ def submit(
         name_substitutes=_substitutes(name_substitute),
         address_substitutes=_substitutes(address_substitute),
         accepted_terms=accepted_terms,
+        kind=pb.APPLICATION_KIND_RENEWAL if renew else pb.APPLICATION_KIND_FIRST_ISSUE,
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_submission(request, signer)

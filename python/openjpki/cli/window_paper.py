@@ -114,6 +114,8 @@ def rules_of(told: pb.GetWindowRulesResponse) -> WindowRules:
         ),
         questions=tuple(Question(one.question, one.name.ja, one.name.en) for one in told.questions),
         right_answers=told.right_answers,
+        # A service of a release before says none.
+        renewal_months=told.renewal_months or WindowRules().renewal_months,
         terms=Terms(terms.version, terms.uri) if told.HasField("terms") else None,
         fees=Fees(
             issue=told.issue_fee_yen if told.HasField("issue_fee_yen") else None,

@@ -40,13 +40,24 @@ def test_in_japanese() -> None:
         "東京都千代田区",
         "令和9年4月1日（2027年4月1日）",
         "2027-04",
+        "満了の日の3か月前から、窓口で更新",
+        "更新の申請は、窓口だけで受け付けます。オンラインでは受け付けません",
     ):
         assert said in text, said
 
 
 def test_in_english() -> None:
     text = text_of(RULES, Language.EN)
-    for said in ("at once", "500 yen", "1,000 yen", "free of charge", "version 2", "Chiyoda-ku"):
+    for said in (
+        "at once",
+        "500 yen",
+        "1,000 yen",
+        "free of charge",
+        "version 2",
+        "Chiyoda-ku",
+        "from 3 months before its last day",
+        "Renewals are taken at windows only",
+    ):
         assert said in text, said
 
 

@@ -65,6 +65,8 @@ def documents(*entries: str) -> str:
         ),
         ('{"right_answers": 0}', "rules.right_answers"),
         ('{"right_answers": 6}', "rules.right_answers"),
+        ('{"renewal_months": 0}', "rules.renewal_months"),
+        ('{"renewal_months": 13}', "rules.renewal_months"),
     ],
 )
 def test_what_does_not_fit_is_named(said: str, field: str) -> None:

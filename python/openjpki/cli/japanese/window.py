@@ -21,6 +21,7 @@ TEXTS: Final = {
     "The same for the address; several times.": "住所についての代替文字。複数指定できます。",
     "Address, 住所, from the prefecture on.": "住所（都道府県名から）。",
     "Window: 3 digits and a letter.": "窓口（数字3桁と英大文字1字）。",
+    "Renew the certificate that the person has, near its end.": "有効期間の満了が近い、お持ちの証明書を更新する。",
     "Version of the terms that the applicant accepts, if any.": "申請者が同意した利用規約の版。利用規約が定められているときに指定します。",
     "②: record that the applicant is the person in the register.": "②: 申請者が住民基本台帳に記録された本人であることの確認を記録します。",
     "Where the PKCS#10 (DER) goes.": "証明書発行要求（PKCS#10、DER）の出力先。",

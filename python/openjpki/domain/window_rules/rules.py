@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _OF_VERSION = "must be 1 to 32 letters, digits, dots, hyphens and underscores"
 _URI = re.compile(r"https?://[!-~]{1,200}")
 _MOST_YEN = 100_000
+_MOST_MONTHS = 12
 _ID = re.compile("[a-z][a-z0-9-]{1,40}")
 _NUMBER = re.compile("[0-9]{4}")
 _MOST_DOCUMENTS = 3
@@ -58,6 +59,8 @@ class WindowRules:
     questions: tuple[Question, ...] = USUAL_QUESTIONS
     right_answers: int = 2
     """Of the questions beside a document without a photograph, so many at least."""
+    renewal_months: int = 3
+    """From so many months before its last day a certificate can be renewed (R2.7)."""
 
     def accepted(self, version: str) -> str | None:
         """The version of the terms that an applicant accepted; empty: none was said.
@@ -105,6 +108,8 @@ def _violations(said: WindowRules) -> Iterator[Violation]:
             yield Violation(f"fees.{name}", f"must be 0 to {_MOST_YEN} yen")
     if fees.issue is not None and fees.reissue is not None and fees.reissue <= fees.issue:
         yield Violation("fees.reissue", "must be more than what is paid ordinarily")
+    if not 1 <= said.renewal_months <= _MOST_MONTHS:
+        yield Violation("renewal_months", f"must be 1 to {_MOST_MONTHS} months")
     yield from _of_checks(said)
 
 

@@ -36,6 +36,8 @@ class IssueOrder:
     checked: OfficerSignature
     presented: OfficerSignature
     decided: OfficerSignature
+    renews: bytes | None = None
+    """Serial number of the certificate that is revoked in the same act."""
 
     @property
     def signatures(self) -> tuple[OfficerSignature, ...]:

@@ -34,7 +34,7 @@ _FIELD = text(
     r"name|birth_date|sex|address|attributes|romanised_name|window_id|municipality_code"
     r"|application_id|document_kind|evidence|further_documents|questions|certification_request|serial|cause|decision"
     r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
-    r"|recipient|medium|terms_version|accepted_terms|asker|reason"
+    r"|recipient|medium|terms_version|accepted_terms|kind|renews|asker|reason"
 )
 _CHECK = {
     "document_kind": WORD,
@@ -63,8 +63,14 @@ def check_details(check: IdentityCheck) -> dict[str, Value]:
 APPLICATION_SUBMITTED = Act(
     "application.submitted",
     _USERS,
-    {"window_id": _WINDOW, "accepted_terms": optional(_VERSION)},
+    {
+        "window_id": _WINDOW,
+        "accepted_terms": optional(_VERSION),
+        "kind": optional(WORD),
+        "renews": optional(HEX),
+    },
 )
+"""``kind``: absent of a first issue; ``renews``: serial number that a renewal is to replace."""
 IDENTITY_CONFIRMED = Act("identity.confirmed", _USERS, _CHECK)
 KEY_PRESENTED = Act("key.presented", _USERS, {"key_sha256": SHA256})
 APPLICATION_APPROVED = Act("application.approved", _USERS, {"request_id": UUID})
@@ -72,7 +78,8 @@ APPLICATION_REJECTED = Act("application.rejected", _USERS, {"reason": WORD})
 APPLICATION_TAKEN_OVER = Act("application.taken_over", _USERS)
 """By another officer than who took it, or with another key."""
 APPLICATION_WITHDRAWN = Act("application.withdrawn", _USERS, {"reason": WORD})
-APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX})
+APPLICATION_ISSUED = Act("application.issued", _USERS, {"serial": HEX, "renewed": optional(HEX)})
+"""``renewed``: serial number of the certificate that was revoked in the same act."""
 CERTIFICATE_HANDED_OVER = Act(
     "certificate.handed_over",
     _USERS,

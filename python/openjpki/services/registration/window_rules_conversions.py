@@ -33,6 +33,7 @@ def rules_message(rules: WindowRules) -> registration_pb2.GetWindowRulesResponse
             for one in rules.questions
         ],
         right_answers=rules.right_answers,
+        renewal_months=rules.renewal_months,
     )
     if rules.terms is not None:
         message.terms.version = rules.terms.version

@@ -686,6 +686,7 @@ class SubmitApplicationRequest(_message.Message):
     NAME_SUBSTITUTES_FIELD_NUMBER: _builtins.int
     ADDRESS_SUBSTITUTES_FIELD_NUMBER: _builtins.int
     ACCEPTED_TERMS_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -697,6 +698,10 @@ class SubmitApplicationRequest(_message.Message):
     accepted_terms: _builtins.str
     """Required where terms are in force, and not said otherwise: their version (GetWindowRules), which
     the applicant accepts.
+    """
+    kind: Global___ApplicationKind.ValueType
+    """Optional. What is applied for; not said: a first issue. A renewal is of the certificate that the
+    person has: nobody says which.
     """
     @_builtins.property
     def attributes(self) -> _person_pb2.FourAttributes:
@@ -732,10 +737,11 @@ class SubmitApplicationRequest(_message.Message):
         name_substitutes: _abc.Iterable[_person_pb2.Substitute] | None = ...,
         address_substitutes: _abc.Iterable[_person_pb2.Substitute] | None = ...,
         accepted_terms: _builtins.str = ...,
+        kind: Global___ApplicationKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "address_substitutes", b"address_substitutes", "attributes", b"attributes", "municipality_code", b"municipality_code", "name_substitutes", b"name_substitutes", "officer_signature", b"officer_signature", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "address_substitutes", b"address_substitutes", "attributes", b"attributes", "kind", b"kind", "municipality_code", b"municipality_code", "name_substitutes", b"name_substitutes", "officer_signature", b"officer_signature", "request_id", b"request_id", "romanised_name", b"romanised_name", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1599,6 +1605,7 @@ class GetWindowRulesResponse(_message.Message):
     DOCUMENTS_FIELD_NUMBER: _builtins.int
     QUESTIONS_FIELD_NUMBER: _builtins.int
     RIGHT_ANSWERS_FIELD_NUMBER: _builtins.int
+    RENEWAL_MONTHS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Of these rules: 1 to 32 letters, digits, dots, hyphens and underscores."""
     issue_fee_yen: _builtins.int
@@ -1607,6 +1614,8 @@ class GetWindowRulesResponse(_message.Message):
     """The same after a loss or a compromise of the holder's own key (R5.1.2)."""
     right_answers: _builtins.int
     """So many of the questions are to be answered right."""
+    renewal_months: _builtins.int
+    """From so many months before the day on which a certificate ends it can be renewed (R2.7)."""
     @_builtins.property
     def terms(self) -> Global___TermsOfUse:
         """The terms of use in force; absent where applicants accept none."""
@@ -1629,10 +1638,11 @@ class GetWindowRulesResponse(_message.Message):
         documents: _abc.Iterable[Global___DocumentKind] | None = ...,
         questions: _abc.Iterable[Global___WindowQuestion] | None = ...,
         right_answers: _builtins.int = ...,
+        renewal_months: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "issue_fee_yen", b"issue_fee_yen", "reissue_fee_yen", b"reissue_fee_yen", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "documents", b"documents", "issue_fee_yen", b"issue_fee_yen", "questions", b"questions", "reissue_fee_yen", b"reissue_fee_yen", "right_answers", b"right_answers", "terms", b"terms", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "documents", b"documents", "issue_fee_yen", b"issue_fee_yen", "questions", b"questions", "reissue_fee_yen", b"reissue_fee_yen", "renewal_months", b"renewal_months", "right_answers", b"right_answers", "terms", b"terms", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__issue_fee_yen: _TypeAlias = _typing.Literal["issue_fee_yen"]  # noqa: Y015
     _WhichOneofArgType__issue_fee_yen: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen"]  # noqa: Y015

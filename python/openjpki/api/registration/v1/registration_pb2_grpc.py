@@ -128,7 +128,8 @@ class WindowServiceServicer:
         Who: an officer of the municipality.
         Fails: NAME_NOT_IN_REPERTOIRE, FORBIDDEN_CHARACTER, DATE_DOES_NOT_EXIST,
         UNKNOWN_MUNICIPALITY, NOT_IN_REGISTER, REGISTER_MISMATCH (metadata `fields` names each one
-        that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN,
+        that differs), REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS and RENEWAL_TOO_EARLY (metadata
+        `renewable_from`: the day from which the certificate can be renewed), NOTHING_TO_RENEW, APPLICATION_OPEN,
         SERVICE_UNAVAILABLE (the register is not loaded, or the authority can't be asked whether an
         earlier certificate still lives), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. APPLICATION_OPEN names the
         open one in metadata `application_id` and `state` where it is of this municipality. A refused application
@@ -163,7 +164,8 @@ class WindowServiceServicer:
         """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
         certificate comes back. Retrying after UNAVAILABLE or DEADLINE_EXCEEDED is safe and returns
         the same certificate. A refusal by the authority over the content (a key of another person, a
-        live certificate) or over what officers signed for it rejects the application for good. Where an
+        live certificate, one to be renewed that was revoked meanwhile: ALREADY_REVOKED) or over what
+        officers signed for it rejects the application for good. Where an
         officer's key was revoked or has ended since they took the application, checked, took the key or
         decided (OFFICER_REVOKED, OFFICER_KEY_NOT_VALID), it goes back instead to before the first of their
         steps, which another officer does; of one whose submission is lost that step is TakeOverApplication,

@@ -128,6 +128,10 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """Several people of the register have these four attributes."""
     REASON_LIVE_CERTIFICATE_EXISTS: _Reason.ValueType  # 23
     """The person has a certificate that is neither expired nor revoked."""
+    REASON_RENEWAL_TOO_EARLY: _Reason.ValueType  # 270
+    """The certificate can't be renewed yet; metadata `renewable_from` has the first day."""
+    REASON_NOTHING_TO_RENEW: _Reason.ValueType  # 271
+    """A renewal was applied for, and the person has no certificate that lives."""
     REASON_APPLICATION_OPEN: _Reason.ValueType  # 24
     """The person has an application that is not decided yet."""
     REASON_APPLICATION_NOT_FOUND: _Reason.ValueType  # 25
@@ -423,6 +427,10 @@ REASON_REGISTER_AMBIGUOUS: Reason.ValueType  # 22
 """Several people of the register have these four attributes."""
 REASON_LIVE_CERTIFICATE_EXISTS: Reason.ValueType  # 23
 """The person has a certificate that is neither expired nor revoked."""
+REASON_RENEWAL_TOO_EARLY: Reason.ValueType  # 270
+"""The certificate can't be renewed yet; metadata `renewable_from` has the first day."""
+REASON_NOTHING_TO_RENEW: Reason.ValueType  # 271
+"""A renewal was applied for, and the person has no certificate that lives."""
 REASON_APPLICATION_OPEN: Reason.ValueType  # 24
 """The person has an application that is not decided yet."""
 REASON_APPLICATION_NOT_FOUND: Reason.ValueType  # 25

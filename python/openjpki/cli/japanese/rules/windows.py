@@ -9,6 +9,10 @@ TEXTS: Final = {
     "the municipality has no such application": "その申請は、この市区町村にありません。",
     "the person has an application that is not decided yet": "この方の、まだ決定されていない申請があります。",
     "the person has a certificate that is neither revoked nor expired": "この方の、有効な証明書が既にあります。",
+    "the person has no certificate that lives": "この方の、有効な証明書がありません。",
+    "the person's certificate is of another authority: it is revoked there, not renewed": "この方の証明書は、別の認証局が発行したものです。更新せず、発行した側で失効の手続きをします。",
+    "the certificate can be renewed from {} on": "この証明書は、{0}から更新できます。",
+    "the authority let the certificate live that was renewed": "認証局が、更新前の証明書を失効させていません。",
     "holds a key presented before; make a new key pair": "以前に提示された鍵です。新しい鍵ペアを作成してください。",
     "is needed to reject: the reason is kept": "却下するときは、理由が必要です。理由は記録されます。",
     "must not be said to approve": "承認するときは、指定しません。",
@@ -40,6 +44,7 @@ TEXTS: Final = {
     "names terms, and none are in force": "利用規約は定められていないため、指定しません。",
     "must be the version of the terms in force, {}, which the applicant accepts": "申請者が同意する利用規約の版（現在は{0}）を指定してください。",
     "must be 0 to {} yen": "0～{0}円で指定してください。",
+    "must be 1 to {} months": "1～{0}か月で指定してください。",
     "must be more than what is paid ordinarily": "通常の発行の手数料より高い額を指定してください。",
     # Identity checks.
     "is no document that is taken; these are: {}": "本人確認に使える書類ではありません。使える書類: {0}",

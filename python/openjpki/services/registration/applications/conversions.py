@@ -8,6 +8,7 @@ from openjpki.api.registration.v1 import registration_pb2
 from openjpki.api.types.v1 import identity_pb2, person_pb2, revocation_pb2
 from openjpki.domain.application import ApplicationState, Asked, IdentityCheck
 from openjpki.domain.application_end import Ending, RejectionReason, WithdrawalReason
+from openjpki.domain.application_kind import ApplicationKind
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.domain.window import OfficerId, WindowId
@@ -50,6 +51,11 @@ if TYPE_CHECKING:
 
 _REJECTION, _WITHDRAWAL = "REJECTION_REASON_", "WITHDRAWAL_REASON_"
 _SERVICE = "openjpki.api.registration.v1.WindowService"
+_KINDS = {
+    registration_pb2.APPLICATION_KIND_UNSPECIFIED: ApplicationKind.FIRST_ISSUE,
+    registration_pb2.APPLICATION_KIND_FIRST_ISSUE: ApplicationKind.FIRST_ISSUE,
+    registration_pb2.APPLICATION_KIND_RENEWAL: ApplicationKind.RENEWAL,
+}
 
 
 def window_call(
@@ -92,6 +98,7 @@ def application_form(
         window=WindowId.parse(request.window_id),
         applicant=applicant_of(request, call.municipality, now),
         accepted_terms=request.accepted_terms,
+        kind=_KINDS[request.kind],
     )
 
 

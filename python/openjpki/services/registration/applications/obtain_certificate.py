@@ -22,6 +22,7 @@ from openjpki.services.common.final_reasons import (
 from openjpki.services.common.journal_time import surely_passed
 from openjpki.services.registration.applications.answers import ApplicationAnswer, not_found
 from openjpki.services.registration.applications.issued_certificate import check_issued
+from openjpki.services.registration.applications.replaced import end_replaced, ended_at
 from openjpki.services.registration.authority import IssueOrder
 from openjpki.services.registration.journal import (
     APPLICATION_ISSUED,
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
 _FINAL_REFUSALS = FINAL_REASONS | {
     Reason.LIVE_CERTIFICATE_EXISTS,
+    # Of the certificate that a renewal is to replace.
+    Reason.ALREADY_REVOKED,
+    Reason.CERTIFICATE_NOT_FOUND,
     Reason.NAME_NOT_IN_REPERTOIRE,
     Reason.FORBIDDEN_CHARACTER,
     Reason.DATE_DOES_NOT_EXIST,
@@ -163,6 +167,7 @@ def obtain_certificate(
         checked=signed[StatementKind.IDENTITY_CHECKED],
         presented=signed[StatementKind.KEY_PRESENTED],
         decided=signed[StatementKind.APPLICATION_DECIDED],
+        renews=application.renews,
     )
     try:
         made = registration.authority.issue(order)
@@ -219,6 +224,7 @@ def _keep(
     registration: RegistrationContext, application: ApplicationRecord, made: IssuedCertificate
 ) -> ApplicationAnswer:
     not_after = check_issued(made, application.key_fingerprint)
+    replaced_at = ended_at(registration, application)
     at = registration.clock.now()
 
     def work(tx: Transaction) -> ApplicationAnswer:
@@ -230,6 +236,7 @@ def _keep(
             not_after=not_after,
             issuer_sha256=issuers.keep(tx, made.authority_certificate),
         )
+        end_replaced(registration, tx, now, replaced_at, at)
         applications.issue(tx, now.application_id, issued)
         personal_data.add_certificate(tx, now.application_id, made.certificate)
         receipts.keep(tx, now.application_id, made.receipt)
@@ -241,12 +248,16 @@ def _keep(
             now,
             APPLICATION_ISSUED,
             at,
-            {"serial": made.serial.hex()},
+            {"serial": made.serial.hex(), **_renewed(now)},
             not_after=not_after,
         )
         return answer
 
     return registration.database.run(work)
+
+
+def _renewed(application: ApplicationRecord) -> dict[str, Value]:
+    return {} if application.renews is None else {"renewed": application.renews.hex()}
 
 
 def _end(registration: RegistrationContext, application: ApplicationRecord, reason: Reason) -> None:

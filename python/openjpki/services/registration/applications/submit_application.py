@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openjpki.domain.application import ApplicationState, application_id_of
+from openjpki.domain.application_kind import ApplicationKind
 from openjpki.domain.evidence import StatementKind
 from openjpki.domain.existence import check_existence
 from openjpki.errors import OpenJpkiError, Reason
@@ -14,7 +15,7 @@ from openjpki.services.registration.applications.answers import (
     answer_once,
     earlier_answer,
 )
-from openjpki.services.registration.applications.live_certificate import is_live
+from openjpki.services.registration.applications.replacing import require_still, to_replace
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_SUBMITTED
 from openjpki.services.registration.plausible import require_plausible
@@ -44,6 +45,7 @@ class ApplicationForm:
     applicant: Applicant
     accepted_terms: str = ""
     """Version of the terms; empty: none was said."""
+    kind: ApplicationKind = ApplicationKind.FIRST_ISSUE
 
 
 def submit_application(
@@ -53,8 +55,8 @@ def submit_application(
 
     Raises INVALID_FIELD for other terms than those in force, OUT_OF_SCOPE for another
     municipality's window, NOT_IN_REGISTER, REGISTER_MISMATCH,
-    REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, APPLICATION_OPEN, SERVICE_UNAVAILABLE, what
-    `require_plausible` raises, and
+    REGISTER_AMBIGUOUS, LIVE_CERTIFICATE_EXISTS, NOTHING_TO_RENEW, RENEWAL_TOO_EARLY,
+    APPLICATION_OPEN, SERVICE_UNAVAILABLE, what `require_plausible` raises, and
     REQUEST_ID_REUSED for a retry so late that the answer is forgotten.
     """
     known = earlier_answer(registration, call)
@@ -70,7 +72,7 @@ def submit_application(
     resident = check_existence(stated, registration.register.candidates(stated))
     person_reference = registration.references.of(resident.resident_id)
     link = registration.references.link(call.municipality.code, resident.resident_id)
-    _require_no_live(registration, person_reference)
+    renews = to_replace(registration, call.municipality, person_reference, form.kind)
     new = NewApplication(
         application_id=application_id_of(
             str(call.signed.occasion.officer), call.request.request_id
@@ -81,6 +83,8 @@ def submit_application(
         submitted_by=call.officer,
         submitted_at=registration.clock.now(),
         accepted_terms=accepted_terms,
+        kind=form.kind,
+        renews=renews,
     )
     return answer_once(
         registration,
@@ -88,13 +92,6 @@ def submit_application(
         new.submitted_at,
         lambda tx: _take(registration, tx, call, new, form.applicant, link),
     )
-
-
-def _require_no_live(registration: RegistrationContext, person_reference: bytes) -> None:
-    with registration.database.reading() as tx:
-        found = applications.live_of(tx, person_reference)
-    if found is not None and is_live(registration, found):
-        raise _live_exists()
 
 
 def _take(
@@ -115,8 +112,7 @@ def _take(
         raise _open_exists(tx, new)
     # Looked up a second time: an application that was open at the first look may have ended in a
     # certificate since. From the insertion above on, none other can be open.
-    if applications.live_of(tx, new.person_reference) is not None:
-        raise _live_exists()
+    require_still(registration, tx, new)
     personal_data.add(tx, new.application_id, applicant)
     register_links.add(tx, new.municipality_code, link, new.person_reference)
     officer_signatures.keep(
@@ -135,10 +131,12 @@ def _take(
 
 
 def _entered(new: NewApplication) -> dict[str, Value]:
-    terms: dict[str, Value] = (
-        {} if new.accepted_terms is None else {"accepted_terms": new.accepted_terms}
-    )
-    return {"window_id": new.window_id, **terms}
+    entered: dict[str, Value] = {"window_id": new.window_id}
+    if new.accepted_terms is not None:
+        entered["accepted_terms"] = new.accepted_terms
+    if new.renews is not None:
+        entered |= {"kind": new.kind.value, "renews": new.renews.hex()}
+    return entered
 
 
 def _open_exists(tx: Transaction, new: NewApplication) -> OpenJpkiError:
@@ -149,11 +147,4 @@ def _open_exists(tx: Transaction, new: NewApplication) -> OpenJpkiError:
         named = {"application_id": found.application_id, "state": found.state.value}
     return OpenJpkiError(
         Reason.APPLICATION_OPEN, "the person has an application that is not decided yet", **named
-    )
-
-
-def _live_exists() -> OpenJpkiError:
-    return OpenJpkiError(
-        Reason.LIVE_CERTIFICATE_EXISTS,
-        "the person has a certificate that is neither revoked nor expired",
     )
