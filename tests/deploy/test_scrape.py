@@ -232,6 +232,7 @@ def test_every_task_of_the_services_is_done(prometheus: Prometheus) -> None:
         ("bridge", "finish_revocations"),
         ("bridge", "keep_officers"),
         ("ca", "keep_officers"),
+        ("registration", "keep_officers"),
         ("ca", "keep_responder_keys"),
         ("ca", "end_proposals"),
         ("bridge", "measure_ends"),

@@ -18,7 +18,8 @@ COMMON = {"by", "request_id", "at"}
 OF_NO_REQUEST = {StatementKind.LISTS_PUBLISHED}
 VALUES = {
     "photo_document", "document_and_questions", "approve", "reject", "to-partner", "from-partner",
-    "ca", "bridge", "fact_wrong", "issued_by_mistake", "false_application",
+    "ca", "bridge", "registration", "card", "file", "fact_wrong", "issued_by_mistake",
+    "false_application",
 }  # fmt: skip
 """What claims may hold, where the paper lists it beside their names."""
 

@@ -211,10 +211,17 @@ class Desk:
         return self.stub.TakeOverApplication(request).application
 
     def present(
-        self, application_id: str, der: bytes, request_id: str | None = None
+        self,
+        application_id: str,
+        der: bytes,
+        request_id: str | None = None,
+        attestation: pb.KeyAttestation | None = None,
     ) -> pb.Application:
         request = pb.PresentPublicKeyRequest(
-            **self._common(request_id), application_id=application_id, certification_request=der
+            **self._common(request_id),
+            application_id=application_id,
+            certification_request=der,
+            attestation=attestation,
         )
         request = signed(
             request,

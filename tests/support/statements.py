@@ -12,6 +12,7 @@ from hypothesis import strategies
 from openjpki.domain.application import IdentityEvidence
 from openjpki.domain.authority import BRIDGE, AuthorityId, all_authority_ids
 from openjpki.domain.authority_revocation import CrossRevocationCause
+from openjpki.domain.certificate_hand_over import Medium
 from openjpki.domain.evidence import (
     ApplicationDecided,
     ApplicationSubmitted,
@@ -21,6 +22,8 @@ from openjpki.domain.evidence import (
     CrossRevocationApproved,
     ErrorFound,
     IdentityChecked,
+    KeyGenerated,
+    KeyPlace,
     KeyPresented,
     ListsPublished,
     Occasion,
@@ -56,6 +59,7 @@ SUCCEEDING = Officer.parse("window-officer/13101/kimura")
 CHECKING = Officer.parse("window-officer/13101/suzuki")
 RECEIVING = Officer.parse("window-officer/13101/honda")
 DECIDING = Officer.parse("window-officer/13101/tanaka")
+GENERATOR = Officer.parse("key-generator/13101/counter-1")
 GOVERNORS = Officer.parse("governor-officer/signing-13/mori")
 AT_BRIDGE = (
     Officer.parse("bridge-officer/bridge/ito"),
@@ -109,6 +113,17 @@ def key_presented(by: Officer = RECEIVING, at: datetime = NOW) -> KeyPresented:
         application_id=APPLICATION,
         attributes_sha256=bytes(range(32)),
         key_sha256=bytes(range(32, 64)),
+    )
+
+
+def key_generated(by: Officer = GENERATOR, at: datetime = NOW) -> KeyGenerated:
+    """That key was made on a card at Chiyoda's window."""
+    return KeyGenerated(
+        occasion=occasion(by, at),
+        municipality=CHIYODA,
+        application_id=APPLICATION,
+        key_sha256=bytes(range(32, 64)),
+        place=KeyPlace(Medium.CARD, "0A1B2C3D4E5F6071"),
     )
 
 
@@ -245,6 +260,7 @@ def one_of_each_kind() -> list[Statement]:
         presented(),
         receipt(),
         lists_published(),
+        key_generated(),
     ]
 
 
@@ -282,7 +298,7 @@ def _any_like(statement: Any) -> strategies.SearchStrategy[Statement]:
 _VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
     "occasion": strategies.builds(
         Occasion,
-        officer=strategies.sampled_from([TAKING, CHECKING, GOVERNORS, *AT_BRIDGE]),
+        officer=strategies.sampled_from([TAKING, CHECKING, GOVERNORS, *AT_BRIDGE, GENERATOR]),
         request_id=_uuids,
         signed_at=_moments,
     ),
@@ -343,6 +359,12 @@ _OWN_VALUES: Mapping[type, Mapping[str, strategies.SearchStrategy[Any]]] = {
         "cause": strategies.sampled_from(CrossRevocationCause),
     },
     ErrorFound: {"cause": strategies.sampled_from(sorted(FOUND_BY_TWO, key=lambda one: one.value))},
+    KeyGenerated: {
+        "place": strategies.just(KeyPlace(Medium.FILE, ""))
+        | strategies.from_regex(r"[!-~]{1,64}", fullmatch=True).map(
+            lambda serial: KeyPlace(Medium.CARD, serial)
+        )
+    },
 }
 """Where a kind has something else under a name."""
 

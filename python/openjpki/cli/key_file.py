@@ -1,6 +1,7 @@
 """The applicant's key in a file, not on a card, where policy allows software media (R2.3.2).
 
-The window's generator keeps nothing: the only copy leaves encrypted (R2.3.1).
+The window's generator keeps nothing: the key is made and encrypted in the compiled module, which
+wipes it, and the only copy leaves encrypted (R2.3.1): PKCS#8 (RFC 5958) in PEM, the one format.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from openjpki import signer_core
+from openjpki.cli.delegating_key import DelegatingKey
 from openjpki.cli.reading import named
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.keys.key_errors import key_errors
+from openjpki.keys.signing_key import CoreSigningKey
 from openjpki.keys.software import key_file
+from openjpki.signer_core import SoftwareKey
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BITS = 2048
-_EXPONENT = 65537
 
 
 def make_key(path: Path, passphrase: bytes) -> bytes:
@@ -31,14 +34,11 @@ def make_key(path: Path, passphrase: bytes) -> bytes:
     The request's subject is empty: names come from the application, never from the key's holder.
     Raises ``FileExistsError``: a key is never replaced.
     """
-    key = rsa.generate_private_key(public_exponent=_EXPONENT, key_size=_BITS)
-    plain = key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    key_file.write_new(path, signer_core.encrypt_pkcs8(plain, passphrase))
-    return certification_request(key)
+    with key_errors(path.name):
+        key = SoftwareKey.generate(_BITS)
+        encrypted = key.to_encrypted_pkcs8(passphrase)
+    key_file.write_new(path, encrypted)
+    return certification_request(DelegatingKey(CoreSigningKey(path.name, key)))
 
 
 def load_key(path: Path, secret: bytes) -> rsa.RSAPrivateKey:

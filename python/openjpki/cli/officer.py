@@ -43,7 +43,7 @@ app = typer.Typer(
     help="Officers' signing keys (職員の署名用の鍵), and whose count.", no_args_is_help=True
 )
 
-_SERVICES = (PeerRole.CA, PeerRole.BRIDGE)
+_SERVICES = (PeerRole.CA, PeerRole.BRIDGE, PeerRole.REGISTRATION)
 _register = reaching(*_SERVICES)
 
 OfficerArgument = Annotated[
@@ -80,6 +80,8 @@ class ServiceName(StrEnum):
 
     CA = "ca"
     BRIDGE = "bridge"
+    REGISTRATION = "registration"
+    """Of key generators (鍵ペアの生成装置)."""
 
 
 class CauseName(StrEnum):

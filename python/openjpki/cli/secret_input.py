@@ -16,6 +16,8 @@ from openjpki.errors import OpenJpkiError, Reason, Text
 
 MIN_PASSPHRASE = 12
 """Octets of a new passphrase: four words of a list, or twelve letters at random."""
+_DIFFERENT = 6
+"""Of them, so many at least that differ: none of one letter, or of a few in turns."""
 
 PassphraseFileOption = Annotated[
     Path | None,
@@ -53,6 +55,12 @@ def passphrase(file: Path | None, *, new: bool = False) -> bytes:
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
             f"must have {MIN_PASSPHRASE} octets at least, as a new one",
+            field="--passphrase-file",
+        )
+    if new and len(set(content)) < _DIFFERENT:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD,
+            f"must have {_DIFFERENT} different octets at least, as a new one",
             field="--passphrase-file",
         )
     return content

@@ -25,6 +25,7 @@ from openjpki.cli import (
 from openjpki.cli.applicants_key import typed_fingerprint
 from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
 from openjpki.cli.files import writable, write
+from openjpki.cli.generator import read_attestation
 from openjpki.cli.service_access import ServiceAccess, reaching
 from openjpki.cli.signing_officer import SigningChoice, signing, signing_channel
 from openjpki.cli.unsettled import changing, keeping
@@ -186,6 +187,10 @@ def present_key(
     application: ApplicationArgument,
     municipality: MunicipalityOption,
     request: Annotated[Path, typer.Option("--request", exists=True, help="PKCS#10, PEM or DER.")],
+    attestation: Annotated[
+        Path | None,
+        typer.Option("--attestation", exists=True, help="What the key's generator signed of it."),
+    ] = None,
     officer: OfficerOption = "officer-1",
 ) -> None:
     """④: hand in the public key with proof of possession."""
@@ -194,6 +199,7 @@ def present_key(
         municipality_code=municipality,
         application_id=application,
         certification_request=request_file(request),
+        attestation=read_attestation(attestation) if attestation else None,
     )
     with signing_window(access, sign_with, municipality, officer) as (service, signer):
         sign_presentation(message, _shown(service, municipality, application), signer)

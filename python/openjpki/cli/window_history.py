@@ -34,8 +34,22 @@ def seen_before_deciding(answer: pb.GetApplicationResponse) -> dict[str, Value]:
         "registered_address": _unless(application.registered_address, attributes.address),
         "accepted_terms": application.accepted_terms or None,
         "key_sha256": application.key_sha256.hex() or None,
+        **_generated(application),
         "checks": [_check(one) for one in answer.checks],
         "history": [_step(one) for one in answer.history],
+    }
+
+
+def _generated(application: pb.Application) -> dict[str, Value]:
+    """Which registered generator made the key, when, and where it was put."""
+    there, made = application.HasField("attestation"), application.attestation
+    return {
+        "generator": made.signature.officer if there else None,
+        "generated_at": made.signature.signed_at.ToJsonString() if there else None,
+        "key_medium": word_of(pb.CertificateMedium, made.medium, "CERTIFICATE_MEDIUM_")
+        if there
+        else None,
+        "card_serial": made.medium_serial or None,
     }
 
 

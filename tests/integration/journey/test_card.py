@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.cli.card import KEY_LABEL
+from openjpki.rpc.identity.private_files import write_private
 from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
-from tests.support.installation import CHIYODA, answer, refusal
+from tests.support.installation import CHIYODA, DRIVERS_LICENCE, answer, form, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,3 +179,75 @@ def test_a_card_does_nothing_without_its_pin(
     assert not (tmp_path / "user.p10").exists()
     neither = installation.cli("window", "make-key", "--request", "user.p10", cwd=tmp_path)
     assert refusal(neither)["field"] == "--key"
+
+
+@pytest.mark.requirement("R2.3.1b")
+def test_a_registered_generator_says_where_it_put_a_key(
+    installation: RunningInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = SoftHsm.create(tmp_path / "reader")
+    for name, value in device.environment.items():
+        monkeypatch.setenv(name, value)
+    pin_file = device.add_token("card")
+    card = ("--card", "card", "--card-module", str(find_module()), "--pin-file", str(pin_file))
+    here, at_window = {"cwd": tmp_path}, ("--municipality", CHIYODA)
+    write_private(tmp_path / "passphrase", b"of the device alone\n")
+    secret, generator = ("--passphrase-file", "passphrase"), f"key-generator/{CHIYODA}/counter-1"
+
+    def officer(*words: str) -> Any:
+        return answer(installation.cli("officer", *words, **here))
+
+    at_registration = ("--service", "registration")
+    made = ("--key", "device.pem", *secret, "--to", "registration", "--request", "device.json")
+    officer("key", generator, *made)
+    proposal = officer("enrol", "device.json", *at_registration)["proposal"]
+    (enrolled,) = officer("approve", proposal, *at_registration)
+    assert enrolled["officer"] == generator
+
+    application = _checked(installation)
+    attesting = (
+        "--application", application, "--generator", generator, "--generator-key", "device.pem",
+        "--generator-passphrase-file", "passphrase",
+    )  # fmt: skip
+    make = ("window", "make-key", *attesting)
+    present = ("window", "present-key", application, *at_window)
+    # This installation's rules let no key be in a file.
+    filed = ("--key", "f.pem", *secret, "--request", "f.p10", "--attestation", "f.json")
+    answer(installation.cli(*make, *filed, **here))
+    done = installation.cli(*present, "--request", "f.p10", "--attestation", "f.json", **here)
+    assert refusal(done)["field"] == "attestation.medium"
+    told = ("--request", "user.p10", "--attestation", "user.json")
+    key = answer(installation.cli(*make, *card, *told, **here))
+    # What the device said of one key is nothing of another.
+    mixed = installation.cli(*present, "--request", "f.p10", "--attestation", "user.json", **here)
+    assert refusal(mixed)["error"] == "EVIDENCE_SIGNATURE_INVALID"
+    answer(installation.cli(*present, *told, **here))
+    shown = answer(installation.cli("window", "show", application, *at_window))
+    assert (shown["generator"], shown["key_medium"]) == (generator, "card")
+    assert shown["key_sha256"] == key["fingerprint"]
+    assert shown["card_serial"]
+    (tmp_path / "broken.json").write_text("{")
+    broken = installation.cli(
+        *present, "--request", "user.p10", "--attestation", "broken.json", **here
+    )
+    assert refusal(broken)["field"] == "--attestation"
+    unsaid = installation.cli(
+        "window", "make-key", *card, "--request", "n.p10", "--attestation", "n"
+    )
+    assert refusal(unsaid)["field"] == "--application"
+
+
+def _checked(installation: RunningInstallation) -> str:
+    """An application that waits for its key."""
+    row = installation.next_row(CHIYODA)
+    with installation.window(CHIYODA) as window:
+        taken = window.SubmitApplication(form(row)).application.application_id
+        window.RecordIdentityCheck(
+            pb.RecordIdentityCheckRequest(
+                request_id=str(uuid.uuid4()),
+                municipality_code=CHIYODA,
+                application_id=taken,
+                check=DRIVERS_LICENCE,
+            )
+        )
+    return taken

@@ -238,6 +238,8 @@ def test_a_certificate_is_handed_over(installation: RunningInstallation) -> None
     assert shown["history"][-1]["step"] == "handed-over"
 
     other = installation.issue().application_id
-    accepted = ("--to", "proxy", "--medium", "file", "--accepted")
+    on_file = refusal(installation.cli("window", "hand-over", other, *AT, "--medium", "file"))
+    assert (on_file["error"], on_file["field"]) == ("INVALID_FIELD", "medium")
+    accepted = ("--to", "proxy", "--accepted")
     closed = answer(installation.cli("window", "hand-over", other, *AT, *accepted))
     assert (closed["state"], closed["closed_because"]) == ("closed", "accepted")

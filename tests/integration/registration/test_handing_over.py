@@ -73,11 +73,11 @@ def test_who_finds_the_certificate_right_leaves_nothing_to_be_done(
     registration: RunningRegistration, desk: Desk, issued: pb.Application
 ) -> None:
     application_id, request_id = issued.application_id, str(uuid.uuid4())
-    said = {
-        "accepted": True,
-        "recipient": pb.RECIPIENT_PROXY,
-        "medium": pb.CERTIFICATE_MEDIUM_FILE,
-    }
+    said: dict[str, Any] = {"accepted": True, "recipient": pb.RECIPIENT_PROXY}
+    # On a file only where the rules of windows say so.
+    with pytest.raises(OpenJpkiError) as refused:
+        desk.hand_over(application_id, medium=pb.CERTIFICATE_MEDIUM_FILE, **said)
+    assert (refused.value.reason, refused.value.field) == (Reason.INVALID_FIELD, "medium")
     answer = desk.hand_over(application_id, request_id, **said)
     assert answer.state == pb.APPLICATION_STATE_CLOSED
     assert answer.closed.reason == pb.CLOSING_REASON_ACCEPTED

@@ -180,7 +180,7 @@ USAGE = [
     ),
     (
         "officer key a/b/c --request r --to xml",
-        "Invalid value for '--to': 'xml' is not one of 'ca', 'bridge'.",
+        "Invalid value for '--to': 'xml' is not one of 'ca', 'bridge', 'registration'.",
         "「--to」: 次のいずれかを指定してください: ca、bridge",
     ),
     ("register generate x --count many", "valid integer", "整数を指定してください。"),

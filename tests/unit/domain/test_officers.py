@@ -16,6 +16,7 @@ from openjpki.errors import OpenJpkiError, Reason
         ("window-officer/13101/tanaka", Municipality("13101"), None),
         ("governor-officer/signing-13/mori.a", None, AuthorityId.signing("13")),
         ("bridge-officer/bridge/ito_2", None, BRIDGE),
+        ("key-generator/13101/counter-1", Municipality("13101"), None),
     ],
 )
 def test_an_officer_is_of_a_place(
@@ -43,6 +44,7 @@ def test_an_officer_is_of_a_place(
         ("governor-officer/signing-48/mori", Reason.INVALID_FIELD),
         ("governor-officer/bridge/mori", Reason.INVALID_FIELD),
         ("bridge-officer/signing-13/ito", Reason.INVALID_FIELD),
+        ("key-generator/signing-13/counter-1", Reason.INVALID_FIELD),
     ],
 )
 def test_what_is_no_officer_is_refused(text: str, reason: Reason) -> None:

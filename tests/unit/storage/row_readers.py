@@ -45,6 +45,7 @@ from openjpki.storage.officers import keys, proposals
 from openjpki.storage.registration import (
     change_notices,
     identity_checks,
+    key_attestations,
     receipts,
     refused_revocations,
 )
@@ -219,6 +220,11 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
         registration_tables,
         {
             **COMMON,
+            **OFFICERS_READ,
+            "key attestations": lambda tx, out: _there(
+                key_attestations.of_application(tx, application, left_out=out)
+                for application in ("application_id 1", "application_id 2")
+            ),
             "issued since": lambda tx, out: told_by_registration.issued_since(
                 tx, NOW, left_out=out
             ),

@@ -8,7 +8,7 @@ from openjpki.cli.exit_codes import EXPLANATION
 
 _SERVICES: Final = {
     **{one: one for one in ("registration", "ca", "ocsp", "bridge")},
-    "ca or bridge": "caまたはbridge",
+    "ca or bridge or registration": "ca、bridge、registrationのいずれか",
     "registration or ca or ocsp or bridge": "registration、ca、ocsp、bridgeのいずれか",
 }
 
@@ -29,6 +29,7 @@ TEXTS: Final = {
     "Another installation": "試用環境以外への接続",
     "Your signing key": "職員の署名用の鍵",
     "Key": "鍵",
+    "Attestation": "鍵ペアの生成装置の証明",
     # How a service is reached.
     "Folder of the embedded installation (`openjpki serve`).": "試用環境（`openjpki serve`）のフォルダー。",
     **{

@@ -96,6 +96,7 @@ VALUES: Final = {
     "governor-officer": "都道府県の職員",
     "register-feed": "住民基本台帳の側のプログラム",
     "bridge-officer": "ブリッジの職員",
+    "key-generator": "鍵ペアの生成装置",
     "operator": "運用担当者",
     "verifier": "署名検証者",
     "partner": "相互認証の相手",

@@ -19,6 +19,11 @@ from openjpki.domain.evidence.cross_certification import (
 )
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
 from openjpki.domain.evidence.ex_officio import ErrorFound
+from openjpki.domain.evidence.key_generation import (
+    KeyAttestation,
+    KeyGenerated,
+    KeyPlace,
+)
 from openjpki.domain.evidence.officer_key import OfficerKeyPresented
 from openjpki.domain.evidence.published_lists import ListsPublished, StatedList
 from openjpki.domain.evidence.receipt import Receipt
@@ -36,6 +41,9 @@ __all__ = [
     "CrossRevocationApproved",
     "ErrorFound",
     "IdentityChecked",
+    "KeyAttestation",
+    "KeyGenerated",
+    "KeyPlace",
     "KeyPresented",
     "ListsPublished",
     "Occasion",

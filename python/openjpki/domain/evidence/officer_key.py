@@ -19,7 +19,8 @@ class OfficerKeyPresented:
 
     occasion: Occasion
     service: str
-    """Whose register: ``ca`` or ``bridge``. A request made for one is none for the other."""
+    """Whose register: ``ca``, ``bridge`` or ``registration``. A request made for one is none for
+    another."""
     key_sha256: bytes
     """SHA-256 of the SubjectPublicKeyInfo, DER; 32 octets."""
 

@@ -43,6 +43,7 @@ class StatementKind(StrEnum):
     OFFICER_KEY_PRESENTED = "openjpki.officer-key-presented.1"
     RECEIPT = "openjpki.receipt.1"
     LISTS_PUBLISHED = "openjpki.lists.1"
+    KEY_GENERATED = "openjpki.key-generated.1"
 
 
 class Statement(Protocol):

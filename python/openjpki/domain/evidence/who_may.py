@@ -14,6 +14,7 @@ from openjpki.domain.evidence.applications import (
 from openjpki.domain.evidence.cross_certification import CrossCertificationApproved
 from openjpki.domain.evidence.cross_revocation import CrossRevocationApproved
 from openjpki.domain.evidence.ex_officio import ErrorFound
+from openjpki.domain.evidence.key_generation import KeyGenerated
 from openjpki.domain.evidence.renumbered_list import RenumberedListAccepted
 from openjpki.domain.evidence.revocation import RevocationAsked
 from openjpki.domain.officers import Officer, OfficerRole
@@ -36,6 +37,7 @@ OfficersStatement = (
     | CrossCertificationApproved
     | CrossRevocationApproved
     | RenumberedListAccepted
+    | KeyGenerated
 )
 """What an act rests on. A key presented for enrolment is judged by operators, a receipt by whoever
 keeps it."""
@@ -49,6 +51,7 @@ CAUSES: Final[Mapping[OfficerRole, frozenset[RevocationCause]]] = {
         {RevocationCause.CHANGE_NOTICE, RevocationCause.KEY_COMPROMISE}
     ),
     OfficerRole.BRIDGE_OFFICER: frozenset(),
+    OfficerRole.KEY_GENERATOR: frozenset(),
 }
 """For which causes an officer of each role may have a user's certificate revoked. The others are
 nobody's single act: RENEWAL follows from another certificate, AUTHORITY_COMPROMISE ends all that a
@@ -75,6 +78,13 @@ def require_may_state(officer: Officer, statement: OfficersStatement, *, field: 
 
 
 def _may_state(officer: Officer, statement: OfficersStatement) -> bool:
+    if isinstance(statement, KeyGenerated) or officer.role is OfficerRole.KEY_GENERATOR:
+        # A device states what it made, and nobody else does.
+        return (
+            isinstance(statement, KeyGenerated)
+            and officer.role is OfficerRole.KEY_GENERATOR
+            and officer.municipality == statement.municipality
+        )
     if isinstance(
         statement, ApplicationSubmitted | ApplicationTakenOver | IdentityChecked | KeyPresented
     ):

@@ -3,10 +3,12 @@
     officer = "window-officer" "/" municipality "/" account
             / "governor-officer" "/" authority "/" account
             / "bridge-officer" "/" "bridge" "/" account
+            / "key-generator" "/" municipality "/" account
 
 The path of the officer's SPIFFE id without the trust domain, so the person who calls and the person
 who signed are compared as they are written. ``account`` is an account's name, never a person's
-(:class:`~openjpki.domain.window.OfficerId`).
+(:class:`~openjpki.domain.window.OfficerId`). A key generator is a device and calls nothing; it is
+known, and its word counts, as an officer's is.
 """
 
 from __future__ import annotations
@@ -30,6 +32,12 @@ class OfficerRole(StrEnum):
     """Of the governor whose authority it is (都道府県の職員). Place: the authority's id."""
     BRIDGE_OFFICER = "bridge-officer"
     """Approves cross-certifications. Place: ``bridge``."""
+    KEY_GENERATOR = "key-generator"
+    """A device at a municipality's window that makes applicants' keys (鍵ペアの生成装置), and
+    states that it kept no copy. Place: the municipal code."""
+
+
+_OF_MUNICIPALITY = frozenset({OfficerRole.WINDOW_OFFICER, OfficerRole.KEY_GENERATOR})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,13 +70,13 @@ class Officer:
 
     @property
     def municipality(self) -> Municipality | None:
-        """Of a window officer; None for others."""
-        return Municipality(self.place) if self.role is OfficerRole.WINDOW_OFFICER else None
+        """Of a window officer or a key generator; None for others."""
+        return Municipality(self.place) if self.role in _OF_MUNICIPALITY else None
 
     @property
     def authority_id(self) -> AuthorityId | None:
-        """Of a governor's or a bridge's officer; None for a window's."""
-        if self.role is OfficerRole.WINDOW_OFFICER:
+        """Of a governor's or a bridge's officer; None for those of a municipality."""
+        if self.role in _OF_MUNICIPALITY:
             return None
         return AuthorityId.parse(self.place)
 
@@ -85,10 +93,12 @@ def _parse(text: str, field: str) -> Officer:
 
 
 def _require_place(role: OfficerRole, place: str, field: str) -> None:
-    if role is OfficerRole.WINDOW_OFFICER:
+    if role in _OF_MUNICIPALITY:
         if len(place) != 5:
             raise OpenJpkiError(
-                Reason.INVALID_FIELD, "a window officer's place is a five-digit code", field=field
+                Reason.INVALID_FIELD,
+                "a window officer's and a key generator's place is a five-digit code",
+                field=field,
             )
         Municipality.parse(place, field=field)
     elif (AuthorityId.parse(place, field=field) == BRIDGE) is not (

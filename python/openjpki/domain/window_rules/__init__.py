@@ -2,6 +2,6 @@
 
 from openjpki.domain.window_rules.documents import DocumentKind, Question
 from openjpki.domain.window_rules.parsing import parse_window_rules
-from openjpki.domain.window_rules.rules import Fees, Terms, WindowRules
+from openjpki.domain.window_rules.rules import Fees, Keys, Terms, WindowRules
 
-__all__ = ["DocumentKind", "Fees", "Question", "Terms", "WindowRules", "parse_window_rules"]
+__all__ = ["DocumentKind", "Fees", "Keys", "Question", "Terms", "WindowRules", "parse_window_rules"]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openjpki.domain.certificate_hand_over import Medium
 from openjpki.domain.policy.baseline import VERSION, Violation
 from openjpki.domain.window_rules.documents import (
     USUAL_DOCUMENTS,
@@ -48,6 +49,24 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """How applicants' keys are made and where they may be (R2.3.1b, R2.3.2)."""
+
+    attested: bool = False
+    """Whether a registered generator must state that it made the key and kept no copy."""
+    files: bool = False
+    """Whether a key may be in an encrypted file instead of on a card. Where a key is, its generator
+    states; of a key without that nobody knows."""
+
+    def require_medium(self, medium: Medium, *, field: str) -> None:
+        """Raises ``INVALID_FIELD`` for a medium that these rules don't let a key be on."""
+        if medium is Medium.FILE and not self.files:
+            raise OpenJpkiError(
+                Reason.INVALID_FIELD, "must be a card: the rules allow no files", field=field
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class WindowRules:
     """All of it, under one version."""
 
@@ -61,6 +80,7 @@ class WindowRules:
     """Of the questions beside a document without a photograph, so many at least."""
     renewal_months: int = 3
     """From so many months before its last day a certificate can be renewed (R2.7)."""
+    keys: Keys = field(default_factory=Keys)
 
     def accepted(self, version: str) -> str | None:
         """The version of the terms that an applicant accepted; empty: none was said.

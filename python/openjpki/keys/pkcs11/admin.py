@@ -84,6 +84,8 @@ def _perform(request: AdminRequest) -> AdminAnswer:
                     key_id=secrets.token_bytes(20),
                     now=int(time.time()),
                 )
+            case Operation.SERIAL:
+                return AdminAnswer(found=(token.serial.decode("ascii", "replace").strip(),))
             case Operation.LABELS:
                 return AdminAnswer(found=tuple(pairs.labels(session)))
             case Operation.DESTROY:

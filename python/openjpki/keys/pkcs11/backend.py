@@ -73,6 +73,11 @@ class Pkcs11Backend:
         """See :meth:`openjpki.keys.port.KeyBackend.destroy`."""
         self._administer(Operation.DESTROY, str(KeyLabel.parse(label)))
 
+    def serial(self) -> str:
+        """The token's serial number, as its maker wrote it. Raises as :meth:`labels`."""
+        (number,) = self._administer(Operation.SERIAL)
+        return number
+
     def write_certificates(
         self, label: str, certificate: bytes, issuer: bytes
     ) -> tuple[bytes, bytes]:

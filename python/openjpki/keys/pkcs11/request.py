@@ -20,6 +20,7 @@ class Operation(StrEnum):
     GENERATE = "generate"
     LABELS = "labels"
     DESTROY = "destroy"
+    SERIAL = "serial"
     WRITE_CERTIFICATES = "write_certificates"
 
 
@@ -55,8 +56,8 @@ class AdminRequest:
 
 @dataclass(frozen=True, slots=True)
 class AdminAnswer:
-    """What came of it: labels, or certificates as in the request; or a refusal's reason, text and
-    field."""
+    """What came of it: labels, a serial number, or certificates as in the request; or a refusal's
+    reason, text and field."""
 
     found: tuple[str, ...] = ()
     reason: str = ""

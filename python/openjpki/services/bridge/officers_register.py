@@ -27,7 +27,7 @@ def officers_register(bridge: BridgeContext) -> OfficersContext:
 
 
 def _require_place(_tx: Reading, officer: Officer) -> None:
-    if officer.role is OfficerRole.WINDOW_OFFICER:
+    if officer.role in {OfficerRole.WINDOW_OFFICER, OfficerRole.KEY_GENERATOR}:
         raise OpenJpkiError(
             Reason.OFFICER_OUT_OF_SCOPE,
             "signs nothing that the bridge acts upon",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openjpki.domain.authority import BRIDGE, AuthorityId
+from openjpki.domain.officers import Officer, OfficerRole
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.common.officers.context import OfficersContext
 from openjpki.storage.ca import authorities
 
 if TYPE_CHECKING:
-    from openjpki.domain.officers import Officer
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.kernel.transaction import Reading
 
@@ -29,6 +29,12 @@ def officers_register(ca: CaContext) -> OfficersContext:
 
 
 def _require_place(tx: Reading, officer: Officer) -> None:
+    if officer.role is OfficerRole.KEY_GENERATOR:
+        raise OpenJpkiError(
+            Reason.OFFICER_OUT_OF_SCOPE,
+            "signs nothing that the authority acts upon",
+            field="presented.officer",
+        )
     municipality = officer.municipality
     authority_id = (
         officer.authority_id

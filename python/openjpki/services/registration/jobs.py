@@ -9,9 +9,11 @@ from openjpki.services.common.background import BackgroundTasks, Task, doubling
 from openjpki.services.common.forget_answers import forget_answers
 from openjpki.services.common.journal_keeping import keep_journal
 from openjpki.services.common.journal_time import JournalTime
+from openjpki.services.common.officers.upkeep import keep_officers
 from openjpki.services.registration.applications.completion import complete_pending
 from openjpki.services.registration.applications.end_by_policy import end_by_policy
 from openjpki.services.registration.applications.waiting import count_waiting
+from openjpki.services.registration.generators_register import generators_register
 from openjpki.services.registration.notices.link_residents import link_residents
 from openjpki.services.registration.notices.settle_notices import settle_notices
 from openjpki.services.registration.notices.waiting import count_notices
@@ -76,6 +78,11 @@ def jobs_of(registration: RegistrationContext, part: RegistrationPart) -> Backgr
             Task(name="count_applications", work=lambda: count_waiting(registration), every=_EVERY),
             Task(name="count_notices", work=lambda: count_notices(registration), every=_EVERY),
             Task(name="end_applications", work=lambda: end_by_policy(registration), every=_EVERY),
+            Task(
+                name="keep_officers",
+                work=lambda: keep_officers(generators_register(registration)),
+                every=_EVERY,
+            ),
             Task(
                 name="forget_answers",
                 work=lambda: forget_answers(

@@ -35,7 +35,9 @@ _FIELD = text(
     r"|application_id|document_kind|evidence|further_documents|questions|certification_request|serial|cause|decision"
     r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
     r"|recipient|medium|terms_version|accepted_terms|kind|renews|asker|reason"
+    r"|attestation|signature|medium_serial"
 )
+_GENERATOR = text(r"key-generator/[0-9]{5}/[a-z0-9][a-z0-9._-]{0,63}")
 _CHECK = {
     "document_kind": WORD,
     "evidence": WORD,
@@ -72,7 +74,12 @@ APPLICATION_SUBMITTED = Act(
 )
 """``kind``: absent of a first issue; ``renews``: serial number that a renewal is to replace."""
 IDENTITY_CONFIRMED = Act("identity.confirmed", _USERS, _CHECK)
-KEY_PRESENTED = Act("key.presented", _USERS, {"key_sha256": SHA256})
+KEY_PRESENTED = Act(
+    "key.presented",
+    _USERS,
+    {"key_sha256": SHA256, "generator": optional(_GENERATOR), "medium": optional(WORD)},
+)
+"""``generator``, ``medium``: where a registered generator said that it made the key, and put it."""
 APPLICATION_APPROVED = Act("application.approved", _USERS, {"request_id": UUID})
 APPLICATION_REJECTED = Act("application.rejected", _USERS, {"reason": WORD})
 APPLICATION_TAKEN_OVER = Act("application.taken_over", _USERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from openjpki.api.officers.v1 import officers_pb2_grpc
 from openjpki.api.registration.v1 import change_notice_pb2_grpc, registration_pb2_grpc
 from openjpki.domain.window_rules import WindowRules, parse_window_rules
 from openjpki.errors import OpenJpkiError, Reason
@@ -12,10 +13,12 @@ from openjpki.rpc.client.channel import open_channel
 from openjpki.rpc.identity.peer import read_certificate
 from openjpki.rpc.identity.roles import PeerRole
 from openjpki.services.common.denials import Denials
+from openjpki.services.common.officers.officers_servicer import OfficersServicer
 from openjpki.services.common.room_left import watch_database
 from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext
+from openjpki.services.registration.generators_register import generators_register
 from openjpki.services.registration.jobs import (
     COMPLETE,
     SETTLE,
@@ -139,6 +142,10 @@ class RegistrationService:
                 partial(
                     change_notice_pb2_grpc.add_ChangeNoticeServiceServicer_to_server,
                     ChangeNoticeServicer(self.registration),
+                ),
+                partial(
+                    officers_pb2_grpc.add_OfficerRegisterServiceServicer_to_server,
+                    OfficersServicer(generators_register(self.registration)),
                 ),
                 self.denials.servicer.add_to,
             ],

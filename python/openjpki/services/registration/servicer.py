@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.api.registration.v1 import registration_pb2_grpc
 from openjpki.rpc.current_call import peer_of
+from openjpki.rpc.key_attestation import key_attestation_of
 from openjpki.services.registration.applications import (
     conversions,
     hand_over_conversions,
@@ -93,7 +94,10 @@ class WindowServicer(registration_pb2_grpc.WindowServiceServicer):
         call = self._call("PresentPublicKey", request, context)
         with recording_refusals(self._registration, call, application_id):
             presented = conversions.certification_request(request)
-            answer = present_public_key(self._registration, call, application_id, presented)
+            attestation = key_attestation_of(request)
+            answer = present_public_key(
+                self._registration, call, application_id, presented, attestation
+            )
         return pb.PresentPublicKeyResponse(application=self._message(call, answer))
 
     def DecideApplication(  # noqa: N802

@@ -34,6 +34,8 @@ def rules_message(rules: WindowRules) -> registration_pb2.GetWindowRulesResponse
         ],
         right_answers=rules.right_answers,
         renewal_months=rules.renewal_months,
+        keys_attested=rules.keys.attested,
+        keys_in_files=rules.keys.files,
     )
     if rules.terms is not None:
         message.terms.version = rules.terms.version

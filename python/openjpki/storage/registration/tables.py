@@ -22,13 +22,14 @@ from sqlalchemy import (
 from openjpki.storage.kernel.columns import BigNumber, Bytes, String, UtcTime
 from openjpki.storage.kernel.denied_tables import with_denied_credentials
 from openjpki.storage.kernel.tables import service_metadata
+from openjpki.storage.officers.tables import with_officers
 
 WAITS = "state IN ('submitted', 'identity_confirmed', 'key_presented')"
 HANDED_OVER = "state = 'handed_over'"
 ENDED_CERTIFICATE = "state IN ('issued', 'handed_over') AND NOT live"
 """Conditions of partial indexes, as queries must have them to be served."""
 
-metadata = with_denied_credentials(service_metadata())
+metadata = with_denied_credentials(with_officers(service_metadata()))
 
 applications = Table(
     "applications",
@@ -247,6 +248,23 @@ refused_revocations = Table(
     Index("ix_refused_revocations_serial", "serial", "municipality_code"),
     Index("ix_refused_revocations_application_id", "application_id"),
     comment="Requests for revocation turned down at a window, and why (report 8-1(3))",
+)
+
+key_attestations = Table(
+    "key_attestations",
+    metadata,
+    Column("application_id", String, nullable=False),
+    Column("generator", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("key_sha256", Bytes, nullable=False),
+    Column("signature", Bytes, nullable=False),
+    Column("medium", String, nullable=False),
+    Column("medium_serial", String, nullable=True),
+    PrimaryKeyConstraint("application_id"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    CheckConstraint("medium IN ('card', 'file')", name="medium"),
+    comment="What a key generator signed of the key presented; key_sha256: of the generator's own",
 )
 
 used_keys = Table(

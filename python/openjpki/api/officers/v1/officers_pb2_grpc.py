@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class OfficerRegisterServiceStub:
     """Which officers a service knows, and by which keys. ca and bridge each serve it over a register of
-    their own, for operators of their own. Nothing changes by one person: an operator proposes, and
+    their own, for operators of their own; registration over one of the windows' key generators, which
+    are named, registered and ended as officers are. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
@@ -77,7 +78,8 @@ class OfficerRegisterServiceStub:
 
 class OfficerRegisterServiceServicer:
     """Which officers a service knows, and by which keys. ca and bridge each serve it over a register of
-    their own, for operators of their own. Nothing changes by one person: an operator proposes, and
+    their own, for operators of their own; registration over one of the windows' key generators, which
+    are named, registered and ended as officers are. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
@@ -197,7 +199,8 @@ def add_OfficerRegisterServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class OfficerRegisterService:
     """Which officers a service knows, and by which keys. ca and bridge each serve it over a register of
-    their own, for operators of their own. Nothing changes by one person: an operator proposes, and
+    their own, for operators of their own; registration over one of the windows' key generators, which
+    are named, registered and ended as officers are. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,

@@ -28,7 +28,8 @@ GRPC_VERSION: str
 
 class OfficerRegisterServiceStub:
     """Which officers a service knows, and by which keys. ca and bridge each serve it over a register of
-    their own, for operators of their own. Nothing changes by one person: an operator proposes, and
+    their own, for operators of their own; registration over one of the windows' key generators, which
+    are named, registered and ended as officers are. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
@@ -89,7 +90,8 @@ class OfficerRegisterServiceStub:
 @_typing.type_check_only
 class OfficerRegisterServiceAsyncStub(OfficerRegisterServiceStub):
     """Which officers a service knows, and by which keys. ca and bridge each serve it over a register of
-    their own, for operators of their own. Nothing changes by one person: an operator proposes, and
+    their own, for operators of their own; registration over one of the windows' key generators, which
+    are named, registered and ended as officers are. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,
@@ -146,7 +148,8 @@ class OfficerRegisterServiceAsyncStub(OfficerRegisterServiceStub):
 
 class OfficerRegisterServiceServicer(metaclass=_abc_1.ABCMeta):
     """Which officers a service knows, and by which keys. ca and bridge each serve it over a register of
-    their own, for operators of their own. Nothing changes by one person: an operator proposes, and
+    their own, for operators of their own; registration over one of the windows' key generators, which
+    are named, registered and ended as officers are. Nothing changes by one person: an operator proposes, and
     another decides. A proposal of revocation suspends at once, so that urgency needs no second person.
 
     Every method: UNAUTHENTICATED, CREDENTIAL_DENIED, ROLE_NOT_ALLOWED, OUT_OF_SCOPE, INVALID_FIELD,

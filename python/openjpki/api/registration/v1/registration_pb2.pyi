@@ -459,6 +459,7 @@ class Application(_message.Message):
     ACCEPTED_TERMS_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     RENEWS_FIELD_NUMBER: _builtins.int
+    ATTESTATION_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """UUID in lower case."""
     municipality_code: _builtins.str
@@ -523,6 +524,12 @@ class Application(_message.Message):
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """When it expires unless somebody decides on it; absent where it can't expire any more."""
 
+    @_builtins.property
+    def attestation(self) -> Global___KeyAttestation:
+        """What the generator signed that made the key, verified when the key was presented; absent where
+        nothing was.
+        """
+
     def __init__(
         self,
         *,
@@ -546,14 +553,53 @@ class Application(_message.Message):
         accepted_terms: _builtins.str = ...,
         kind: Global___ApplicationKind.ValueType = ...,
         renews: _builtins.bytes = ...,
+        attestation: Global___KeyAttestation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attestation", b"attestation", "attributes", b"attributes", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "submitted_at", b"submitted_at", "substitutions", b"substitutions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "application_id", b"application_id", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "kind", b"kind", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "renews", b"renews", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_terms", b"accepted_terms", "application_id", b"application_id", "attestation", b"attestation", "attributes", b"attributes", "certificate", b"certificate", "closed", b"closed", "end", b"end", "expires_at", b"expires_at", "handed_over", b"handed_over", "key_sha256", b"key_sha256", "kind", b"kind", "municipality_code", b"municipality_code", "registered_address", b"registered_address", "registered_name", b"registered_name", "renews", b"renews", "romanised_name", b"romanised_name", "serial", b"serial", "state", b"state", "submitted_at", b"submitted_at", "substitutions", b"substitutions", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Application: _TypeAlias = Application  # noqa: Y015
+
+@_typing.final
+class KeyAttestation(_message.Message):
+    """That a registered key generator at the window made a key, put it where this says, and kept no copy
+    (report 2-3(1)).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    MEDIUM_FIELD_NUMBER: _builtins.int
+    MEDIUM_SERIAL_FIELD_NUMBER: _builtins.int
+    medium: Global___CertificateMedium.ValueType
+    """Required. What the key was put on."""
+    medium_serial: _builtins.str
+    """Required for a card: serial number of its PKCS#11 token, 1 to 64 visible ASCII characters. Empty
+    for a file.
+    """
+    @_builtins.property
+    def signature(self) -> _evidence_pb2.OfficerSignature:
+        """Required. The generator's signature over `openjpki.key-generated.1`; its officer is the generator,
+        e.g. `key-generator/13101/counter-1`, and its request the making.
+        """
+
+    def __init__(
+        self,
+        *,
+        signature: _evidence_pb2.OfficerSignature | None = ...,
+        medium: Global___CertificateMedium.ValueType = ...,
+        medium_serial: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["signature", b"signature"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["medium", b"medium", "medium_serial", b"medium_serial", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeyAttestation: _TypeAlias = KeyAttestation  # noqa: Y015
 
 @_typing.final
 class CertificateHandOver(_message.Message):
@@ -850,6 +896,7 @@ class PresentPublicKeyRequest(_message.Message):
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     CERTIFICATION_REQUEST_FIELD_NUMBER: _builtins.int
     OFFICER_SIGNATURE_FIELD_NUMBER: _builtins.int
+    ATTESTATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -864,6 +911,10 @@ class PresentPublicKeyRequest(_message.Message):
         one, and the officer the caller.
         """
 
+    @_builtins.property
+    def attestation(self) -> Global___KeyAttestation:
+        """Optional unless the rules of windows want it: what the generator that made the key signed."""
+
     def __init__(
         self,
         *,
@@ -872,10 +923,11 @@ class PresentPublicKeyRequest(_message.Message):
         application_id: _builtins.str = ...,
         certification_request: _builtins.bytes = ...,
         officer_signature: _evidence_pb2.OfficerSignature | None = ...,
+        attestation: Global___KeyAttestation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["officer_signature", b"officer_signature"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attestation", b"attestation", "officer_signature", b"officer_signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "certification_request", b"certification_request", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attestation", b"attestation", "certification_request", b"certification_request", "municipality_code", b"municipality_code", "officer_signature", b"officer_signature", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1606,6 +1658,8 @@ class GetWindowRulesResponse(_message.Message):
     QUESTIONS_FIELD_NUMBER: _builtins.int
     RIGHT_ANSWERS_FIELD_NUMBER: _builtins.int
     RENEWAL_MONTHS_FIELD_NUMBER: _builtins.int
+    KEYS_ATTESTED_FIELD_NUMBER: _builtins.int
+    KEYS_IN_FILES_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Of these rules: 1 to 32 letters, digits, dots, hyphens and underscores."""
     issue_fee_yen: _builtins.int
@@ -1616,6 +1670,10 @@ class GetWindowRulesResponse(_message.Message):
     """So many of the questions are to be answered right."""
     renewal_months: _builtins.int
     """From so many months before the day on which a certificate ends it can be renewed (R2.7)."""
+    keys_attested: _builtins.bool
+    """Whether a registered generator must have attested a key that is presented."""
+    keys_in_files: _builtins.bool
+    """Whether a key may be in an encrypted file instead of on a card."""
     @_builtins.property
     def terms(self) -> Global___TermsOfUse:
         """The terms of use in force; absent where applicants accept none."""
@@ -1639,10 +1697,12 @@ class GetWindowRulesResponse(_message.Message):
         questions: _abc.Iterable[Global___WindowQuestion] | None = ...,
         right_answers: _builtins.int = ...,
         renewal_months: _builtins.int = ...,
+        keys_attested: _builtins.bool = ...,
+        keys_in_files: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "issue_fee_yen", b"issue_fee_yen", "reissue_fee_yen", b"reissue_fee_yen", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "documents", b"documents", "issue_fee_yen", b"issue_fee_yen", "questions", b"questions", "reissue_fee_yen", b"reissue_fee_yen", "renewal_months", b"renewal_months", "right_answers", b"right_answers", "terms", b"terms", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen", "_reissue_fee_yen", b"_reissue_fee_yen", "documents", b"documents", "issue_fee_yen", b"issue_fee_yen", "keys_attested", b"keys_attested", "keys_in_files", b"keys_in_files", "questions", b"questions", "reissue_fee_yen", b"reissue_fee_yen", "renewal_months", b"renewal_months", "right_answers", b"right_answers", "terms", b"terms", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__issue_fee_yen: _TypeAlias = _typing.Literal["issue_fee_yen"]  # noqa: Y015
     _WhichOneofArgType__issue_fee_yen: _TypeAlias = _typing.Literal["_issue_fee_yen", b"_issue_fee_yen"]  # noqa: Y015

@@ -154,7 +154,11 @@ class WindowServiceServicer:
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), MALFORMED_DER, TRAILING_BYTES,
         CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
         KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
-        authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
+        authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. Of the attestation
+        (field `attestation`): INVALID_FIELD where the rules of windows want one, or let no key be on such a
+        medium; OFFICER_NOT_ENROLLED (no registered generator), OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+        OFFICER_OUT_OF_SCOPE (another municipality's), EVIDENCE_SIGNATURE_INVALID (another key, application
+        or place), EVIDENCE_STALE (older than 30 days).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

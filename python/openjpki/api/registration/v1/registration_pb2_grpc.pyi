@@ -63,7 +63,11 @@ class WindowServiceStub:
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
     KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
-    authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
+    authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. Of the attestation
+    (field `attestation`): INVALID_FIELD where the rules of windows want one, or let no key be on such a
+    medium; OFFICER_NOT_ENROLLED (no registered generator), OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE (another municipality's), EVIDENCE_SIGNATURE_INVALID (another key, application
+    or place), EVIDENCE_STALE (older than 30 days).
     """
     DecideApplication: _grpc.UnaryUnaryMultiCallable[_registration_pb2.DecideApplicationRequest, _registration_pb2.DecideApplicationResponse]
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
@@ -190,7 +194,11 @@ class WindowServiceAsyncStub(WindowServiceStub):
     Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), MALFORMED_DER, TRAILING_BYTES,
     CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
     KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
-    authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
+    authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. Of the attestation
+    (field `attestation`): INVALID_FIELD where the rules of windows want one, or let no key be on such a
+    medium; OFFICER_NOT_ENROLLED (no registered generator), OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+    OFFICER_OUT_OF_SCOPE (another municipality's), EVIDENCE_SIGNATURE_INVALID (another key, application
+    or place), EVIDENCE_STALE (older than 30 days).
     """
     DecideApplication: _aio.UnaryUnaryMultiCallable[_registration_pb2.DecideApplicationRequest, _registration_pb2.DecideApplicationResponse]  # type: ignore[assignment]
     """⑤ to ⑦: a second officer decides; on approval the governor's authority is asked and the
@@ -332,7 +340,11 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails: APPLICATION_NOT_FOUND, WRONG_STATE (as DecideApplication), MALFORMED_DER, TRAILING_BYTES,
         CSR_SIGNATURE_INVALID, CSR_ASKS_FOR_AUTHORITY, KEY_TYPE_REFUSED, KEY_SIZE_REFUSED,
         KEY_EXPONENT_REFUSED, KEY_WEAK, KEY_ALREADY_USED, KEY_OF_AUTHORITY, SERVICE_UNAVAILABLE (the
-        authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE.
+        authorities' own keys can't be asked for), OFFICER_OUT_OF_SCOPE, EVIDENCE_STALE. Of the attestation
+        (field `attestation`): INVALID_FIELD where the rules of windows want one, or let no key be on such a
+        medium; OFFICER_NOT_ENROLLED (no registered generator), OFFICER_REVOKED, OFFICER_KEY_NOT_VALID,
+        OFFICER_OUT_OF_SCOPE (another municipality's), EVIDENCE_SIGNATURE_INVALID (another key, application
+        or place), EVIDENCE_STALE (older than 30 days).
         """
 
     @_abc_1.abstractmethod

@@ -37,6 +37,7 @@ TEXTS: Final = {
     "must name the service bridge's own policy on its side": "ブリッジ認証局の側には、そのポリシーを指定してください。",
     "must not map anyPolicy": "anyPolicyを対応付けることはできません。",
     "must state its policies": "証明書にポリシーが必要です。",
+    "signs nothing that the authority acts upon": "この署名では、認証局の手続を行えません。",
     "signs nothing that the bridge acts upon": "この職員の署名では、ブリッジの手続を行えません。",
     "the service bridge has no key that issues at present": "ブリッジ認証局に、現在発行に使える鍵がありません。",
     "was accepted by an officer whose word counts no more; accept a later list": "受け入れた職員の署名が無効になっています。より新しい失効情報ファイルを受け入れてください。",

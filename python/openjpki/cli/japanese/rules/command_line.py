@@ -29,6 +29,9 @@ TEXTS: Final = {
     "has a key of another kind, and none is written over": "別の種類の鍵が既にあります。上書きはしません。",
     "has a key, and none is written over": "鍵が既にあります。上書きはしません。",
     "must be a file of `openjpki responder request`": "`openjpki responder request`が出力したファイルを指定してください。",
+    "is no file that `openjpki window make-key` wrote": "`openjpki window make-key`が出力したファイルを指定してください。",
+    "is needed for an attestation": "鍵ペアの生成装置の証明を作成するには必要です。",
+    "must be a key generator, e.g. key-generator/13101/counter-1": "鍵ペアの生成装置を指定してください（例: key-generator/13101/counter-1）。",
     "is no file that `openjpki officer key` wrote": "`openjpki officer key`が出力したファイルを指定してください。",
     "is no SPIFFE id, no sha256: fingerprint and no file with a PEM certificate": "SPIFFE ID、「sha256:」とフィンガープリント、証明書のファイル（PEM）のいずれかを指定してください。",
     # Keys and secrets.
@@ -70,6 +73,7 @@ TEXTS: Final = {
     "there are none in {}; the embedded ones are below {}": "{0}に資格情報がありません。試用環境のものは{1}の下にあります。",
     "presents the key to no service {}": "サービス{0}に提示する鍵ではありません。",
     "must say which: {} keys of {} could be replaced": "更新する鍵を指定してください。{1}の鍵は{0}個あります。",
+    "must have {} different octets at least, as a new one": "新しいパスフレーズには、異なるオクテットを{0}種類以上使ってください。",
     "must have {} octets at least, as a new one": "新しいパスフレーズは{0}オクテット以上にしてください。",
     "{}; it is certified for years (--example does so all the same)": "{0} 証明書に長期間残ります（それでも作成するには--example）。",
     "{} rows can't be read and were left out": "読み取れない{0}行を除きました。",

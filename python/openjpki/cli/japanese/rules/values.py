@@ -64,7 +64,7 @@ TEXTS: Final = {
     "must be positive and at most 20 octets": "正の数で、20オクテット以内にしてください。",
     # Officers, and what they sign.
     "must be role/place/account, the role one of {}": "「役割/場所/アカウント」の形で指定してください。役割は次のいずれかです: {0=}",
-    "a window officer's place is a five-digit code": "窓口の職員の場所は、5桁の市区町村のコードです。",
+    "a window officer's and a key generator's place is a five-digit code": "窓口の職員と鍵ペアの生成装置の場所は、5桁の市区町村のコードです。",
     "a governor's officer is of a prefecture's authority, a bridge's of bridge": "都道府県の職員の場所はその認証局、ブリッジの職員の場所はbridgeです。",
     "must be earlier than a year before the last that there is": "西暦9999年より一年以上前にしてください。",
     "must be later than the beginning, by at most {} days": "開始より後で、{0}日以内にしてください。",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final = {
+    # Keys and the devices that make them.
+    "must be the card's, 1 to 64 visible ASCII characters": "カードの製造番号（表示できるASCII文字で1～64字）を指定してください。",
+    "must be empty: only a card has one": "空にしてください。製造番号があるのはカードだけです。",
+    "is no key generator; officers are enrolled at ca and at the bridge": "鍵ペアの生成装置ではありません。職員は、認証局とブリッジに登録します。",
+    "is needed: which generator made the key": "どの鍵ペアの生成装置が鍵を生成したかの証明が必要です。",
+    "must be a card: the rules allow no files": "カードを指定してください。窓口の規則により、ファイルには格納できません。",
     # Applications.
     "the municipality has no such application": "その申請は、この市区町村にありません。",
     "the person has an application that is not decided yet": "この方の、まだ決定されていない申請があります。",

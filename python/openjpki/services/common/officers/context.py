@@ -27,7 +27,8 @@ class OfficersContext:
     """The register of one service, in that service's own database."""
 
     service: str
-    """``ca`` or ``bridge``: what an officer who presents a key signs that it is for."""
+    """``ca``, ``bridge`` or ``registration``: what an officer who presents a key signs that it is
+    for."""
     database: Database
     clock: Clock
     journal: Journal

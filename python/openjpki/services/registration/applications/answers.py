@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING
 from openjpki.domain.application import ApplicationState
 from openjpki.domain.application_kind import ApplicationKind
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.common.left_out import tell_left_out
 from openjpki.services.registration.applications.history import history_of
-from openjpki.storage.registration import applications, issuers, personal_data
+from openjpki.storage.registration import (
+    applications,
+    issuers,
+    key_attestations,
+    personal_data,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +27,11 @@ if TYPE_CHECKING:
 
     from openjpki.domain.application_end import EndReason
     from openjpki.domain.certificate_hand_over import Closed, HandOver
+    from openjpki.domain.evidence import KeyAttestation
     from openjpki.domain.person import Applicant
     from openjpki.services.registration.applications.history import History
     from openjpki.services.registration.context import RegistrationContext, WindowCall
+    from openjpki.storage.kernel.beginning import Turn
     from openjpki.storage.kernel.transaction import Reading, Transaction
     from openjpki.storage.registration.applications import ApplicationRecord
     from openjpki.storage.registration.personal_data import PersonalData
@@ -70,6 +78,8 @@ class ApplicationView:
     kind: ApplicationKind = ApplicationKind.FIRST_ISSUE
     renews: bytes = b""
     """Of a renewal: serial number of the certificate that it is to replace."""
+    attestation: KeyAttestation | None = None
+    """Of the generator that made the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -95,11 +105,14 @@ def answer_once(
     call: WindowCall,
     at: datetime,
     work: Callable[[Transaction], ApplicationAnswer],
+    *,
+    turn: Turn | None = None,
 ) -> ApplicationAnswer:
-    """The answer this call got before, or that of ``work``, done now in one transaction."""
+    """The answer this call got before, or that of ``work``, done now in one transaction; ``turn``:
+    of the transaction."""
     return ApplicationAnswer.from_bytes(
         registration.requests.once(
-            registration.database, call.request, at, lambda tx: work(tx).to_bytes()
+            registration.database, call.request, at, lambda tx: work(tx).to_bytes(), turn=turn
         )
     )
 
@@ -170,6 +183,7 @@ def _view(
         accepted_terms=record.accepted_terms or "",
         kind=record.kind,
         renews=record.renews or b"",
+        attestation=_attested(tx, application_id, state, record),
     )
 
 
@@ -198,6 +212,14 @@ def _key_by(state: ApplicationState, key_sha256: bytes | None) -> bytes:
     """What a first answer had: it was given when the application was in this state."""
     before = {ApplicationState.SUBMITTED, ApplicationState.IDENTITY_CONFIRMED}
     return b"" if state in before or key_sha256 is None else key_sha256
+
+
+def _attested(
+    tx: Reading, application_id: str, state: ApplicationState, record: ApplicationRecord
+) -> KeyAttestation | None:
+    if not _key_by(state, record.key_fingerprint):
+        return None
+    return key_attestations.of_application(tx, application_id, left_out=tell_left_out)
 
 
 def not_found() -> OpenJpkiError:

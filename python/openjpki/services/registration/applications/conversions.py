@@ -14,6 +14,7 @@ from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.domain.window import OfficerId, WindowId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.applicant import applicant_of
+from openjpki.rpc.key_attestation import key_attestation_message
 from openjpki.rpc.officer_signature import from_message
 from openjpki.services.common.identity_conversions import identity_evidence
 from openjpki.services.registration.applications.hand_over_conversions import (
@@ -184,6 +185,8 @@ def application_message(view: ApplicationView) -> registration_pb2.Application:
     message.submitted_at.FromDatetime(view.submitted_at)
     if view.end is not None:
         message.end.CopyFrom(_end_message(view.end))
+    if view.attestation is not None:
+        message.attestation.CopyFrom(key_attestation_message(view.attestation))
     if view.handed_over is not None:
         message.handed_over.CopyFrom(hand_over_message(view.handed_over))
     if view.expires_at is not None:

@@ -37,12 +37,13 @@ def hand_over_certificate(
 ) -> ApplicationAnswer:
     """State HANDED_OVER, or CLOSED where the applicant ``accepted`` what the certificate says.
 
-    Raises APPLICATION_NOT_FOUND, WRONG_STATE, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
-    LIVE_CERTIFICATE_EXISTS, SERVICE_UNAVAILABLE.
+    Raises INVALID_FIELD for a medium that the rules of windows don't allow, APPLICATION_NOT_FOUND,
+    WRONG_STATE, ALREADY_REVOKED, CERTIFICATE_EXPIRED, LIVE_CERTIFICATE_EXISTS, SERVICE_UNAVAILABLE.
     """
     known = earlier_answer(registration, call)
     if known is not None:
         return known
+    registration.rules.keys.require_medium(handing.medium, field="medium")
     _require_live(registration, call, application_id)
     at = registration.clock.now()
 
