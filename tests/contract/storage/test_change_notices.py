@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from openjpki.domain.change_notices import ChangeNotice, NoticeBatch, NoticeState
+from openjpki.domain.evidence import Receipt
 from openjpki.domain.municipality import Municipality
-from openjpki.storage.registration import applications, change_notices, register_links
-from tests.contract.storage.test_registration_applications import new
+from openjpki.domain.policy.revocation import RevocationCause
+from openjpki.storage.registration import (
+    applications,
+    change_notices,
+    handed_over,
+    receipts,
+    register_links,
+)
+from openjpki.storage.registration.receipts import KeptReceipt
+from tests.contract.storage.test_registration_applications import issue, issued, new
 from tests.support.schemas import put_schema
 
 if TYPE_CHECKING:
@@ -86,6 +96,48 @@ def test_what_waits_comes_in_order_by_pages_and_is_settled_once(database: Databa
     assert counted.of == {NoticeState.APPLICATION_OPEN: 1, NoticeState.ENDED: 2}
     assert (counted.first, counted.last, counted.received, counted.missing) == (1, 3, 3, 0)
     assert (nothing.first, nothing.last, nothing.received, nothing.missing) == (0, 0, 0, 0)
+
+
+def test_a_ca_that_was_brought_back_is_told_that_a_notice_ended_a_certificate(
+    database: Database,
+) -> None:
+    """Not that its holder wished it: lists would say so."""
+    by_notice, at_window = new(1), new(2)
+    with database.transaction() as tx:
+        for number, one in enumerate((by_notice, at_window), 1):
+            issue(tx, one, number=number)
+            assert applications.end_life(tx, one.application_id, AT)
+        receipts.keep(tx, by_notice.application_id, receipt("RevokeChangedCertificate"))
+        receipts.keep(tx, at_window.application_id, receipt("RevokeCertificate"))
+    with database.reading() as tx:
+        told = handed_over.revoked_since(
+            tx,
+            AT,
+            act="revocation.requested",
+            by_notice="RevokeChangedCertificate",
+            left_out=lambda one: pytest.fail(str(one)),
+        )
+        causes = {one.serial: one.cause for one in told}
+    assert causes == {
+        issued(1).serial: RevocationCause.CHANGE_NOTICE,
+        issued(2).serial: RevocationCause.USER_WISH,
+    }
+
+
+def receipt(method: str) -> KeptReceipt:
+    return KeptReceipt(
+        statement=Receipt(
+            service="ca",
+            method=method,
+            caller="spiffe://openjpki.example/registration/16",
+            request_id=str(uuid.uuid4()),
+            request_sha256=bytes(32),
+            result_sha256=bytes(32),
+            made_at=AT,
+        ),
+        public_key=b"key",
+        signature=b"signature",
+    )
 
 
 def test_links_mean_whoever_applied_in_their_municipality(database: Database) -> None:

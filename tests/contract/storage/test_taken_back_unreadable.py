@@ -100,7 +100,11 @@ def test_a_certificate_is_revoked_since_whenever(empty_database: Database) -> No
     spoil_moment(empty_database, "UPDATE applications SET revoked_at = 'infinity'")
     with empty_database.reading() as tx:
         (told,) = told_by_registration.revoked_since(
-            tx, AT, act="certificate.revocation_requested", left_out=left_out.append
+            tx,
+            AT,
+            act="certificate.revocation_requested",
+            by_notice="RevokeChangedCertificate",
+            left_out=left_out.append,
         )
     assert (told.serial, told.revoked_at) == (issued().serial, AT)
     assert [one.row for one in left_out] == [application.application_id]

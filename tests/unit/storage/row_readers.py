@@ -229,7 +229,7 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
                 tx, NOW, left_out=out
             ),
             "revoked since": lambda tx, out: told_by_registration.revoked_since(
-                tx, NOW, act="asked", left_out=out
+                tx, NOW, act="asked", by_notice="method 1", left_out=out
             ),
             "officers ended": lambda tx, out: told_by_registration.officers_ended_since(
                 tx, NOW, act="asked", left_out=out

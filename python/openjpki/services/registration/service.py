@@ -27,6 +27,7 @@ from openjpki.services.registration.jobs import (
     notices_of,
 )
 from openjpki.services.registration.notices.servicer import ChangeNoticeServicer
+from openjpki.services.registration.notices.waiting import say_outcomes
 from openjpki.services.registration.receipts.known_keys import KnownReceiptKeys
 from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 from openjpki.services.registration.register.person_references import PersonReferences
@@ -157,6 +158,7 @@ class RegistrationService:
         self.denials.start()
         self._metrics = metrics_of(self._settings)
         self.completion.start()
+        say_outcomes()
         self.notices.start()
         self.jobs.start()
         self.server.start()

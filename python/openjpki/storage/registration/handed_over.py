@@ -17,6 +17,7 @@ from openjpki.storage.kernel.tables import journal as _journal
 from openjpki.storage.kernel.unreadable import NOT_READ, Unreadable, each_of, rows_of
 from openjpki.storage.registration.tables import application_personal_data as _personal_data
 from openjpki.storage.registration.tables import applications as _applications
+from openjpki.storage.registration.tables import receipts as _receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,13 +52,14 @@ def issued_since(tx: Reading, moment: datetime, *, left_out: LeftOut) -> Iterato
 
 
 def revoked_since(
-    tx: Reading, moment: datetime, *, act: str, left_out: LeftOut
+    tx: Reading, moment: datetime, *, act: str, by_notice: str, left_out: LeftOut
 ) -> Iterator[RevokedSince]:
     """Certificates that ca said it had revoked, from a moment on. ``left_out``: told of those that
     can't be read.
 
     ``act``: of the journal's entry that a window asked for it, which names the cause; of several,
-    the one that was entered last, whatever a clock said. Of one whose
+    the one that was entered last, whatever a clock said. ``by_notice``: ca's method of which there
+    is a receipt where a change notice ended it, and nobody asked. Of one whose
     entry can't be read nobody knows it: it is told as the authority's own, as where there is none,
     and never left out. Nor is one that can't be read since when it is revoked: since ``moment``.
     """
@@ -66,7 +68,7 @@ def revoked_since(
         .where(_journal.c.act == act)
         .order_by(*_KEY_OF_ENTRY)
     )
-    causes = dict(
+    causes: dict[str, RevocationCause] = dict(
         each_of(
             rows_of(tx, asked, at_once=_ROWS_AT_ONCE),
             lambda row: (row.subject, RevocationCause(json.loads(row.details)["cause"])),
@@ -75,12 +77,23 @@ def revoked_since(
         )
     )
 
+    noticed = set(
+        tx.connection.execute(
+            select(_receipts.c.application_id).where(_receipts.c.method == by_notice)
+        ).scalars()
+    )
+
+    def cause_of(application_id: str) -> RevocationCause:
+        if application_id in noticed:
+            return RevocationCause.CHANGE_NOTICE
+        # Without a window's request it was the authority that ended it.
+        return causes.get(application_id, RevocationCause.USER_WISH)
+
     def revoked(row: StoredRow) -> RevokedSince:
         return RevokedSince(
             authority_id=AuthorityId.signing(Municipality(row.municipality_code).prefecture.number),
             serial=bytes(row.serial),
-            # Without a window's request it was the authority that ended it.
-            cause=causes.get(row.application_id, RevocationCause.USER_WISH),
+            cause=cause_of(row.application_id),
             revoked_at=since(row).replace(microsecond=0),
         )
 

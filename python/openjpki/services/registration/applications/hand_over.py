@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openjpki.services.common.receipts import REVOKE_CHANGED
 from openjpki.services.common.told_from import told_from
 from openjpki.services.registration.journal import APPLICATION_RETURNED, REVOCATION_REQUESTED
 from openjpki.storage.registration import handed_over
@@ -30,7 +31,9 @@ def hand_over(
         for issued in handed_over.issued_since(tx, moment, left_out=left_out):
             yield issued.line
         act = REVOCATION_REQUESTED.name
-        for revoked in handed_over.revoked_since(tx, moment, act=act, left_out=left_out):
+        for revoked in handed_over.revoked_since(
+            tx, moment, act=act, by_notice=REVOKE_CHANGED, left_out=left_out
+        ):
             yield revoked.line
 
 
