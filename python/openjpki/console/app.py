@@ -79,6 +79,7 @@ def build_app(desk: Desk, entrance: Entrance, *, host: str, language: Language) 
             _sent("/certificates", pages, certificates.find),
             _shown(REVOCATION, pages, certificates.revocation),
             _sent(REVOCATION, pages, certificates.revoke),
+            _sent("/certificates/{serial}/turn-down", pages, certificates.turn_down),
             _sent("/language", pages, _other_language),
             _sent("/leave", pages, partial(_leave, entrance)),
         ],

@@ -71,7 +71,7 @@ def revoke(pages: Pages, request: Request, form: Form) -> Response:
             request_id=request_id,
             municipality_code=desk.municipality.code,
             serial=serial_number(request.path_params["serial"]),
-            cause=CAUSES.get(form.text("cause"), revocation_pb2.REVOCATION_CAUSE_UNSPECIFIED),
+            cause=_cause(form),
             check=check_of(form, desk.rules()),
         )
         sign_revocation(made, desk.signer)
@@ -90,6 +90,36 @@ def revoke(pages: Pages, request: Request, form: Form) -> Response:
     return pages.page(request, "done.html", title="revoked_title", lead="", rows=rows, here="/")
 
 
+def turn_down(pages: Pages, request: Request, form: Form) -> Response:
+    """`POST /certificates/{serial}/turn-down`: who asks is refused, and why is kept."""
+    desk = pages.desk
+    serial = serial_number(request.path_params["serial"])
+
+    def make(request_id: str) -> pb.RefuseRevocationRequest:
+        return pb.RefuseRevocationRequest(
+            request_id=request_id,
+            municipality_code=desk.municipality.code,
+            window_id=f"{desk.municipality.code}{desk.window}",
+            serial=serial,
+            cause=_cause(form),
+            asker=pb.RevocationAsker.ValueType(form.number("asker")),
+            reason=pb.RevocationRefusalReason.ValueType(form.number("reason")),
+            explanation=form.text("explanation"),
+        )
+
+    content = (request.url.path, form.content)
+    try:
+        desk.service.RefuseRevocation(session_of(request).sent.request(form.form_id, content, make))
+    except OpenJpkiError as refusal:
+        return _page(pages, request, form, refusal)
+    rows = [("serial", serial)]
+    return pages.page(request, "done.html", title="turned_down", lead="", rows=rows, here="/")
+
+
+def _cause(form: Form) -> revocation_pb2.RevocationCause.ValueType:
+    return CAUSES.get(form.text("cause"), revocation_pb2.REVOCATION_CAUSE_UNSPECIFIED)
+
+
 def _page(
     pages: Pages, request: Request, form: Form, refusal: OpenJpkiError | None = None
 ) -> Response:
@@ -101,6 +131,7 @@ def _page(
         form=form,
         form_id=pages.form_id_after(refusal, form),
         serial=serial_number(request.path_params["serial"]),
+        here=f"/certificates/{request.path_params['serial']}/revoke",
         causes=list(CAUSES),
         rules=pages.desk.rules(),
     )

@@ -33,6 +33,7 @@ _MESSAGES = {
     "withdraw": pb.WithdrawApplicationRequest.DESCRIPTOR,
     "hand_over": pb.HandOverCertificateRequest.DESCRIPTOR,
     "find": pb.FindCertificatesRequest.DESCRIPTOR,
+    "turn_down": pb.RefuseRevocationRequest.DESCRIPTOR,
     "revoke": pb.RevokeCertificateRequest.DESCRIPTOR,
 }
 """Whose labels pages ask for, by a short name."""

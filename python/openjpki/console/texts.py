@@ -256,6 +256,13 @@ TEXTS: Final = {
         en="For the person at the window. It takes effect at once and can't be undone.",
     ),
     "revoke_done": Text(ja="失効させる（署名します）", en="Revoke (you sign)"),
+    "turn_down": Text(ja="申出を受け付けない", en="Turn who asks down"),
+    "turn_down_lead": Text(
+        ja="失効させずに、受け付けなかったことと理由を記録します。申出をした人の氏名は記録しません。",
+        en="Nothing is revoked; that somebody was turned down, and why, is kept, and no name.",
+    ),
+    "turn_down_done": Text(ja="受け付けないことを記録する", en="Record the refusal"),
+    "turned_down": Text(ja="受け付けなかったことを記録しました", en="The refusal is recorded"),
     "revoked_title": Text(ja="失効しました", en="Revoked"),
     # Totals.
     "totals": Text(ja="集計", en="Totals"),

@@ -43,6 +43,15 @@ _STEPS: Final = {
 _JAPANESE: Final = {
     "APPLICATION_STATE_": {"expired": "期限切れ"},
     "APPLICATION_STEP_KIND_": {step: VALUES[act] for step, act in _STEPS.items()},
+    "REVOCATION_ASKER_": {"holder": "名義人本人", "proxy": "代理人", "another": "その他の人"},
+    "REVOCATION_REFUSAL_REASON_": {
+        "identity-not-shown": "本人であることを確認できない",
+        "not-the-holder": "名義人ではない",
+        "no-power-of-attorney": "委任状がない",
+        "not-handed-out-here": "この市区町村で交付した証明書ではない",
+        "nothing-to-revoke": "有効な証明書がない",
+        "other": "その他",
+    },
     "SEX_": {"male": "男", "female": "女"},
     "IDENTITY_EVIDENCE_": {
         "photo-document": "写真付きの公的な書類",
@@ -75,6 +84,9 @@ _JAPANESE: Final = {
 _PREFIXES: Final[dict[str, Enum]] = {
     "APPLICATION_STATE_": pb.ApplicationState,
     "APPLICATION_STEP_KIND_": pb.ApplicationStepKind,
+    "APPLICATION_KIND_": pb.ApplicationKind,
+    "REVOCATION_ASKER_": pb.RevocationAsker,
+    "REVOCATION_REFUSAL_REASON_": pb.RevocationRefusalReason,
     "SEX_": person_pb2.Sex,
     "IDENTITY_EVIDENCE_": identity_pb2.IdentityEvidence,
     "REJECTION_REASON_": pb.RejectionReason,

@@ -129,6 +129,26 @@ def test_an_application_is_taken_over_rejected_and_withdrawn(
     assert (ended["state"], ended["reason"]) == ("rejected", "false-applicant")
 
 
+def test_who_may_not_have_it_revoked_is_turned_down(
+    console: Visitor, installation: RunningInstallation
+) -> None:
+    serial = installation.issue().serial.hex()
+    revoke, aside = (f"/certificates/{serial}/{act}" for act in ("revoke", "turn-down"))
+
+    def sent(**fields: str) -> Answer:
+        asked = {"cause": "user-wish", "asker": "3", "reason": "2", **fields}
+        return console.send(aside, {**console.form(revoke, aside), **asked})
+
+    for fields, label in (({"reason": "6"}, "理由の説明"), ({"asker": ""}, "申出をした人")):
+        refused = sent(**fields)
+        assert refused.status == 422
+        assert label in refused.body.decode()
+    assert sent().status == 200
+    words = ("window", "refused-revocations", "--municipality", CHIYODA, "--serial", serial)
+    (kept,) = answer(installation.cli(*words))
+    assert (kept["asker"], kept["reason"]) == ("another", "not-the-holder")
+
+
 def _by_the_first_officer(installation: RunningInstallation) -> str:
     row = installation.next_row(CHIYODA)
     said = stated(row)

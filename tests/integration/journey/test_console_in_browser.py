@@ -257,7 +257,8 @@ def _revoke(taking: Looked, row: dict[str, str], serial: str) -> None:
     page.get_by_role("button", name="探す").click()
     taking.look("12-certificates")
     page.get_by_role("row", name=re.compile(serial)).get_by_role("link", name="失効させる").click()
-    page.get_by_label("失効の事由").select_option("key-compromise")
+    # In the first of two forms; the other one is folded.
+    page.get_by_label("失効の事由").first.select_option("key-compromise")
     page.get_by_label("本人確認書類の種類").select_option("passport")
     taking.look("13-revoke")
     page.get_by_role("button", name="失効させる").click()
