@@ -47,6 +47,7 @@ def apply(pages: Pages, request: Request, form: Form) -> Response:
             name_substitutes=substitutes(found, "name"),
             address_substitutes=substitutes(found, "address"),
             accepted_terms=form.text("accepted_terms"),
+            kind=pb.ApplicationKind.ValueType(form.number("kind")),
         )
         sign_submission(made, desk.signer)
         return made

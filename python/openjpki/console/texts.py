@@ -95,7 +95,7 @@ TEXTS: Final = {
     # Forms.
     "choose": Text(ja="選んでください", en="Choose"),
     "form_title": Text(
-        ja="署名用電子証明書 新規発行申請書", en="Application for a signing certificate"
+        ja="署名用電子証明書 発行・更新申請書", en="Application for a signing certificate"
     ),
     "new_lead": Text(
         ja="申請書と住民票のとおりに入力します。受け付けるときに、住民基本台帳と照合します。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,6 +89,17 @@ def test_what_is_typed_wrong_is_named_and_kept(
         assert refused.status == 422, field
         assert f"<strong>{label}</strong>" in page, field
         assert f'value="{typed["name"]}"' in page
+
+
+def test_who_has_nothing_to_renew_is_told_so(
+    console: Visitor, installation: RunningInstallation
+) -> None:
+    typed = {**stated(installation.next_row(CHIYODA)), "kind": "2"}
+    refused = console.send(NEW, {**console.form(NEW), **typed})
+    assert refused.status == 422
+    page = refused.body.decode()
+    assert "NOTHING_TO_RENEW" in page
+    assert re.search(r'value="2" required checked>\s*更新', page)
 
 
 def test_nothing_that_is_typed_becomes_markup(console: Visitor) -> None:
