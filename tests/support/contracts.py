@@ -7,6 +7,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from google.protobuf import message_factory
@@ -18,6 +19,7 @@ from tests.support.field_rules import field_rules, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from types import ModuleType
 
     from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
     from google.protobuf.message import Message
@@ -97,9 +99,22 @@ class Method:
 
 
 def services(package: str) -> list[ServiceDescriptor]:
-    """The services of ``openjpki.api.<package>.v1``."""
-    module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2")
-    return list(module.DESCRIPTOR.services_by_name.values())
+    """The services of ``openjpki.api.<package>.v1``, of the file called as the package first."""
+    return [
+        one
+        for file in _files(package)
+        for one in _module(package, f"{file}_pb2").DESCRIPTOR.services_by_name.values()
+    ]
+
+
+def _files(package: str) -> list[str]:
+    folder = Path(importlib.import_module(f"openjpki.api.{package}.v1").__path__[0])
+    names = [one.name.removesuffix("_pb2.py") for one in folder.glob("*_pb2.py")]
+    return sorted(names, key=lambda name: (name != package, name))
+
+
+def _module(package: str, name: str) -> ModuleType:
+    return importlib.import_module(f"openjpki.api.{package}.v1.{name}")
 
 
 def methods() -> list[Method]:
@@ -120,12 +135,11 @@ def add_all(
     ``but`` services of these full names."""
     adders = []
     for package in (SERVERS[server], *ALSO_SERVED.get(server, ())):
-        module = importlib.import_module(f"openjpki.api.{package}.v1.{package}_pb2_grpc")
-        adders += [
-            getattr(module, f"add_{one.name}Servicer_to_server")
-            for one in services(package)
-            if one.full_name not in but
-        ]
+        for one in services(package):
+            if one.full_name not in but:
+                file = Path(one.file.name).stem
+                module = _module(package, f"{file}_pb2_grpc")
+                adders.append(getattr(module, f"add_{one.name}Servicer_to_server"))
     return [partial(add, servicer) for add in adders]
 
 
@@ -165,6 +179,8 @@ def _value(field: FieldDescriptor, rules: Any) -> Any:
         return _submessage(field)
     if field.type == FieldDescriptor.TYPE_UINT32:
         return rules.uint32.gte
+    if field.type == FieldDescriptor.TYPE_UINT64:
+        return rules.uint64.gte
     if field.type != FieldDescriptor.TYPE_STRING:
         return 0
     if rules.string.uuid:

@@ -1167,7 +1167,7 @@ class Reason(CataloguedReason):
         retryable=False,
         text=Text(
             ja="該当する失効の提案がありません。",
-            en="There is no such proposal.",
+            en="There is no such proposal to revoke.",
         ),
         next_step=Text(
             ja="提案の一覧で番号を確認してください。",
@@ -1508,5 +1508,47 @@ class Reason(CataloguedReason):
         next_step=Text(
             ja="先の要求が終わるのを待ってから、もう一度お試しください。",
             en="Wait until some of them have ended, then try again.",
+        ),
+    )
+    FEE_NOT_SETTLED = Entry(
+        number=280,
+        code="FAILED_PRECONDITION",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="手数料の額が定められていません。",
+            en="No fee is settled for this.",
+        ),
+        next_step=Text(
+            ja="運用担当者に、窓口の規則で手数料を定めるよう依頼してください。",
+            en="Have an operator settle it in the rules of windows.",
+        ),
+    )
+    FEE_ALREADY_TAKEN = Entry(
+        number=281,
+        code="ALREADY_EXISTS",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="この申請の手数料は既に納付されています。",
+            en="The fee of this application was paid before.",
+        ),
+        next_step=Text(
+            ja="領収証書を確認し、誤りがあれば取り消してから、もう一度記録してください。",
+            en="Look at its receipt; where that is wrong, make it void first.",
+        ),
+    )
+    FEE_RECEIPT_NOT_FOUND = Entry(
+        number=282,
+        code="NOT_FOUND",
+        audience=Audience.WINDOW_OFFICER,
+        retryable=False,
+        text=Text(
+            ja="該当する領収証書がありません。",
+            en="There is no such receipt.",
+        ),
+        next_step=Text(
+            ja="年度と番号を確認してください。",
+            en="Check its fiscal year and number.",
         ),
     )

@@ -120,7 +120,7 @@ def _section(
                 paper.drawn |= set(text)
                 shown = text
             else:
-                shown = _in_font(paper, text)
+                shown = in_font(paper, text)
             paper.drawn |= set(name)
             row = table.row()
             row.cell(name, style=label)
@@ -197,9 +197,9 @@ def _qr(paper: Paper, text: str, left: float, top: float) -> None:
                 paper.rect(left + x * module, top + y * module, module, module, style="F")
 
 
-def _in_font(paper: Paper, text: str) -> str:
-    """What the font of names has, and the codes of the rest: a selector chooses no glyph here, and
-    a character that is not there would be an empty box."""
+def in_font(paper: Paper, text: str) -> str:
+    """For a paper with the face of names: what that has, and the codes of the rest. A selector
+    chooses no glyph here, and a character that is not there would be an empty box."""
     return "".join(
         one
         if len(one) == 1 and (one == "\n" or paper.has(one, _NAMES))

@@ -16,6 +16,7 @@ from openjpki.api.types.v1 import person_pb2, revocation_pb2
 from openjpki.cli import (
     output,
     window_card,
+    window_fees,
     window_hand_over,
     window_lists,
     window_make_key,
@@ -388,6 +389,11 @@ app.command("certificates")(window_lists.find_certificates)
 app.command("refuse-revocation")(window_refusals.refuse_revocation)
 app.command("refused-revocations")(window_refusals.refused_revocations)
 app.command("documents")(documents)
+app.command("fee")(window_fees.fee)
+app.command("take-fee")(window_fees.take_fee)
+app.command("receipt")(window_fees.receipt)
+app.command("void-fee")(window_fees.void_fee)
+app.command("totals")(window_fees.totals)
 app.command("copy")(window_paper.copy)
 app.command("guide")(window_paper.guide)
 

@@ -69,6 +69,7 @@ _WHO = {
     PeerRole.BRIDGE_OFFICER: ("bridge", "officer-1"),
     PeerRole.VERIFIER: (VERIFIER, ""),
     PeerRole.PARTNER: (TOYAMA, ""),
+    PeerRole.REGISTER_FEED: (TOYAMA_CITY, ""),
 }
 _SCOPED = {"authority_id": TOYAMA, "municipality_code": TOYAMA_CITY, "partner_id": TOYAMA}
 

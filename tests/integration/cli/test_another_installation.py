@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pypdf import PdfReader
 
 from openjpki.cli.exit_codes import ExitCode
 from openjpki.domain.authority import AuthorityId
@@ -94,7 +96,9 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     for each in ("ca", "registration", "user"):
         (folder / each).mkdir()
     register = f"sqlite:///{folder / 'register.db'}"
-    fill_register(register, residents_of(TOYAMA_CITY, 3))
+    fill_register(register, residents_of(TOYAMA_CITY, 4))
+    rules = folder / "rules.json"
+    rules.write_text('{"version": "2027-04", "fees": {"issue": 500, "reissue": 1000}}')
     urls = (f"sqlite:///{folder / 'ca.db'}", f"sqlite:///{folder / 'ocsp.db'}")
     with (
         running_pair(folder, *urls, authorities=(TOYAMA,)) as pair,
@@ -104,6 +108,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
             pair.ca.service.server.port,
             database_url=f"sqlite:///{folder / 'registration.db'}",
             register_url=register,
+            window_rules=rules,
         ) as registration,
     ):
         yield Deployment(folder / "user", pair, registration)
@@ -223,6 +228,42 @@ def test_a_colleague_takes_over_what_a_dismissed_officer_took(deployment: Deploy
     taken = deployment.officer("officer-1", "take-over", application)
     assert (taken["application"], taken["state"]) == (application, "key-presented")
     assert deployment.officer("officer-2", *decide)["state"] == "issued"
+
+
+@pytest.mark.requirement("R5.1.2")
+def test_a_fee_is_paid_receipted_and_reconciled(deployment: Deployment) -> None:
+    person = residents_of(TOYAMA_CITY, 4)[3]
+    application = deployment.officer(
+        "officer-1", "submit", "--name", person.name, "--romanised-name", person.romanised_name,
+        "--birth-date", person.birth_date, "--sex", "female", "--address", person.address,
+    )["application"]  # fmt: skip
+    due = deployment.officer("officer-1", "fee", application)
+    assert (due["ground"], due["yen"], due["receipts"]) == ("ordinary", 500, [])
+    paid = deployment.officer("officer-1", "take-fee", application, "--yen", "500")
+    assert (paid["application"], paid["yen"], paid["void"]) == (application, 500, None)
+    printed = deployment.officer("officer-1", "receipt", application, "--pdf", "receipt.pdf")
+    assert printed["number"] == paid["number"]
+    (page,) = PdfReader(deployment.folder / "receipt.pdf").pages
+    text = page.extract_text()
+    for said in ("領収証書", person.name, "500円", application, "富山県富山市"):
+        assert said in text
+    assert f"第{paid['number'].rpartition('-')[2]}号" in text
+
+    void = deployment.officer("officer-2", "void-fee", paid["number"], "--reason", "repaid")
+    assert (void["void"], void["voided_by"]) == ("repaid", "officer-2")
+    fee = deployment.officer("officer-1", "fee", application)
+    assert fee["receipts"] == [void]
+    *lines, of_all = deployment.officer("officer-1", "totals", "--csv", "totals.csv")
+    assert [one["window"] for one in lines] == [f"{TOYAMA_CITY}001A"]
+    assert (of_all["taken_yen"], of_all["voided_yen"], of_all["net_yen"]) == (500, 500, 0)
+    written = (deployment.folder / "totals.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(written.splitlines()))
+    assert [row["net_yen"] for row in rows] == ["0", "0"]
+    misread = deployment.run(
+        deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-1"),
+        "window", "void-fee", "12", *WINDOW, "--reason", "repaid",
+    )  # fmt: skip
+    assert misread.returncode == ExitCode.USAGE
 
 
 @pytest.mark.requirement("R3.1.2c")

@@ -44,6 +44,7 @@ from openjpki.storage.ocsp.tables import metadata as ocsp_tables
 from openjpki.storage.officers import keys, proposals
 from openjpki.storage.registration import (
     change_notices,
+    fee_receipts,
     identity_checks,
     key_attestations,
     receipts,
@@ -234,6 +235,11 @@ READERS: dict[str, tuple[MetaData, dict[str, Reader]]] = {
             "officers ended": lambda tx, out: told_by_registration.officers_ended_since(
                 tx, NOW, act="asked", left_out=out
             ),
+            "receipts of fees": lambda tx, out: [
+                one
+                for application in ("application_id 1", "application_id 2")
+                for one in fee_receipts.of_application(tx, application, left_out=out)
+            ],
             "refused revocations": lambda tx, out: [
                 one
                 for code in ("13101", "27100")

@@ -21,6 +21,7 @@ VALUES: Final = {
     "closed": "完了",
     "rejected": "却下",
     "withdrawn": "取下げ",
+    "void": "取消済み",
     "open": "承認待ち",
     "lapsed": "期限切れ",
     "denied": "取消し",

@@ -105,6 +105,10 @@ class CertificationAuthority(Protocol):
     def revoked_at(self, authority_id: AuthorityId, serial: bytes) -> datetime | None:
         """When a certificate was revoked; None if it was not."""
 
+    def fee_cause(self, authority_id: AuthorityId, serial: bytes) -> RevocationCause | None:
+        """Why a certificate was revoked, where what is paid for a new one depends on it
+        (:data:`openjpki.domain.fees.FEE_CAUSES`); None for every other cause, or none."""
+
     def key_fingerprints(self) -> frozenset[bytes]:
         """SHA-256 of the SubjectPublicKeyInfo of every authority there is."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from openjpki.api.ca.v1 import ca_pb2, ca_pb2_grpc
 from openjpki.api.types.v1 import person_pb2, revocation_pb2
+from openjpki.domain.fees import FEE_CAUSES
 from openjpki.domain.municipality import Municipality
 from openjpki.rpc.officer_signature import to_message
 from openjpki.services.common.identity_conversions import identity_message
@@ -39,11 +40,17 @@ if TYPE_CHECKING:
 
     from openjpki.domain.authority import AuthorityId
     from openjpki.domain.person import FourAttributes
+    from openjpki.domain.policy.revocation import RevocationCause
     from openjpki.services.registration.authority import ChangedOrder, IssueOrder, RevokeOrder
     from openjpki.services.registration.receipts.require_receipt import ReceiptCheck
 
 KEYS_FRESH = 300.0
 """Seconds for which the authorities' keys are remembered; the ca service checks again at issue."""
+
+
+_FEE_CAUSES = {
+    revocation_pb2.RevocationCause.Value(f"REVOCATION_CAUSE_{one.name}"): one for one in FEE_CAUSES
+}
 
 
 class CaClient:
@@ -181,6 +188,13 @@ class CaClient:
         if answer.status != revocation_pb2.CERTIFICATE_STATUS_REVOKED:
             return None
         return moment(answer.revoked_at)
+
+    def fee_cause(self, authority_id: AuthorityId, serial: bytes) -> RevocationCause | None:
+        """See `CertificationAuthority`."""
+        answer = self._certificates.GetCertificate(
+            ca_pb2.GetCertificateRequest(authority_id=str(authority_id), serial=serial)
+        )
+        return _FEE_CAUSES.get(answer.fee_cause)
 
     def key_fingerprints(self) -> frozenset[bytes]:
         """See `CertificationAuthority`; remembered for :data:`KEYS_FRESH`."""

@@ -35,7 +35,7 @@ _FIELD = text(
     r"|application_id|document_kind|evidence|further_documents|questions|certification_request|serial|cause|decision"
     r"|officer_signature|presented|request_id|asked|check|rejection_reason|explanation"
     r"|recipient|medium|terms_version|accepted_terms|kind|renews|asker|reason"
-    r"|attestation|signature|medium_serial"
+    r"|attestation|signature|medium_serial|yen|year|number"
 )
 _GENERATOR = text(r"key-generator/[0-9]{5}/[a-z0-9][a-z0-9._-]{0,63}")
 _CHECK = {
@@ -143,6 +143,14 @@ NOTICE_DIFFERED = Act("notice.differed", RetentionClass.OPERATIONS, {"sequence":
 APPLICATION_REGAINED = Act("application.regained", _USERS, {"serial": HEX})
 """Known again from ca, after this database was brought back from a backup."""
 REVOCATION_REGAINED = Act("revocation.regained", _USERS, {"serial": HEX})
+_RECEIPT = {"year": COUNT, "number": COUNT, "yen": COUNT}
+FEE_TAKEN = Act(
+    "fee.taken",
+    RetentionClass.ADMINISTRATION,
+    {**_RECEIPT, "ground": WORD, "rules": _VERSION, "window_id": _WINDOW},
+)
+"""The subject is the application."""
+FEE_VOIDED = Act("fee.voided", RetentionClass.ADMINISTRATION, {**_RECEIPT, "reason": WORD})
 CALL_REFUSED = Act(
     "call.refused",
     _USERS,

@@ -6,7 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from openjpki.api.officers.v1 import officers_pb2_grpc
-from openjpki.api.registration.v1 import change_notice_pb2_grpc, registration_pb2_grpc
+from openjpki.api.registration.v1 import (
+    change_notice_pb2_grpc,
+    fees_pb2_grpc,
+    registration_pb2_grpc,
+)
 from openjpki.domain.window_rules import WindowRules, parse_window_rules
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.client.channel import open_channel
@@ -18,6 +22,7 @@ from openjpki.services.common.room_left import watch_database
 from openjpki.services.common.running import metrics_of, server_of, tls_files
 from openjpki.services.registration.ca_client import CaClient
 from openjpki.services.registration.context import RegistrationContext
+from openjpki.services.registration.fees.fee_servicer import FeeServicer
 from openjpki.services.registration.generators_register import generators_register
 from openjpki.services.registration.jobs import (
     COMPLETE,
@@ -147,6 +152,9 @@ class RegistrationService:
                 partial(
                     officers_pb2_grpc.add_OfficerRegisterServiceServicer_to_server,
                     OfficersServicer(generators_register(self.registration)),
+                ),
+                partial(
+                    fees_pb2_grpc.add_FeeServiceServicer_to_server, FeeServicer(self.registration)
                 ),
                 self.denials.servicer.add_to,
             ],

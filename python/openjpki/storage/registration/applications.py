@@ -220,6 +220,22 @@ def issued_to(
     return [_record(row) for row in rows]
 
 
+def certificate_before(tx: Reading, application: ApplicationRecord) -> ApplicationRecord | None:
+    """The person's newest one with a certificate that was taken before this one, in whichever
+    municipality; None where there is none."""
+    return _one(
+        tx,
+        select(_applications)
+        .where(
+            _applications.c.person_reference == application.person_reference,
+            _applications.c.state.in_(sorted(state.value for state in WITH_CERTIFICATE)),
+            _applications.c.submitted_at < application.submitted_at,
+        )
+        .order_by(_applications.c.submitted_at.desc(), _applications.c.application_id.desc())
+        .limit(1),
+    )
+
+
 def open_of(tx: Reading, person_reference: bytes) -> ApplicationRecord | None:
     """The person's application that is not decided yet, or None."""
     return _one(

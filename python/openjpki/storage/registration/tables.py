@@ -250,6 +250,45 @@ refused_revocations = Table(
     comment="Requests for revocation turned down at a window, and why (report 8-1(3))",
 )
 
+fee_receipts = Table(
+    "fee_receipts",
+    metadata,
+    Column("municipality_code", String, nullable=False),
+    Column("year", BigNumber, nullable=False),
+    Column("number", BigNumber, nullable=False),
+    Column("application_id", String, nullable=False),
+    Column("ground", String, nullable=False),
+    Column("yen", BigNumber, nullable=False),
+    Column("rules_version", String, nullable=False),
+    Column("window_id", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("taken_at", UtcTime, nullable=False),
+    Column("void_reason", String, nullable=True),
+    Column("voided_by", String, nullable=True),
+    Column("voided_at", UtcTime, nullable=True),
+    PrimaryKeyConstraint("municipality_code", "year", "number"),
+    ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
+    CheckConstraint("number > 0 AND yen >= 0", name="numbers"),
+    CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="void"),
+    Index(
+        "uq_fee_receipts_application",
+        "application_id",
+        unique=True,
+        sqlite_where=text("voided_at IS NULL"),
+        postgresql_where=text("voided_at IS NULL"),
+    ),
+    Index("ix_fee_receipts_application_id", "application_id"),
+    Index("ix_fee_receipts_taken_at", "municipality_code", "taken_at"),
+    Index(
+        "ix_fee_receipts_voided_at",
+        "municipality_code",
+        "voided_at",
+        sqlite_where=text("voided_at IS NOT NULL"),
+        postgresql_where=text("voided_at IS NOT NULL"),
+    ),
+    comment="What applicants paid, numbered in an unbroken row; void ones stay (R5.1.2)",
+)
+
 key_attestations = Table(
     "key_attestations",
     metadata,

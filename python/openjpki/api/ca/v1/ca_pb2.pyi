@@ -462,12 +462,17 @@ class GetCertificateResponse(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     REVOKED_AT_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
+    FEE_CAUSE_FIELD_NUMBER: _builtins.int
     certificate: _builtins.bytes
     """X.509 DER."""
     status: _revocation_pb2.CertificateStatus.ValueType
     """GOOD or REVOKED."""
     generation: _builtins.int
     """Which generation of the authority's key signed it."""
+    fee_cause: _revocation_pb2.RevocationCause.ValueType
+    """Why it was revoked, where what is paid for a new one depends on it (R5.1.2): KEY_COMPROMISE or
+    AUTHORITY_COMPROMISE. Of every other cause nothing is said here.
+    """
     @_builtins.property
     def revoked_at(self) -> _timestamp_pb2.Timestamp:
         """Absent unless revoked."""
@@ -479,10 +484,11 @@ class GetCertificateResponse(_message.Message):
         status: _revocation_pb2.CertificateStatus.ValueType = ...,
         revoked_at: _timestamp_pb2.Timestamp | None = ...,
         generation: _builtins.int = ...,
+        fee_cause: _revocation_pb2.RevocationCause.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["revoked_at", b"revoked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "generation", b"generation", "revoked_at", b"revoked_at", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "fee_cause", b"fee_cause", "generation", b"generation", "revoked_at", b"revoked_at", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

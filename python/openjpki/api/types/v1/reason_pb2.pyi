@@ -358,6 +358,15 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
 
     The caller has as many calls or streams open as one caller may: some must end first.
     """
+    REASON_FEE_NOT_SETTLED: _Reason.ValueType  # 280
+    """-- Fees --
+
+    The rules of windows say nothing of this fee.
+    """
+    REASON_FEE_ALREADY_TAKEN: _Reason.ValueType  # 281
+    """The application has a receipt that is not void."""
+    REASON_FEE_RECEIPT_NOT_FOUND: _Reason.ValueType  # 282
+    """The municipality has no such receipt."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call was refused. A refusal's `google.rpc.ErrorInfo` has the domain `openjpki` and as
@@ -657,6 +666,15 @@ REASON_CALLER_QUOTA_EXCEEDED: Reason.ValueType  # 190
 
 The caller has as many calls or streams open as one caller may: some must end first.
 """
+REASON_FEE_NOT_SETTLED: Reason.ValueType  # 280
+"""-- Fees --
+
+The rules of windows say nothing of this fee.
+"""
+REASON_FEE_ALREADY_TAKEN: Reason.ValueType  # 281
+"""The application has a receipt that is not void."""
+REASON_FEE_RECEIPT_NOT_FOUND: Reason.ValueType  # 282
+"""The municipality has no such receipt."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final

@@ -78,6 +78,14 @@ TEXTS: Final = {
     "the municipality handed out no such certificate": "この市区町村が交付した証明書ではありません。",
     "is needed to say that somebody is not the holder": "署名利用者本人でないことを理由とするときは、証明書の発行の番号が必要です。",
     "holds a certificate that none of its issuers made": "発行者のいずれも発行していない証明書があります。",
+    # Fees.
+    "has a fee that the rules of windows do not settle": "窓口の規則で手数料の額が定められていません。",
+    "must be {}, which is what is to be paid": "納付する額は{0}円です。",
+    "ended without a certificate: nothing is paid for it": "証明書が発行されずに終わった申請です。手数料はかかりません。",
+    "has a receipt that is not void": "取り消されていない領収証書があります。",
+    "is void already": "既に取り消されています。",
+    "the municipality has no such receipt": "この市区町村に、その領収証書はありません。",
+    "has no receipt": "領収証書がありません。",
     # The resident register.
     "line {}: {}": "{0}行目: {1}",
     "must name {}": "次の列が必要です: {0=}",

@@ -198,4 +198,7 @@ def certificate_message(found: FoundCertificate) -> ca_pb2.GetCertificateRespons
     if found.revoked_at is not None:
         answer.status = revocation_pb2.CERTIFICATE_STATUS_REVOKED
         answer.revoked_at.FromDatetime(found.revoked_at)
+    if found.fee_cause is not None:
+        name = f"REVOCATION_CAUSE_{found.fee_cause.name}"
+        answer.fee_cause = revocation_pb2.RevocationCause.Value(name)
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openjpki.domain.fees import FEE_CAUSES
 from openjpki.services.ca.authorities.authority import require_authority
 from openjpki.services.ca.revocation.revoke_certificate import require_certificate
 from openjpki.storage.ca import certificates
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openjpki.domain.authority import AuthorityId
+    from openjpki.domain.policy.revocation import RevocationCause
     from openjpki.domain.served_scope import ServedScope
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.certificates import CertificateRecord
@@ -24,6 +26,8 @@ class FoundCertificate:
 
     record: CertificateRecord
     revoked_at: datetime | None
+    fee_cause: RevocationCause | None
+    """Why it was revoked, where what is paid for a new one depends on it (R5.1.2)."""
 
 
 def get_certificate(
@@ -37,4 +41,7 @@ def get_certificate(
         require_authority(tx, authority_id)
         found = require_certificate(tx, authority_id, serial, served)
         revocation = certificates.revocation_of(tx, authority_id, serial)
-    return FoundCertificate(found, None if revocation is None else revocation.revoked_at)
+    if revocation is None:
+        return FoundCertificate(found, None, None)
+    told = {cause.name: cause for cause in FEE_CAUSES}
+    return FoundCertificate(found, revocation.revoked_at, told.get(revocation.cause))

@@ -60,7 +60,12 @@ _KINDS = {
 
 
 def window_call(
-    method: str, request: MutatingRequest, peer: PeerIdentity, references: PersonReferences
+    method: str,
+    request: MutatingRequest,
+    peer: PeerIdentity,
+    references: PersonReferences,
+    *,
+    service: str = _SERVICE,
 ) -> WindowCall:
     """Whose call it is. Raises UNKNOWN_MUNICIPALITY, UNAUTHENTICATED for an officer's id that is
     no account name."""
@@ -74,7 +79,7 @@ def window_call(
     content = request.SerializeToString(deterministic=True)
     return WindowCall(
         request=RequestKey(
-            f"{_SERVICE}/{method}",
+            f"{service}/{method}",
             peer.spiffe_id,
             request.request_id.lower(),
             references.digest_of_request(content),

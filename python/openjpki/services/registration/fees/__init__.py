@@ -1,0 +1,1 @@
+"""What applicants pay at windows (R5.1.2)."""
