@@ -77,6 +77,8 @@ def hand_over(
     output.emit(
         {
             "application": answer.application_id,
+            "kind": word_of(pb.ApplicationKind, answer.kind, "APPLICATION_KIND_"),
+            "renews": answer.renews.hex() or None,
             "state": word_of(pb.ApplicationState, answer.state, "APPLICATION_STATE_"),
             "serial": answer.serial.hex() or None,
             **handed_over_of(answer),
