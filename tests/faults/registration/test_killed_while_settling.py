@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import select
 
 from openjpki.api.registration.v1 import change_notice_pb2 as notice_pb
 from openjpki.api.registration.v1 import registration_pb2 as pb
@@ -27,7 +28,7 @@ from tests.support.waiting import wait_until
 if TYPE_CHECKING:
     from tests.faults.registration.conftest import Installation
 
-PEOPLE = 6
+PEOPLE = 4
 
 
 def certified(installation: Installation) -> tuple[bytes, bytes]:
@@ -40,6 +41,16 @@ def certified(installation: Installation) -> tuple[bytes, bytes]:
     issued = second.decide(application_id).application
     assert issued.state == pb.APPLICATION_STATE_ISSUED
     return PersonReferences(PERSON_KEY).link(TOYAMA_CITY, person.resident_id), issued.serial
+
+
+def revoked_at_ca(installation: Installation) -> Counter[str]:
+    """How often each serial number was revoked, by ca's journal."""
+    with installation.ca.service.ca.database.reading() as tx:
+        return Counter(
+            one.subject
+            for one in SqlJournal().read_all(tx, TOYAMA)
+            if one.act == "certificate.revoked"
+        )
 
 
 def stub(installation: Installation) -> ChangeNoticeServiceStub:
@@ -89,12 +100,7 @@ def test_killed_at_any_moment_nothing_is_lost_or_done_twice(installation: Instal
         return {row.state for row in rows} == {"ended", "without_certificate"}
 
     wait_until(all_settled)
-    with installation.ca.service.ca.database.reading() as tx:
-        revoked = Counter(
-            one.subject
-            for one in SqlJournal().read_all(tx, TOYAMA)
-            if one.act == "certificate.revoked"
-        )
+    revoked = revoked_at_ca(installation)
     assert revoked == {serial.hex(): 1 for _, serial in made}
     noted = Counter(
         one.details["serial"]
@@ -102,3 +108,33 @@ def test_killed_at_any_moment_nothing_is_lost_or_done_twice(installation: Instal
         if one.act == "certificate.revoked"
     )
     assert noted == revoked
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_and_is_the_same(
+    installation: Installation,
+) -> None:
+    """ca has revoked, and registration heard nothing: the notice waits, and ends as done."""
+    installation.start()
+    link, serial = certified(installation)
+    installation.network.withhold_answers()
+    stub(installation).SendChangeNotices(
+        notice_pb.SendChangeNoticesRequest(
+            municipality_code=TOYAMA_CITY,
+            first_sequence=1,
+            notices=[
+                notice_pb.ChangeNotice(
+                    link=link, noticed_at=Timestamp(seconds=int(datetime.now(UTC).timestamp()) + 1)
+                )
+            ],
+        )
+    )
+    wait_until(lambda: revoked_at_ca(installation) == {serial.hex(): 1})
+
+    def state() -> str:
+        with installation.database.reading() as tx:
+            return str(tx.connection.execute(select(change_notices.c.state)).scalar_one())
+
+    assert state() == "waiting"
+    installation.network.relay()
+    wait_until(lambda: state() == "ended")
+    assert revoked_at_ca(installation) == {serial.hex(): 1}
