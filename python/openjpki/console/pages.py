@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
+from openjpki.cli.unsettled import UNSETTLED
 from openjpki.console.desk import new_form_id
 from openjpki.console.entrance import session_of
 from openjpki.console.refusals import refused
@@ -71,7 +72,7 @@ class Pages:
             "session": session,
             "desk": self.desk,
             "path": request.url.path,
-            "refusal": refused(refusal, words) if refusal else None,
+            "refusal": refused(refusal, words, acted=request.method == "POST") if refusal else None,
             "form_id": values.get("form_id") or new_form_id(),
             "pb": pb,
             "japanese": session.language is Language.JA,
@@ -81,7 +82,7 @@ class Pages:
     def form_id_after(self, refusal: OpenJpkiError | None, form: Form) -> str:
         """Of the form that is shown next: the same where the same request is to be made again, as
         it may have been done."""
-        again = refusal is not None and refusal.reason.retryable
+        again = refusal is not None and refusal.reason.grpc_code in UNSETTLED
         return form.form_id if again else new_form_id()
 
     def closed(self, language: Language) -> HTMLResponse:

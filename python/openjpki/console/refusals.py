@@ -30,8 +30,8 @@ class Refused:
     """Whether it may have been done all the same."""
 
 
-def refused(error: OpenJpkiError, words: Words) -> Refused:
-    """In the language of these words."""
+def refused(error: OpenJpkiError, words: Words, *, acted: bool) -> Refused:
+    """In the language of these words. ``acted``: whether something was to be done."""
     return Refused(
         reason=error.reason.name,
         text=error.reason.text(words.language),
@@ -41,7 +41,7 @@ def refused(error: OpenJpkiError, words: Words) -> Refused:
         ],
         application=error.metadata.get("application_id", ""),
         next_step=error.reason.next_step(words.language),
-        unsettled=error.reason.retryable and error.reason.grpc_code in UNSETTLED,
+        unsettled=acted and error.reason.grpc_code in UNSETTLED,
     )
 
 

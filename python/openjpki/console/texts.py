@@ -38,8 +38,9 @@ TEXTS: Final = {
     "that_application": Text(ja="その申請を開く", en="Open that application"),
     "to_do": Text(ja="次にすること", en="What to do"),
     "unsettled": Text(
-        ja="処理が行われたかどうか分かりません。このまま同じボタンをもう一度押しても、処理が二重に行われることはありません。",
-        en="It may have been done. The same button again is safe: nothing is done twice.",
+        ja="処理が行われたかどうか分かりません。同じボタンをもう一度押すか、画面を再読み込みして同じ内容を送ってください。処理が二重に行われることはありません。",
+        en="It may have been done. Press the same button again, or reload the page and send the same "
+        "once more: nothing is done twice.",
     ),
     "form_old": Text(
         ja="この入力画面は古くなっています。もう一度開いてから入力してください。",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openjpki.rpc.identity.roles import PeerRole
 from tests.support.console import Answer, Visitor, running_console
 from tests.support.installation import CHIYODA, answer
+from tests.support.waiting import wait_until
+from tests.support.withholding_proxy import WithholdingProxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,3 +188,47 @@ def test_what_was_not_asked_for_here_is_not_done(
         assert visitor.ask("/", cookie=console.cookie).status == 403
     assert shown(installation, application)["state"] == "submitted"
     assert console.send(withdraw, form).status == 303
+
+
+def test_the_same_form_after_a_lost_answer_is_the_same_request(
+    installation: RunningInstallation,
+) -> None:
+    """The application is taken, but nobody hears of it; what is sent once more finds it."""
+    port = installation.installation.ports[PeerRole.REGISTRATION].rpc
+    with (
+        WithholdingProxy(port) as network,
+        running_console(
+            installation.home, CHIYODA, "officer-1", "--target", f"127.0.0.1:{network.port}"
+        ) as running,
+    ):
+        visitor = Visitor(running.stdout)
+        visitor.enter()
+        row = installation.next_row(CHIYODA)
+        form = {**visitor.form(NEW), **stated(row)}
+        network.withhold_answers()
+        with ThreadPoolExecutor(1) as sending:
+            first = sending.submit(visitor.send, NEW, form)
+            wait_until(lambda: len(_of(installation, row)) == 1)
+            network.refuse()
+            lost = first.result()
+        assert lost.status == 503
+        assert "行われたかどうか分かりません" in lost.body.decode()
+        looked = visitor.ask("/", cookie=visitor.cookie)
+        assert looked.status == 503
+        assert "行われたかどうか分かりません" not in looked.body.decode()
+        network.relay()
+        wait_until(lambda: visitor.ask("/", cookie=visitor.cookie).status == 200)
+        again = visitor.send(NEW, form)
+        assert again.status == 303
+        (only,) = _of(installation, row)
+        assert again.headers["location"] == f"/applications/{only['application']}"
+        assert done(visitor, again.headers["location"], "withdraw", reason="1").status == 303
+
+
+def _of(installation: RunningInstallation, row: dict[str, str]) -> Any:
+    """The applications of a resident."""
+    said = {name: value for name, value in stated(row).items() if name != "romanised_name"}
+    words = [
+        word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", value)
+    ]
+    return answer(installation.cli("window", "list", "--municipality", CHIYODA, *words))
