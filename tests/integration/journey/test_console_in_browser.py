@@ -17,7 +17,7 @@ from openjpki_devkit.demo.browser import chromium
 from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
 from tests.support.browser import Looked
 from tests.support.console import running_console
-from tests.support.installation import CHIYODA, answer
+from tests.support.installation import SHINJUKU, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +56,8 @@ def test_the_nine_steps(
     answer(installation.cli("authority", "certificate", "13", "--to", "a.pem", cwd=tmp_path))
     governor = ("--authority", f"13={tmp_path / 'a.pem'}")
     with (
-        running_console(installation.home, CHIYODA, "officer-1", *card[:4], *governor) as first,
-        running_console(installation.home, CHIYODA, "officer-2") as second,
+        running_console(installation.home, SHINJUKU, "officer-1", *card[:4], *governor) as first,
+        running_console(installation.home, SHINJUKU, "officer-2") as second,
     ):
         taking, deciding = _enter(browser, first), _enter(browser, second)
         page = taking.page
@@ -94,7 +94,7 @@ def test_the_nine_steps(
         _revoke(taking, row, f"{certificate.serial_number:x}")
         shown = answer(
             installation.cli(
-                "window", "show", application.rpartition("/")[2], "--municipality", CHIYODA
+                "window", "show", application.rpartition("/")[2], "--municipality", SHINJUKU
             )
         )
         assert shown["history"][-1]["step"] in {"revoked", "closed"}
@@ -272,7 +272,7 @@ def _stands(page: Page, state: str) -> None:
 
 def _rare(installation: RunningInstallation) -> tuple[dict[str, str], str]:
     """Somebody with one character in the name that no certificate can hold, and it."""
-    for row in installation.rows(CHIYODA):
+    for row in installation.rows(SHINJUKU):
         outside = [one for one in split(row["name"]) if one not in REPERTOIRE]
         if len(outside) == 1 and candidates(outside[0]):
             return row, outside[0]
