@@ -260,6 +260,7 @@ def issue_request(
     name: str = "富山\u3000花子",
     birth_date: str = "1980-02-17",
     at: datetime | None = None,
+    renews: bytes = b"",
 ) -> ca_pb2.IssueCertificateRequest:
     """A request that an authority accepts. ``person`` tells persons apart; ``at``: when officers
     signed, now unless said."""
@@ -279,6 +280,7 @@ def issue_request(
         ),
         substitutions=person_pb2.Substitutions(name="0" * len(name), address="0" * len(address)),
         certification_request=request_of(key),
+        renews=renews,
     )
     return sign_issuance(request, at=at)
 

@@ -30,6 +30,7 @@ from openjpki.domain.evidence import (
     OfficerKeyPresented,
     OfficerSignature,
     Receipt,
+    RenewalDecided,
     RenumberedListAccepted,
     RevocationAsked,
     StatedList,
@@ -138,6 +139,21 @@ def decided(by: Officer = DECIDING, at: datetime = NOW) -> ApplicationDecided:
         attributes_sha256=bytes(range(32)),
         key_sha256=bytes(range(32, 64)),
         approved=True,
+    )
+
+
+def renewal_decided(by: Officer = DECIDING, at: datetime = NOW) -> RenewalDecided:
+    """An approval in the place of a certificate that is about to end."""
+    return RenewalDecided(
+        occasion=occasion(by, at),
+        authority_id=TOKYO,
+        municipality=CHIYODA,
+        window=WindowId("13101001A"),
+        application_id=APPLICATION,
+        attributes_sha256=bytes(range(32)),
+        key_sha256=bytes(range(32, 64)),
+        approved=True,
+        renews=b"\x0a\x1b",
     )
 
 
@@ -252,6 +268,7 @@ def one_of_each_kind() -> list[Statement]:
         checked(),
         key_presented(),
         decided(),
+        renewal_decided(),
         asked(),
         error_found(),
         approved(),
@@ -312,6 +329,7 @@ _VALUES: Mapping[str, strategies.SearchStrategy[Any]] = {
     "key_sha256": _sha256,
     "approved": strategies.booleans(),
     "serial": strategies.binary(min_size=1, max_size=20),
+    "renews": strategies.binary(min_size=1, max_size=20),
     "cause": strategies.sampled_from(RevocationCause),
     "seen": strategies.none()
     | strategies.builds(

@@ -171,6 +171,7 @@ def sign_issuance(
         attributes=attributes,
         key_sha256=_key_sha256(request.certification_request),
         approved=True,
+        renews=request.renews or None,
     )
     request.decided.CopyFrom(to_message(deciding.sign(decided, last)))
     return request

@@ -185,6 +185,7 @@ def sign_decision(
         attributes=attributes_of(shown.attributes, window.municipality, occasion.signed_at),
         key_sha256=shown.key_sha256 or bytes(32),
         approved=approved,
+        renews=shown.renews or None,
     )
     request.officer_signature.CopyFrom(to_message(signer.sign(statement, occasion)))
 

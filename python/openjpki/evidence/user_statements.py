@@ -5,6 +5,7 @@ Used by an officer's program, which signs what it showed, and by ca, which verif
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from openjpki.domain.evidence import (
@@ -13,6 +14,7 @@ from openjpki.domain.evidence import (
     ApplicationTakenOver,
     IdentityChecked,
     KeyPresented,
+    RenewalDecided,
 )
 from openjpki.evidence.attributes_digest import attributes_digest
 
@@ -96,10 +98,11 @@ def application_decided(
     attributes: FourAttributes,
     key_sha256: bytes,
     approved: bool,
+    renews: bytes | None = None,
 ) -> ApplicationDecided:
     """The certificate of the person with these attributes over this key by this authority, or
-    none."""
-    return ApplicationDecided(
+    none. ``renews``: serial number of the one that it replaces."""
+    decided = ApplicationDecided(
         occasion=occasion,
         authority_id=authority_id,
         municipality=window.municipality,
@@ -109,3 +112,7 @@ def application_decided(
         key_sha256=key_sha256,
         approved=approved,
     )
+    if renews is None:
+        return decided
+    said = {one.name: getattr(decided, one.name) for one in fields(decided)}
+    return RenewalDecided(**said, renews=renews)

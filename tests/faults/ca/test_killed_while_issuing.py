@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openjpki.api.ca.v1 import ca_pb2
+from openjpki.domain.authority import AuthorityId
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.storage.ca import certificates
+from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.bridge_officers import signed_for_ca
 from tests.support.ca_books import assert_whole, open_intents, stored
 from tests.support.ca_service import TOYAMA, issue_request, person_key, request_of
@@ -61,6 +64,50 @@ def test_killed_at_each_step(installation: Installation, key: rsa.RSAPrivateKey,
         assert recovered == {answer.serial: answer.certificate}
     assert before in ({}, recovered)
     assert_whole(installation.database, TOYAMA)
+
+
+@pytest.mark.requirement("R2.7")
+@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("step", ["bytes built", "intent stored", "storing", "stored"])
+def test_killed_at_each_step_of_a_renewal(
+    installation: Installation, key: rsa.RSAPrivateKey, step: str
+) -> None:
+    """Never two in force, never none: the old one ends when the new one is there."""
+    first = issue_request(key)
+    preparing = installation.running()
+    old = installation.certificates(preparing).IssueCertificate(first, timeout=60).serial
+    preparing.stop()
+    request = issue_request(person_key(), renews=old)
+    dying = installation.running(killed_at=step)
+    with pytest.raises(OpenJpkiError):
+        installation.certificates(dying).IssueCertificate(request, timeout=60)
+    assert dying.was_killed()
+    after = in_force(installation)
+    assert len(after) == 1
+    assert (after == {old}) is (step not in ALL_DONE)
+
+    process = installation.running()
+    recovered = in_force(installation)
+    assert len(recovered) == 1
+    assert (recovered == {old}) is (step in NOTHING_YET)
+    stub = installation.certificates(process)
+    answer = stub.IssueCertificate(request, timeout=60)
+    assert stub.IssueCertificate(request, timeout=60) == answer
+    assert in_force(installation) == {answer.serial}
+    with installation.database.reading() as tx:
+        acts = [one.act for one in SqlJournal().read_all(tx, TOYAMA)]
+    assert acts.count("certificate.revoked") == 1
+    assert_whole(installation.database, TOYAMA)
+
+
+def in_force(installation: Installation) -> set[bytes]:
+    """Serial numbers of what is stored and not revoked."""
+    with installation.database.reading() as tx:
+        return {
+            serial
+            for serial in stored(installation.database, TOYAMA)
+            if not certificates.is_revoked(tx, AuthorityId.parse(TOYAMA), serial)
+        }
 
 
 @pytest.mark.parametrize("step", ["signed", "storing"])

@@ -107,3 +107,80 @@ def test_taken_at_windows_alone(
         with pytest.raises(OpenJpkiError) as refusal:
             stub.SubmitApplication(request)
         assert refusal.value.reason is Reason.ROLE_NOT_ALLOWED
+
+
+@pytest.mark.requirement("R2.7")
+@pytest.mark.requirement("R2.7b")
+def test_the_old_certificate_ends_as_the_new_one_begins(
+    registration: RunningRegistration,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    der = fresh_request()
+    old = issued(desk, second_desk, person, der)
+    desk.hand_over(old.application_id)
+    ends_in(registration, old, 60)
+    taken = desk.submit(person, kind=RENEWAL)
+    assert (taken.kind, taken.renews) == (RENEWAL, old.serial)
+    listed = desk.stub.ListApplications(
+        pb.ListApplicationsRequest(
+            municipality_code=desk.municipality, states=[pb.APPLICATION_STATE_SUBMITTED]
+        )
+    ).applications
+    assert [one.kind for one in listed if one.application_id == taken.application_id] == [RENEWAL]
+    desk.check(taken.application_id)
+    with pytest.raises(OpenJpkiError) as refusal:
+        desk.present(taken.application_id, der)
+    assert refusal.value.reason is Reason.KEY_ALREADY_USED
+    desk.present(taken.application_id, fresh_request())
+    # Nothing has ended before somebody decides.
+    assert certificates_of(desk, person)[old.serial].state == pb.HANDED_OUT_STATE_IN_FORCE
+    request = second_desk.decision(taken.application_id)
+    answer = second_desk.stub.DecideApplication(request)
+    assert second_desk.stub.DecideApplication(request) == answer
+    new = answer.application
+    assert (new.state, new.renews) == (pb.APPLICATION_STATE_ISSUED, old.serial)
+    found = certificates_of(desk, person)
+    assert found[new.serial].state == pb.HANDED_OUT_STATE_IN_FORCE
+    assert found[old.serial].state == pb.HANDED_OUT_STATE_REVOKED
+    assert found[old.serial].HasField("revoked_at")
+    entered = [
+        one
+        for one in registration.journal()
+        if one.subject in (old.application_id, new.application_id)
+    ]
+    assert [(one.act, one.subject, one.details["serial"]) for one in entered[-2:]] == [
+        ("certificate.revoked", old.application_id, old.serial.hex()),
+        ("application.issued", new.application_id, new.serial.hex()),
+    ]
+    assert desk.hand_over(new.application_id).state == pb.APPLICATION_STATE_HANDED_OVER
+    assert registration.service is not None
+    registration.service.jobs.once()
+    closed = desk.get(old.application_id)
+    assert closed.closed.reason == pb.CLOSING_REASON_CERTIFICATE_ENDED
+
+
+@pytest.mark.requirement("R2.7", refuses=True)
+def test_what_was_revoked_meanwhile_is_not_renewed(
+    registration: RunningRegistration,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    old = issued(desk, second_desk, person, fresh_request())
+    ends_in(registration, old, 60)
+    application_id = desk.submit(person, kind=RENEWAL).application_id
+    desk.check(application_id)
+    desk.present(application_id, fresh_request())
+    desk.revoke(old.serial, cause=2)
+    with pytest.raises(OpenJpkiError) as refusal:
+        second_desk.decide(application_id)
+    assert refusal.value.reason is Reason.ALREADY_REVOKED
+    ended = desk.get(application_id)
+    assert ended.state == pb.APPLICATION_STATE_REJECTED
+    assert ended.end.authority_refusal == "ALREADY_REVOKED"
+    assert set(certificates_of(desk, person)) == {old.serial}
+    assert issued(desk, second_desk, person, fresh_request()).state == pb.APPLICATION_STATE_ISSUED

@@ -12,6 +12,7 @@ from openjpki.domain.evidence.applications import (
     ApplicationTakenOver,
     IdentityChecked,
     KeyPresented,
+    RenewalDecided,
 )
 from openjpki.domain.evidence.cross_certification import (
     CrossCertificationApproved,
@@ -50,6 +51,7 @@ __all__ = [
     "OfficerKeyPresented",
     "OfficerSignature",
     "Receipt",
+    "RenewalDecided",
     "RenumberedListAccepted",
     "RevocationAsked",
     "StatedList",

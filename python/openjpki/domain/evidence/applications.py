@@ -154,3 +154,17 @@ class ApplicationDecided(_OfKey):
             "window": self.window.text,
             "decision": "approve" if self.approved else "reject",
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalDecided(ApplicationDecided):
+    """The same of a renewal: and that certificate ends as this one is made (R2.7)."""
+
+    kind: ClassVar[StatementKind] = StatementKind.RENEWAL_DECIDED
+
+    renews: bytes
+    """Serial number, big-endian, minimal."""
+
+    def claims(self) -> Claims:
+        """See :meth:`openjpki.domain.evidence.statement.Statement.claims`."""
+        return {**ApplicationDecided.claims(self), "renews": self.renews}

@@ -35,6 +35,7 @@ class StatementKind(StrEnum):
     IDENTITY_CHECKED = "openjpki.identity-checked.1"
     KEY_PRESENTED = "openjpki.key-presented.1"
     APPLICATION_DECIDED = "openjpki.application-decided.1"
+    RENEWAL_DECIDED = "openjpki.renewal-decided.1"
     REVOCATION_ASKED = "openjpki.revocation-asked.1"
     ERROR_FOUND = "openjpki.error-found.1"
     CROSS_CERTIFICATION_APPROVED = "openjpki.cross-certification-approved.1"

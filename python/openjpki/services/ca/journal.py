@@ -89,6 +89,7 @@ CERTIFICATE_INTENDED = {
             "application_id": UUID,
             "municipality_code": MUNICIPALITY,
             "window_id": _WINDOW,
+            "renews": optional(HEX),
             "submitted_by": ACTOR,
             "submitted_sha256": SHA256,
             "taken_over_by": optional(ACTOR),

@@ -43,12 +43,15 @@ class IssuanceAsked:
     certification_request: bytes
     signatures: tuple[bytes, ...]
     """What officers signed for it, as it was passed on."""
+    renews: bytes | None = None
+    """Serial number of the certificate that is revoked in the same act."""
 
     def sha256(self) -> bytes:
         """32 octets."""
         attributes = self.attributes
+        renewed = () if self.renews is None else (self.renews,)
         return _sha256(
-            "openjpki.issuance-asked.1",
+            "openjpki.renewal-asked.1" if renewed else "openjpki.issuance-asked.1",
             self.request_id,
             str(self.authority_id),
             self.municipality_code,
@@ -63,6 +66,7 @@ class IssuanceAsked:
             self.address_mask,
             self.certification_request,
             self.signatures,
+            *renewed,
         )
 
 

@@ -87,6 +87,7 @@ class CaClient:
                 checked=to_message(order.checked),
                 presented=to_message(order.presented),
                 decided=to_message(order.decided),
+                renews=order.renews or b"",
             )
         )
         result = IssuanceResult(
@@ -237,6 +238,7 @@ def _issuance_asked(order: IssueOrder) -> IssuanceAsked:
         address_mask=order.applicant.address.certified.mask,
         certification_request=order.certification_request,
         signatures=tuple(one.signature for one in order.signatures),
+        renews=order.renews,
     )
 
 

@@ -83,6 +83,8 @@ class Intent:
     intended_at: datetime
     holder: Holder | None = None
     """For user certificates."""
+    renews: bytes | None = None
+    """Serial number of the person's certificate that is revoked as this one is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def add_intent(tx: Transaction, intent: Intent, beside: Beside | None = None) ->
     holder = intent.holder
     if kept is None and holder is not None:
         _release_expired(tx, intent.authority_id, holder.person_reference, intent.intended_at)
+        if intent.renews is not None:
+            _release_renewed(tx, intent.authority_id, holder.person_reference, intent.renews)
         kept = _add_or_find(tx, intent, beside)
     if kept is None:
         raise live_exists()
@@ -170,6 +174,7 @@ def row_of(intent: Intent, *, signed: bool = False, live: bool | None = None) ->
         "application_id": holder.application_id if holder else None,
         "municipality_code": holder.municipality_code if holder else None,
         "live": holder is not None if live is None else live,
+        "renews": intent.renews,
     }
 
 
@@ -234,6 +239,20 @@ def made_for(tx: Reading, authority_id: AuthorityId, serial: bytes) -> dict[str,
     return {name: value for name, value in known.items() if value is not None}
 
 
+def is_of_person(
+    tx: Reading, authority_id: AuthorityId, serial: bytes, person_reference: bytes
+) -> bool:
+    """Whether a certificate was issued to this person."""
+    of: bytes | None = tx.connection.execute(
+        select(_issuances.c.person_reference).where(
+            _issuances.c.authority_id == authority_id,
+            _issuances.c.serial == serial,
+            _issuances.c.state == "signed",
+        )
+    ).scalar()
+    return of is not None and bytes(of) == person_reference
+
+
 def open_intents(tx: Reading, authority_id: AuthorityId) -> list[bytes]:
     """The serial numbers of an authority's intents that are not signed, oldest first."""
     rows = tx.connection.execute(
@@ -286,6 +305,24 @@ def _release_expired(
     )
 
 
+def _release_renewed(
+    tx: Transaction, authority_id: AuthorityId, person_reference: bytes, serial: bytes
+) -> None:
+    """The place goes over to the intent that renews it. The certificate holds on until that one's
+    own is stored, in whose transaction it is revoked."""
+    tx.connection.execute(
+        update(_issuances)
+        .where(
+            _issuances.c.authority_id == authority_id,
+            _issuances.c.serial == serial,
+            _issuances.c.person_reference == person_reference,
+            holds(_issuances.c.live),
+            _issuances.c.state == "signed",
+        )
+        .values(live=False)
+    )
+
+
 def _intent(row: Row[Any]) -> Intent:
     holder = None
     if row.person_reference is not None:
@@ -307,4 +344,5 @@ def _intent(row: Row[Any]) -> Intent:
         not_after=row.not_after,
         intended_at=row.intended_at,
         holder=holder,
+        renews=None if row.renews is None else bytes(row.renews),
     )

@@ -113,6 +113,8 @@ issuances = Table(
     Column("application_id", String, nullable=True),
     Column("municipality_code", String, nullable=True),
     Column("live", Boolean, nullable=False),
+    # Of a renewal: serial number of the certificate that is revoked as this one is stored.
+    Column("renews", Bytes, nullable=True),
     PrimaryKeyConstraint("authority_id", "serial"),
     UniqueConstraint("method", "caller", "request_id"),
     ForeignKeyConstraint(["authority_id", "serial"], ["serials.authority_id", "serials.serial"]),
@@ -128,6 +130,15 @@ issuances = Table(
         unique=True,
         sqlite_where=text("live"),
         postgresql_where=text("live"),
+    ),
+    # A certificate is renewed once.
+    Index(
+        "uq_issuances_renews",
+        "authority_id",
+        "renews",
+        unique=True,
+        sqlite_where=text("renews IS NOT NULL"),
+        postgresql_where=text("renews IS NOT NULL"),
     ),
     Index(
         "ix_issuances_responders",

@@ -111,6 +111,7 @@ class IssueCertificateRequest(_message.Message):
     DECIDED_FIELD_NUMBER: _builtins.int
     PRESENTED_FIELD_NUMBER: _builtins.int
     TAKEN_OVER_FIELD_NUMBER: _builtins.int
+    RENEWS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     authority_id: _builtins.str
@@ -127,6 +128,11 @@ class IssueCertificateRequest(_message.Message):
     """
     certification_request: _builtins.bytes
     """Required. PKCS#10 in DER with the person's public key; checked again here."""
+    renews: _builtins.bytes
+    """Optional. Serial number of the person's certificate that is revoked (RENEWAL) in the same act as the
+    new one is made; big-endian, minimal. `decided` is then over `openjpki.renewal-decided.1`, which
+    names it.
+    """
     @_builtins.property
     def attributes(self) -> _person_pb2.FourAttributes:
         """Required. What is certified."""
@@ -184,10 +190,11 @@ class IssueCertificateRequest(_message.Message):
         decided: _evidence_pb2.OfficerSignature | None = ...,
         presented: _evidence_pb2.OfficerSignature | None = ...,
         taken_over: _evidence_pb2.OfficerSignature | None = ...,
+        renews: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "check", b"check", "checked", b"checked", "decided", b"decided", "presented", b"presented", "submitted", b"submitted", "substitutions", b"substitutions", "taken_over", b"taken_over"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "check", b"check", "checked", b"checked", "decided", b"decided", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "presented", b"presented", "request_id", b"request_id", "submitted", b"submitted", "substitutions", b"substitutions", "taken_over", b"taken_over", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attributes", b"attributes", "authority_id", b"authority_id", "certification_request", b"certification_request", "check", b"check", "checked", b"checked", "decided", b"decided", "municipality_code", b"municipality_code", "person_reference", b"person_reference", "presented", b"presented", "renews", b"renews", "request_id", b"request_id", "submitted", b"submitted", "substitutions", b"substitutions", "taken_over", b"taken_over", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

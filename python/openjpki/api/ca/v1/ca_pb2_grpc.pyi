@@ -46,7 +46,8 @@ class CertificateServiceStub:
     crash, returns the same bytes.
     Who: registration, for a municipality it serves.
     Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
-    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
+    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, for what is renewed CERTIFICATE_NOT_FOUND (also one
+    of another person) and ALREADY_REVOKED, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
     refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed); over what officers signed:
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, SAME_OFFICER.
@@ -94,7 +95,8 @@ class CertificateServiceAsyncStub(CertificateServiceStub):
     crash, returns the same bytes.
     Who: registration, for a municipality it serves.
     Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
-    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
+    AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, for what is renewed CERTIFICATE_NOT_FOUND (also one
+    of another person) and ALREADY_REVOKED, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
     refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed); over what officers signed:
     OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
     EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, SAME_OFFICER.
@@ -145,7 +147,8 @@ class CertificateServiceServicer(metaclass=_abc_1.ABCMeta):
         crash, returns the same bytes.
         Who: registration, for a municipality it serves.
         Fails: OUT_OF_SCOPE, TOO_MANY_CERTIFICATES (may be retried later, with the same request id),
-        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
+        AUTHORITY_NOT_ACTIVE, LIVE_CERTIFICATE_EXISTS, for what is renewed CERTIFICATE_NOT_FOUND (also one
+        of another person) and ALREADY_REVOKED, KEY_ALREADY_USED, KEY_OF_AUTHORITY, any reason of a
         refused PKCS#10 or attribute, PROFILE_MISMATCH (nothing was signed); over what officers signed:
         OFFICER_NOT_ENROLLED, OFFICER_REVOKED, OFFICER_KEY_NOT_VALID, OFFICER_OUT_OF_SCOPE,
         EVIDENCE_SIGNATURE_INVALID, EVIDENCE_STALE, SAME_OFFICER.

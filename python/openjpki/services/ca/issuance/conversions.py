@@ -88,6 +88,7 @@ def user_order(request: ca_pb2.IssueCertificateRequest, at: datetime) -> UserOrd
         presented=presented,
         decided=decided,
         certification_request=parse_csr(request.certification_request, field=CSR_FIELD),
+        renews=request.renews or None,
     )
 
 
@@ -155,6 +156,7 @@ def user_response(
         address_mask=order.address.mask,
         certification_request=order.certification_request.der,
         signatures=tuple(one.signature for one in order.signatures),
+        renews=order.renews,
     )
     result = IssuanceResult(
         serial=issued.serial,

@@ -10,6 +10,7 @@ from openjpki.domain.serial import serial_to_bytes
 from openjpki.domain.window import MAX_SEQUENCE, SubjectCommonName
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import Authority, active_of
+from openjpki.services.ca.issuance.renewal import require_renewable
 from openjpki.services.ca.issuance.steps import CSR_FIELD, Prepared, issue_once
 from openjpki.services.ca.issuance.user_evidence import UserEvidence
 from openjpki.storage.ca.issuance_question import judged_by
@@ -38,6 +39,7 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issu
     """
     csr = order.certification_request
     evidence = UserEvidence.of(order, csr.fingerprint)
+    renews = order.renews
 
     def judge() -> Authority | Begun:
         found = ca.database.ask(
@@ -49,6 +51,10 @@ def issue_user(ca: CaContext, order: UserOrder, request_key: RequestKey) -> Issu
         # Before anything else is said about the person or the key: who has no officer's word
         # learns nothing here.
         evidence.require(found, authority.policy.evidence, ca.clock.now())
+        if renews is not None:
+            ca.database.ask(
+                lambda tx: require_renewable(tx, authority, renews, order.person_reference)
+            )
         Sex.parse(order.attributes.sex.code, allowed=authority.policy.sexes, field="attributes.sex")
         authority.policy.user_keys.require(csr.modulus.bit_length(), csr.exponent, field=CSR_FIELD)
         # Here too, before anything is built: registration repeats a call that is refused for this.
@@ -113,6 +119,7 @@ def _prepare(
                 application_id=order.application_id,
                 municipality_code=order.municipality.code,
             ),
+            renews=order.renews,
         ),
         authority.current,
         checked,
@@ -120,6 +127,7 @@ def _prepare(
             "application_id": order.application_id,
             "municipality_code": order.municipality.code,
             "window_id": order.window.text,
+            **({} if order.renews is None else {"renews": order.renews.hex()}),
             **evidence.facts(),
         },
         beside=evidence.beside(authority.authority_id, serial_to_bytes(serial)),

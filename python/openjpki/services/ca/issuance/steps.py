@@ -7,8 +7,9 @@
 3. The serial number is reserved and the intent stored, durable together: from here on the
    certificate will exist.
 4. It is signed; the signature is verified.
-5. Certificate, feed event and journal entry become durable together. The issuance's own row says,
-   for a retry, what the request came to.
+5. Certificate, feed event and journal entry become durable together; of a renewal also the end of
+   the certificate that is renewed. The issuance's own row says, for a retry, what the request came
+   to.
 
 No serial number is used twice: nothing is signed before step 3 is durable, and its transaction
 fails for a number that was ever reserved. A crash before that forgets the number together with the
@@ -32,6 +33,7 @@ from openjpki.domain.serial import SERIAL_OCTETS, serial_from_random
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import key_of
 from openjpki.services.ca.issuance.regaining import regain_intent
+from openjpki.services.ca.issuance.renewal import end_renewed
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.services.ca.revocation.end_responders import end_if_withdrawn
 from openjpki.storage.ca import (
@@ -273,6 +275,7 @@ def _store_certificate(
         facts["sequence"] = entered.position
         ca.journal.append(tx, act, **_entry(intent, at, facts))
     end_if_withdrawn(ca, tx, key, intent.request)
+    end_renewed(ca, tx, intent)
     tx.after_commit(lambda: _tell_issued(ca, intent))
     ca.checkpoint("storing")
     return Issued(intent.kind, intent.serial, certificate, issuer, at)

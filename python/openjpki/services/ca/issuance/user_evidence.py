@@ -103,6 +103,7 @@ class UserEvidence:
                     attributes=order.attributes,
                     key_sha256=key_sha256,
                     approved=True,
+                    renews=order.renews,
                 ),
                 signature=order.decided,
                 field="decided",

@@ -40,6 +40,8 @@ class UserOrder:
     decided: OfficerSignature
     certification_request: CertificateRequest
     """With the person's key, as the card made it."""
+    renews: bytes | None = None
+    """Serial number of the certificate that is revoked in the same act."""
 
     @property
     def signatures(self) -> tuple[OfficerSignature, ...]:

@@ -101,13 +101,14 @@ def _revoke(
     )
     facts = _facts(proposed, approved)
     reason = policy.crl.reason_for(proposal.cause)
+    # Before the feed and the journal, as a renewal's intent takes them.
+    issuances.end_life(tx, proposal.authority_id, found.serial)
     revoked = end_certificate(
         ca, tx, found, Ending(proposal.cause.name, reason, facts), request_key
     )
     keep_evidence(
         tx, proposal.authority_id, found.serial, EvidencedAct.REVOCATION, [proposed, approved]
     )
-    issuances.end_life(tx, proposal.authority_id, found.serial)
     false = proposal.cause is RevocationCause.FALSE_APPLICATION
     end_proposal(
         ca,

@@ -69,9 +69,10 @@ def _revoke(
     asked = require_asked(tx, order, authority.policy.evidence, now)
     reason = authority.policy.crl.reason_for(order.cause)
     ending = Ending(order.cause.name, reason, facts(asked))
+    # Before the feed and the journal, as a renewal's intent takes them.
+    issuances.end_life(tx, order.authority_id, found.serial)
     revoked = end_certificate(ca, tx, found, ending, request_key)
     keep_evidence(tx, order.authority_id, found.serial, EvidencedAct.REVOCATION, [asked])
-    issuances.end_life(tx, order.authority_id, found.serial)
     return revoked
 
 

@@ -50,8 +50,9 @@ def revoke_changed(ca: CaContext, order: ChangedCertificate, request_key: Reques
         authority = require_authority(tx, order.authority_id)
         found = require_certificate(tx, order.authority_id, order.serial, only)
         ending = Ending(CAUSE.name, authority.policy.crl.reason_for(CAUSE))
-        revoked = end_certificate(ca, tx, found, ending, request_key)
+        # Before the feed and the journal, as a renewal's intent takes them.
         issuances.end_life(tx, order.authority_id, found.serial)
+        revoked = end_certificate(ca, tx, found, ending, request_key)
         return to_bytes(revoked)
 
     with ca.fence.writing(order.authority_id) as writer:
