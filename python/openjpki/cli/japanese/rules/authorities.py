@@ -23,6 +23,7 @@ TEXTS: Final = {
     "was revoked before": "既に失効しています。",
     "is not the serial number of a cross certificate of this authority": "この認証局の相互認証証明書の発行の番号ではありません。",
     "is not the serial number of a responder's certificate of this authority": "この認証局が発行したOCSPレスポンダの証明書の発行の番号ではありません。",
+    "is not the serial number of a certificate of this person by this authority": "この認証局がこの方に発行した証明書の発行の番号ではありません。",
     "is not the serial number of a user certificate of this authority": "この認証局が発行した署名利用者の証明書の発行の番号ではありません。",
     "is needed from a window, and never stated ex officio": "窓口からの失効では必要で、職権による失効では指定できません。",
     "is not the word of whoever asks here": "失効を求めている人の署名ではありません。",
