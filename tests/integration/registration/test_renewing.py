@@ -14,6 +14,8 @@ from openjpki.api.types.v1 import person_pb2
 from openjpki.domain.renewal import renewable_from
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.rpc.identity.roles import PeerRole
+from openjpki.services.registration.applications.replaced import ended_at
+from openjpki.storage.registration.applications import get
 from openjpki.storage.registration.tables import applications
 
 if TYPE_CHECKING:
@@ -160,6 +162,31 @@ def test_the_old_certificate_ends_as_the_new_one_begins(
     registration.service.jobs.once()
     closed = desk.get(old.application_id)
     assert closed.closed.reason == pb.CLOSING_REASON_CERTIFICATE_ENDED
+
+
+def test_nobody_gets_a_second_one_while_the_first_lives(
+    registration: RunningRegistration,
+    desk: Desk,
+    second_desk: Desk,
+    person: SyntheticResident,
+    fresh_request: Callable[[], bytes],
+) -> None:
+    """Asked of the real authority before it has renewed: so it is with one that made the new
+    certificate and let the old one live."""
+    assert registration.service is not None
+    context = registration.service.registration
+    old = issued(desk, second_desk, person, fresh_request())
+    ends_in(registration, old, 60)
+    taken = desk.submit(person, kind=RENEWAL)
+    with registration.database.reading() as tx:
+        record = get(tx, desk.municipality, taken.application_id)
+    assert record is not None
+    with pytest.raises(OpenJpkiError) as refusal:
+        ended_at(context, record)
+    assert refusal.value.reason is Reason.PROFILE_MISMATCH
+    # One that has expired has ended.
+    ends_in(registration, old, -1)
+    assert ended_at(context, record) is None
 
 
 @pytest.mark.requirement("R2.7", refuses=True)
