@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,9 @@ from openjpki.domain.authority import AuthorityId
 from openjpki.domain.certificate_status import CertificateStatus
 from openjpki.domain.policy import RevocationReason
 from openjpki.errors import OpenJpkiError, Reason
+from openjpki.services.ca.issuance import issue_user
 from openjpki.storage.ca import feed
+from openjpki.storage.ca.issuance_question import Judged, judged_by
 from openjpki.storage.kernel.journal import SqlJournal
 from tests.support.ca_service import TOYAMA, issue_request, revoke_request, running_ca
 
@@ -98,6 +100,48 @@ def test_one_that_was_revoked_is_not_renewed(ca: RunningCa, keys: Keys) -> None:
     assert refused(ca, asked) is Reason.ALREADY_REVOKED
     assert (old, RevocationReason.KEY_COMPROMISE) in told(ca)
     stub.IssueCertificate(issue_request(keys[1]))
+
+
+@pytest.mark.requirement("R2.7")
+def test_one_revoked_before_the_intent_is_stored_is_not_renewed(
+    tmp_path: Path, database_url: str, keys: Keys
+) -> None:
+    """It held when the call was judged."""
+    to_do: list[ca_pb2.RevokeCertificateRequest] = []
+
+    def checkpoint(step: str) -> None:
+        if step == "bytes built" and to_do:
+            running.certificates().RevokeCertificate(to_do.pop())
+
+    with running_ca(tmp_path, database_url, checkpoint=checkpoint) as running:
+        old = running.certificates().IssueCertificate(issue_request(keys[0])).serial
+        asked = issue_request(keys[1], renews=old)
+        to_do.append(revoke_request(old, revocation_pb2.REVOCATION_CAUSE_KEY_COMPROMISE))
+        assert refused(running, asked) is Reason.ALREADY_REVOKED
+        assert to_do == []
+        assert told(running) == [(old, None), (old, RevocationReason.KEY_COMPROMISE)]
+        # Neither the key nor the person's place was taken.
+        running.certificates().IssueCertificate(issue_request(keys[1]))
+
+
+@pytest.mark.requirement("R2.7")
+def test_a_call_that_the_same_call_overtook_has_its_answer(
+    ca: RunningCa, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second began before the first, found nothing begun, and then the old one revoked."""
+    old = ca.certificates().IssueCertificate(issue_request(keys[0])).serial
+    request = issue_request(keys[1], renews=old)
+    to_do = [request]
+    faster: list[ca_pb2.IssueCertificateResponse] = []
+
+    def overtaken(*asked: Any) -> Judged:
+        found = judged_by(*asked)
+        if to_do:
+            faster.append(ca.certificates().IssueCertificate(to_do.pop()))
+        return found
+
+    monkeypatch.setattr(issue_user, "judged_by", overtaken)
+    assert [ca.certificates().IssueCertificate(request)] == faster
 
 
 @pytest.mark.requirement("R2.7")

@@ -17,6 +17,7 @@ from openjpki.services.ca.revocation.end_certificate import Ending, end_certific
 from openjpki.storage.ca import certificates, issuances
 
 if TYPE_CHECKING:
+    from openjpki.domain.authority import AuthorityId
     from openjpki.services.ca.authorities.authority import Authority
     from openjpki.services.ca.context import CaContext
     from openjpki.storage.ca.issuances import Intent
@@ -40,9 +41,23 @@ def require_renewable(
             "is not the serial number of a certificate of this person by this authority",
             field=_FIELD,
         )
-    if certificates.is_revoked(tx, authority.authority_id, serial):
-        raise OpenJpkiError(Reason.ALREADY_REVOKED, "was revoked before", field=_FIELD)
+    _require_unrevoked(tx, authority.authority_id, serial)
     authority.policy.crl.reason_for(_CAUSE, field=_FIELD)
+
+
+def require_still_unrevoked(tx: Transaction, intent: Intent) -> None:
+    """Once more, when the intent has the person's place: who revokes frees that place first, so
+    either that is seen here, or it waits for the intent.
+
+    Raises ``ALREADY_REVOKED``.
+    """
+    if intent.renews is not None:
+        _require_unrevoked(tx, intent.authority_id, intent.renews)
+
+
+def _require_unrevoked(tx: Reading, authority_id: AuthorityId, serial: bytes) -> None:
+    if certificates.is_revoked(tx, authority_id, serial):
+        raise OpenJpkiError(Reason.ALREADY_REVOKED, "was revoked before", field=_FIELD)
 
 
 def end_renewed(ca: CaContext, tx: Transaction, intent: Intent) -> None:

@@ -1,7 +1,7 @@
 """From a checked request to a stored certificate, safe against a crash at any step.
 
 1. Every check that can refuse, in one view of the database; but that a key and a person's place are
-   free is asked where they are taken, in step 3.
+   free, and that what is renewed still holds, is asked where they are taken, in step 3.
 2. A serial number is drawn; the to-be-signed bytes are built and compared with the request: only
    what was can be signed.
 3. The serial number is reserved and the intent stored, durable together: from here on the
@@ -33,7 +33,7 @@ from openjpki.domain.serial import SERIAL_OCTETS, serial_from_random
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.ca.authorities.authority import key_of
 from openjpki.services.ca.issuance.regaining import regain_intent
-from openjpki.services.ca.issuance.renewal import end_renewed
+from openjpki.services.ca.issuance.renewal import end_renewed, require_still_unrevoked
 from openjpki.services.ca.journal import CERTIFICATE_INTENDED, CERTIFICATE_ISSUED
 from openjpki.services.ca.revocation.end_responders import end_if_withdrawn
 from openjpki.storage.ca import (
@@ -211,6 +211,7 @@ def _store_intent(ca: CaContext, tx: Transaction, prepared: Prepared) -> bytes |
         stored = issuances.add_intent(tx, intent, beside)
         if stored != intent.serial:
             return stored
+    require_still_unrevoked(tx, intent)
     if prepared.alongside is not None:
         prepared.alongside(tx)
     if kept < Kept.ENTRY:
