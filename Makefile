@@ -58,6 +58,11 @@ test: $(UV) ## Everything there is to test, in Rust and Python
 	$(MAKE) --no-print-directory $(BESIDE) $(VENV)/.development lint rust-deny deploy-tools rust-test bench-peer
 	$(WITH_PEER) $(BIN)/python -m pytest -n 3 --dist loadgroup -q --durations=25
 
+.PHONY: test-databases
+test-databases: $(VENV)/.development ## What takes long of the services' integration tests over SQLite too, PostgreSQL beside it
+	OPENJPKI_TEST_DATABASES=both $(WITH_PEER) $(BIN)/python -m pytest -n 3 --dist loadgroup -q \
+		tests/integration/ca tests/integration/bridge tests/integration/compromise
+
 # Images for building often set it: it would have every process compile our own modules again.
 unexport PYTHONDONTWRITEBYTECODE
 

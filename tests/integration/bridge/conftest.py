@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.support.bridge_service import RunningBridge, running_bridge
 from tests.support.ca_service import KAGAWA, TOYAMA, running_ca
+from tests.support.databases import LONG_SUITES_RUN_OVER
 from tests.support.foreign_authorities import (
     GOVERNMENT_POLICY,
     MINISTRY_POLICY,
@@ -41,7 +42,7 @@ def ca(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCa]:
         yield it
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=LONG_SUITES_RUN_OVER)
 def fresh_bridge(
     request: pytest.FixtureRequest, tmp_path: Path, ca: RunningCa
 ) -> Iterator[RunningBridge]:

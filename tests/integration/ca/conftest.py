@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.ca_service import KAGAWA, TOYAMA, RunningCa, person_key, running_ca
+from tests.support.databases import LONG_SUITES_RUN_OVER
 from tests.support.postgres import postgres_server, postgres_url
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["postgres_server", "postgres_url"]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=LONG_SUITES_RUN_OVER)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a fresh database."""
     if request.param == "sqlite":

@@ -24,6 +24,7 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca.tables import metadata
 from openjpki_devkit.mesh.authority import MeshCredential
 from tests.support.ca_service import KAGAWA, TOYAMA, TRUST_DOMAIN, RunningCa, running_ca
+from tests.support.databases import LONG_SUITES_RUN_OVER
 from tests.support.postgres import postgres_server
 from tests.support.responder_keys import REPLICA
 
@@ -141,7 +142,7 @@ def first_of(stream: Any) -> Any:
     return next(iter(stream))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+@pytest.fixture(params=LONG_SUITES_RUN_OVER, scope="module")
 def attack(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Attack]:

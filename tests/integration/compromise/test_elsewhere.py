@@ -40,6 +40,7 @@ SCOPES = {
     PeerRole.OPERATOR: ("registration", "operator-1"),
     PeerRole.VERIFIER: ("tax-office", ""),
     PeerRole.PARTNER: ("government-bridge", ""),
+    PeerRole.REGISTER_FEED: ("16201", ""),
 }
 """Scope and name of whoever has the role."""
 

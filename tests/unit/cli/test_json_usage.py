@@ -99,6 +99,7 @@ OTHERWISE = {
     "cli/path.py": "answers of `path batch`, JSON",
     "cli/standard_streams.py": "opens what was closed, and prints nothing",
     "bench/": "what a peer's process measured, for its parent",
+    "console/app.py": "where a fault is, by our own files' names, for whoever mends it",
     "keys/pkcs11/admin.py": "an answer to the process that asked, JSON",
     "embedded/everything.py": "a word of our own",
     "embedded/installation.py": "a guide of our own words and paths",
