@@ -28,6 +28,15 @@ GRANT UPDATE (replaced) ON accepted_numberings TO :"service";
 REVOKE UPDATE ON kept_lists, taken_out_lists, submitted_certificates FROM :"service";
 \endif
 
+-- A receipt for a fee keeps its number and amount, and is made void at most; a refused request for a
+-- revocation stays, and what was written of it can be emptied.
+SELECT :'service' = 'registration' AS is_registration \gset
+\if :is_registration
+REVOKE UPDATE, DELETE ON fee_receipts, refused_revocations FROM :"service";
+GRANT UPDATE (void_reason, voided_by, voided_at, voided_window_id) ON fee_receipts TO :"service";
+GRANT UPDATE (explanation) ON refused_revocations TO :"service";
+\endif
+
 -- What was proposed and agreed with a verifier stays as it is; what became of it is entered.
 SELECT :'service' = 'ocsp' AS is_ocsp \gset
 \if :is_ocsp

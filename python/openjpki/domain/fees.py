@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
+from uuid import UUID, uuid5
 
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.domain.window import JAPAN
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from openjpki.domain.window_rules import WindowRules
 
 _APRIL = 4
+_RECEIPTS = UUID("6a0b6a55-7f0c-4a3e-9a53-0e6d1c1b7f29")
 
 
 class FeeGround(Enum):
@@ -112,6 +114,12 @@ class FeeReceipt:
     officer: OfficerId
     taken_at: datetime
     void: Void | None = None
+
+
+def receipt_id_of(caller: str, request_id: str) -> str:
+    """Id of the one receipt that an officer's call can make: UUID in lower case. ``caller``: their
+    SPIFFE id."""
+    return str(uuid5(_RECEIPTS, f"{caller} {request_id}"))
 
 
 def fiscal_year_of(moment: datetime) -> int:

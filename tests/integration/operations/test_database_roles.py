@@ -33,6 +33,7 @@ __all__ = ["abroad"]
 SERVICES = ("registration", "resident_register", "ca", "ocsp", "bridge")
 CA = pytest.mark.parametrize("made", ["ca"], indirect=True)
 BRIDGE = pytest.mark.parametrize("made", ["bridge"], indirect=True)
+REGISTRATION = pytest.mark.parametrize("made", ["registration"], indirect=True)
 
 
 class Made(NamedTuple):
@@ -153,6 +154,36 @@ def test_bridge_takes_back_nothing_that_was_signed_for_or_handed_in(
         pytest.raises(errors.InsufficientPrivilege),
     ):
         service.execute(statement)
+
+
+@REGISTRATION
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM fee_receipts",
+        "UPDATE fee_receipts SET number = 1",
+        "UPDATE fee_receipts SET yen = 0, voided_at = now()",
+        "UPDATE fee_receipts SET receipt_id = ''",
+        "DELETE FROM refused_revocations",
+        "UPDATE refused_revocations SET reason = 'other'",
+    ],
+)
+def test_registration_takes_back_no_receipt_and_no_refusal(made: Made, statement: str) -> None:
+    with (
+        psycopg.connect(made.url("registration")) as service,
+        pytest.raises(errors.InsufficientPrivilege),
+    ):
+        service.execute(statement)
+
+
+@REGISTRATION
+def test_registration_makes_a_receipt_void_and_empties_an_explanation(made: Made) -> None:
+    with psycopg.connect(made.url("registration")) as service:
+        service.execute(
+            "UPDATE fee_receipts SET void_reason = 'repaid', voided_by = 'x', voided_at = now(),"
+            " voided_window_id = 'x'"
+        )
+        service.execute("UPDATE refused_revocations SET explanation = NULL")
 
 
 @BRIDGE

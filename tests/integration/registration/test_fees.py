@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from openjpki.api.registration.v1 import fees_pb2 as pb
 from openjpki.api.registration.v1.fees_pb2_grpc import FeeServiceStub
@@ -22,6 +23,8 @@ from openjpki.rpc.identity.roles import PeerRole
 from openjpki.storage.ca import certificates, issuances
 from openjpki.storage.ca.entering import enter_revocation
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.requests import RequestLog
+from openjpki.storage.registration.tables import applications
 from tests.integration.registration.conftest import PEOPLE
 from tests.support.ca_service import TOYAMA
 from tests.support.registration_service import (
@@ -119,6 +122,7 @@ def refused(act: Callable[[], object]) -> OpenJpkiError:
 @pytest.mark.requirement("R5.1.2")
 def test_the_fee_follows_from_how_the_last_certificate_ended(
     ca: RunningCa,
+    registration: RunningRegistration,
     fees: FeeServiceStub,
     desk: Desk,
     second_desk: Desk,
@@ -148,6 +152,15 @@ def test_the_fee_follows_from_how_the_last_certificate_ended(
     assert (receipt.ground, receipt.yen) == (pb.FEE_GROUND_FREE, 0)
     # Of the application before, the fee is what it was.
     assert due(fees, third.application_id).ground == pb.FEE_GROUND_REISSUE
+    # A certificate that had expired ended by that, whatever ended it before.
+    expired = datetime.now(UTC) - timedelta(days=1)
+    with registration.database.transaction() as tx:
+        tx.connection.execute(
+            update(applications)
+            .where(applications.c.application_id == second.application_id)
+            .values(not_after=expired)
+        )
+    assert due(fees, third.application_id).ground == pb.FEE_GROUND_ORDINARY
 
 
 def end_with_the_governors_key(ca: RunningCa, serial: bytes) -> None:
@@ -234,3 +247,19 @@ def test_what_is_not_to_be_paid_is_not_taken(
     ended = refused(lambda: fees.TakeFee(payment(taken)))
     assert (ended.reason, ended.metadata["state"]) == (Reason.WRONG_STATE, "withdrawn")
     assert not due(fees, taken).receipts
+
+
+@pytest.mark.requirement("R5.1.2", refuses=True)
+def test_a_payment_sent_again_long_after_makes_no_second_receipt(
+    registration: RunningRegistration, fees: FeeServiceStub, desk: Desk, person: SyntheticResident
+) -> None:
+    """Nothing of the first stands in the way once it is void, only that it came from this call."""
+    request = payment(desk.submit(person).application_id)
+    fees.VoidFeeReceipt(voiding(fees.TakeFee(request).receipt))
+    with registration.database.transaction() as tx:
+        RequestLog().forget_before(tx, datetime.now(UTC) + timedelta(days=1), at_most=999)
+    rows = registration.row_counts()
+    again = refused(lambda: fees.TakeFee(request))
+    assert (again.reason, again.field) == (Reason.REQUEST_ID_REUSED, "request_id")
+    assert registration.row_counts() == rows
+    assert not fees.TakeFee(payment(request.application_id)).receipt.HasField("void")

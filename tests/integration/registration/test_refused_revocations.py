@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +14,7 @@ from openjpki.domain.retention import RetentionClass
 from openjpki.domain.window import JAPAN
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.storage.kernel.journal import SqlJournal
+from openjpki.storage.kernel.requests import RequestLog
 from tests.support.registration_service import TAKAOKA, TOYAMA_CITY
 
 if TYPE_CHECKING:
@@ -138,3 +139,18 @@ def test_what_says_too_little_is_not_recorded(
         desk.stub.RefuseRevocation(refusal(**changes))
     assert (refused.value.field, refused.value.reason) == (field, reason)
     assert registration.row_counts() == before
+
+
+@pytest.mark.requirement("R2.8", refuses=True)
+def test_a_refusal_sent_again_long_after_is_not_recorded_twice(
+    registration: RunningRegistration, desk: Desk
+) -> None:
+    request = refusal()
+    desk.stub.RefuseRevocation(request)
+    with registration.database.transaction() as tx:
+        RequestLog().forget_before(tx, datetime.now(UTC) + timedelta(days=1), at_most=999)
+    rows = registration.row_counts()
+    with pytest.raises(OpenJpkiError) as again:
+        desk.stub.RefuseRevocation(request)
+    assert (again.value.reason, again.value.field) == (Reason.REQUEST_ID_REUSED, "request_id")
+    assert registration.row_counts() == rows

@@ -47,15 +47,23 @@ def next_number(tx: Reading, municipality: Municipality, year: int) -> ReceiptNu
     return ReceiptNumber(year, (last or 0) + 1)
 
 
-def add(tx: Transaction, receipt: FeeReceipt) -> None:
-    """Keep one. Raises :class:`StorageConflictError` where another took its number meanwhile, or
-    the application has one that is not void: done again, the transaction sees which."""
+def was_made(tx: Reading, receipt_id: str) -> bool:
+    """Whether there is a receipt of this id, void or not."""
+    wanted = select(_receipts.c.receipt_id).where(_receipts.c.receipt_id == receipt_id)
+    return tx.connection.execute(wanted).first() is not None
+
+
+def add(tx: Transaction, receipt_id: str, receipt: FeeReceipt) -> None:
+    """Keep one. ``receipt_id``: follows from the call. Raises :class:`StorageConflictError` where
+    another took its number meanwhile, the application has one that is not void, or the call made
+    one: done again, the transaction sees which."""
     if not insert_if_absent(
         tx,
         _receipts,
         municipality_code=receipt.window.municipality.code,
         year=receipt.number.year,
         number=receipt.number.number,
+        receipt_id=receipt_id,
         application_id=receipt.application_id,
         ground=receipt.ground.value,
         yen=receipt.yen,

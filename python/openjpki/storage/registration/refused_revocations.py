@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 from openjpki.domain.policy.revocation import RevocationCause
 from openjpki.domain.revocation_refusal import Asker, RefusalReason
 from openjpki.domain.window import OfficerId, WindowId
+from openjpki.storage.kernel.columns import insert_if_absent
 from openjpki.storage.kernel.unreadable import each_of, read_each, rows_of
 from openjpki.storage.registration.identity_checks import check_of, columns_of
 from openjpki.storage.registration.tables import refused_revocations as _refused
@@ -58,25 +59,25 @@ class WantedRefusals:
     refused_before: datetime | None = None
 
 
-def add(tx: Transaction, refused: RefusedRevocation) -> None:
-    """Keep one."""
+def add(tx: Transaction, refused: RefusedRevocation) -> bool:
+    """Keep one; False if there is one of this id."""
     check = refused.check
-    tx.connection.execute(
-        _refused.insert().values(
-            refusal_id=refused.refusal_id,
-            municipality_code=refused.window.municipality.code,
-            window_id=refused.window.text,
-            serial=refused.serial,
-            application_id=refused.application_id,
-            cause=refused.cause.value,
-            asker=refused.asker.value,
-            reason=refused.reason.value,
-            explanation=refused.explanation or None,
-            officer=refused.officer.text,
-            refused_at=refused.at,
-            rules_version=refused.rules_version,
-            **({} if check is None else columns_of(check)),
-        )
+    return insert_if_absent(
+        tx,
+        _refused,
+        refusal_id=refused.refusal_id,
+        municipality_code=refused.window.municipality.code,
+        window_id=refused.window.text,
+        serial=refused.serial,
+        application_id=refused.application_id,
+        cause=refused.cause.value,
+        asker=refused.asker.value,
+        reason=refused.reason.value,
+        explanation=refused.explanation or None,
+        officer=refused.officer.text,
+        refused_at=refused.at,
+        rules_version=refused.rules_version,
+        **({} if check is None else columns_of(check)),
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     Table,
+    UniqueConstraint,
     text,
 )
 
@@ -256,6 +257,8 @@ fee_receipts = Table(
     Column("municipality_code", String, nullable=False),
     Column("year", BigNumber, nullable=False),
     Column("number", BigNumber, nullable=False),
+    # Of the call that made it, so that the call makes no other one.
+    Column("receipt_id", String, nullable=False),
     Column("application_id", String, nullable=False),
     Column("ground", String, nullable=False),
     Column("yen", BigNumber, nullable=False),
@@ -267,6 +270,7 @@ fee_receipts = Table(
     Column("voided_by", String, nullable=True),
     Column("voided_at", UtcTime, nullable=True),
     PrimaryKeyConstraint("municipality_code", "year", "number"),
+    UniqueConstraint("receipt_id"),
     ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
     CheckConstraint("number > 0 AND yen >= 0", name="numbers"),
     CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="void"),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def fee_of(registration: RegistrationContext, municipality_code: str, application_id: str) -> Fee:
-    """The authority is asked how the last certificate ended: it may have been ended there.
+    """The authority is asked how the last certificate ended: it may have been ended there. One that
+    had expired when the application was taken ended by that, whatever became of it before.
 
     Raises APPLICATION_NOT_FOUND, SERVICE_UNAVAILABLE.
     """
@@ -27,7 +28,11 @@ def fee_of(registration: RegistrationContext, municipality_code: str, applicatio
             raise not_found()
         last = applications.certificate_before(tx, application)
     ended_by = None
-    if last is not None and last.issued is not None:
+    if (
+        last is not None
+        and last.issued is not None
+        and last.issued.not_after >= application.submitted_at
+    ):
         authority_id = authority_of(Municipality(last.municipality_code))
         ended_by = registration.authority.fee_cause(authority_id, last.issued.serial)
     return fee_after(ended_by, registration.rules)

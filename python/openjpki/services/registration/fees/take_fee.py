@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from openjpki.domain.fees import FeeReceipt, ReceiptNumber, Void, fiscal_year_of
+from openjpki.domain.fees import FeeReceipt, ReceiptNumber, Void, fiscal_year_of, receipt_id_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.applications.answers import lock_application
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.fees.fee_of import fee_of
 from openjpki.services.registration.journal import FEE_TAKEN, FEE_VOIDED
+from openjpki.storage.kernel.requests import forgotten
 from openjpki.storage.registration import fee_receipts
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def take_fee(
     """The receipt; the same on a retry, as it was then. ``paid``: in yen.
 
     Raises APPLICATION_NOT_FOUND, WRONG_STATE, INVALID_FIELD for another amount, FEE_NOT_SETTLED,
-    FEE_ALREADY_TAKEN, SERVICE_UNAVAILABLE.
+    FEE_ALREADY_TAKEN, SERVICE_UNAVAILABLE, and REQUEST_ID_REUSED for a retry so late that the
+    answer is forgotten.
     """
     with registration.database.reading() as tx:
         known = registration.requests.find(tx, call.request)
@@ -82,6 +84,9 @@ def _take(
     paid: int,
 ) -> bytes:
     application = lock_application(tx, call, application_id)
+    receipt_id = receipt_id_of(call.request.caller, call.request.request_id)
+    if fee_receipts.was_made(tx, receipt_id):
+        raise forgotten()
     if application.state.is_final and not application.state.has_certificate:
         raise OpenJpkiError(
             Reason.WRONG_STATE,
@@ -105,7 +110,7 @@ def _take(
         officer=call.officer,
         taken_at=at,
     )
-    fee_receipts.add(tx, receipt)
+    fee_receipts.add(tx, receipt_id, receipt)
     details: dict[str, Value] = {
         **_named(receipt),
         "ground": fee.ground.value,

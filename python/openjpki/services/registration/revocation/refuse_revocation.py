@@ -10,6 +10,7 @@ from openjpki.domain.revocation_refusal import refusal_id_of
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import REVOCATION_REFUSED, check_details
+from openjpki.storage.kernel.requests import forgotten
 from openjpki.storage.registration import applications, refused_revocations
 from openjpki.storage.registration.refused_revocations import RefusedRevocation
 
@@ -26,7 +27,8 @@ def refuse_revocation(
     """What was recorded, once however often the call is made.
 
     The check is held against no rule of windows: that it was not enough may be why.
-    Raises REASON_NOT_ALLOWED.
+    Raises REASON_NOT_ALLOWED, and REQUEST_ID_REUSED for a retry so late that the answer is
+    forgotten.
     """
     if refusal.cause not in CAUSES[OfficerRole.WINDOW_OFFICER]:
         raise OpenJpkiError(
@@ -66,7 +68,8 @@ def _record(
         at=registration.clock.now(),
         rules_version=registration.rules.version,
     )
-    refused_revocations.add(tx, refused)
+    if not refused_revocations.add(tx, refused):
+        raise forgotten()
     details: dict[str, Value] = {
         "cause": refusal.cause.value,
         "asker": refusal.asker.value,

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("municipality_code", String, nullable=False),
         sa.Column("year", BigNumber, nullable=False),
         sa.Column("number", BigNumber, nullable=False),
+        sa.Column("receipt_id", String, nullable=False),
         sa.Column("application_id", String, nullable=False),
         sa.Column("ground", String, nullable=False),
         sa.Column("yen", BigNumber, nullable=False),
@@ -42,6 +43,7 @@ def upgrade() -> None:
             name=op.f(f"fk_{_TABLE}_application_id"),
         ),
         sa.PrimaryKeyConstraint("municipality_code", "year", "number", name=op.f(f"pk_{_TABLE}")),
+        sa.UniqueConstraint("receipt_id", name=op.f(f"uq_{_TABLE}_receipt_id")),
         comment="What applicants paid, numbered in an unbroken row; void ones stay (R5.1.2)",
     )
     op.create_index(
