@@ -1520,7 +1520,7 @@ class Reason(CataloguedReason):
             en="No fee is settled for this.",
         ),
         next_step=Text(
-            ja="運用担当者に、窓口の規則で手数料を定めるよう依頼してください。",
+            ja="運用担当者に、窓口の定めで手数料を定めるよう依頼してください。",
             en="Have an operator settle it in the rules of windows.",
         ),
     )

@@ -34,8 +34,10 @@ from openjpki.rpc.identity.roles import PeerRole
 
 _GROUND, _REASON = "FEE_GROUND_", "FEE_VOID_REASON_"
 _NUMBER = re.compile("([0-9]{4})-([0-9]{1,9})")
+_SUMMED = ("taken", "repaid", "cancelled", "earlier_cancelled")
 
 ApplicationArgument = Annotated[str, typer.Argument(help="Application id, from `window submit`.")]
+WindowOption = Annotated[str, typer.Option(help="Window: 3 digits and a letter.")]
 
 
 class VoidName(StrEnum):
@@ -88,7 +90,7 @@ def take_fee(
     yen: Annotated[
         int, typer.Option("--yen", min=0, help="What was paid: what `window fee` says.")
     ],
-    window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
+    window: WindowOption = "001A",
     officer: OfficerOption = "officer-1",
 ) -> None:
     """Record that the fee was paid, and number its receipt."""
@@ -153,6 +155,7 @@ def void_fee(
     ],
     municipality: MunicipalityOption,
     reason: Annotated[VoidName, typer.Option("--reason", help="Why it is void.")],
+    window: WindowOption = "001A",
     officer: OfficerOption = "officer-1",
 ) -> None:
     """Make a receipt void; it keeps its number, and the fee may be taken anew."""
@@ -162,6 +165,7 @@ def void_fee(
         year=number.year,
         number=number.number,
         reason=pb.FeeVoidReason.Value(_REASON + reason.name),
+        window_id=f"{municipality}{window}",
     )
     with _fees(access, municipality, officer) as service, changing():
         found = service.VoidFeeReceipt(request).receipt
@@ -204,20 +208,17 @@ def _fees(access: ServiceAccess, municipality: str, officer: str) -> Iterator[Fe
 
 def _total(day: str, window: str | None, *fees: pb.DailyFees) -> dict[str, output.Value]:
     """Of one line, or of all: without a window and a rule."""
-    taken, voided = (sum(one.taken for one in fees), sum(one.voided for one in fees))
-    taken_yen, voided_yen = (
-        sum(one.taken_yen for one in fees),
-        sum(one.voided_yen for one in fees),
-    )
+    summed: dict[str, int] = {
+        name: sum(getattr(one, name) for one in fees)
+        for each in _SUMMED
+        for name in (each, f"{each}_yen")
+    }
     return {
         "day": day,
         "window": window,
         "ground": word_of(pb.FeeGround, fees[0].ground, _GROUND) if window else None,
-        "taken": taken,
-        "taken_yen": taken_yen,
-        "voided": voided,
-        "voided_yen": voided_yen,
-        "net_yen": taken_yen - voided_yen,
+        **summed,
+        "net_yen": summed["taken_yen"] - summed["repaid_yen"] - summed["cancelled_yen"],
     }
 
 
@@ -246,6 +247,7 @@ def _row(one: pb.FeeReceipt) -> dict[str, output.Value]:
         "officer": one.officer,
         "taken_at": one.taken_at.ToJsonString(),
         "void": word_of(pb.FeeVoidReason, one.void.reason, _REASON) if void else None,
+        "voided_window": one.void.window_id if void else None,
         "voided_by": one.void.officer if void else None,
         "voided_at": one.void.voided_at.ToJsonString() if void else None,
     }

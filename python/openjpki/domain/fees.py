@@ -97,6 +97,8 @@ class Void:
     """That a receipt is void."""
 
     reason: VoidReason
+    window: WindowId
+    """At which it was made void: whose till paid back what was paid back."""
     officer: OfficerId
     at: datetime
 

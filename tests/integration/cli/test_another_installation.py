@@ -249,16 +249,20 @@ def test_a_fee_is_paid_receipted_and_reconciled(deployment: Deployment) -> None:
         assert said in text
     assert f"第{paid['number'].rpartition('-')[2]}号" in text
 
-    void = deployment.officer("officer-2", "void-fee", paid["number"], "--reason", "repaid")
+    void = deployment.officer(
+        "officer-2", "void-fee", paid["number"], "--reason", "repaid", "--window", "002B"
+    )
     assert (void["void"], void["voided_by"]) == ("repaid", "officer-2")
+    assert void["voided_window"] == f"{TOYAMA_CITY}002B"
     fee = deployment.officer("officer-1", "fee", application)
     assert fee["receipts"] == [void]
     *lines, of_all = deployment.officer("officer-1", "totals", "--csv", "totals.csv")
-    assert [one["window"] for one in lines] == [f"{TOYAMA_CITY}001A"]
-    assert (of_all["taken_yen"], of_all["voided_yen"], of_all["net_yen"]) == (500, 500, 0)
+    told = [(one["window"], one["taken_yen"], one["repaid_yen"], one["net_yen"]) for one in lines]
+    assert told == [(f"{TOYAMA_CITY}001A", 500, 0, 500), (f"{TOYAMA_CITY}002B", 0, 500, -500)]
+    assert (of_all["taken_yen"], of_all["repaid_yen"], of_all["net_yen"]) == (500, 500, 0)
     written = (deployment.folder / "totals.csv").read_text("utf-8-sig")
     rows = list(csv.DictReader(written.splitlines()))
-    assert [row["net_yen"] for row in rows] == ["0", "0"]
+    assert [row["net_yen"] for row in rows] == ["500", "-500", "0"]
     misread = deployment.run(
         deployment.credentials(PeerRole.WINDOW_OFFICER, TOYAMA_CITY, "officer-1"),
         "window", "void-fee", "12", *WINDOW, "--reason", "repaid",

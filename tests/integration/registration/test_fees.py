@@ -24,7 +24,7 @@ from openjpki.storage.ca import certificates, issuances
 from openjpki.storage.ca.entering import enter_revocation
 from openjpki.storage.kernel.journal import SqlJournal
 from openjpki.storage.kernel.requests import RequestLog
-from openjpki.storage.registration.tables import applications
+from openjpki.storage.registration.tables import applications, fee_receipts
 from tests.integration.registration.conftest import PEOPLE
 from tests.support.ca_service import TOYAMA
 from tests.support.registration_service import (
@@ -98,19 +98,37 @@ def payment(application_id: str, yen: int = ORDINARY, **changes: Any) -> pb.Take
     return pb.TakeFeeRequest(**{**stated, **changes})
 
 
-def voiding(receipt: pb.FeeReceipt) -> pb.VoidFeeReceiptRequest:
-    return pb.VoidFeeReceiptRequest(
-        request_id=str(uuid.uuid4()),
-        municipality_code=TOYAMA_CITY,
-        year=receipt.year,
-        number=receipt.number,
-        reason=pb.FEE_VOID_REASON_REPAID,
-    )
+def voiding(receipt: pb.FeeReceipt, **changes: Any) -> pb.VoidFeeReceiptRequest:
+    stated: dict[str, Any] = {
+        "request_id": str(uuid.uuid4()),
+        "municipality_code": TOYAMA_CITY,
+        "year": receipt.year,
+        "number": receipt.number,
+        "reason": pb.FEE_VOID_REASON_REPAID,
+        "window_id": f"{TOYAMA_CITY}001A",
+    }
+    return pb.VoidFeeReceiptRequest(**{**stated, **changes})
 
 
 def today(fees: FeeServiceStub, municipality: str = TOYAMA_CITY) -> pb.GetDailyFeesResponse:
     day = datetime.now(JAPAN).date().isoformat()
     return fees.GetDailyFees(pb.GetDailyFeesRequest(municipality_code=municipality, day=day))
+
+
+def sums(told: pb.GetDailyFeesResponse, window_id: str) -> list[int]:
+    """What one window took, paid back and made void: receipts and yen of each."""
+    return [
+        sum(getattr(one, name) for one in told.fees if one.window_id == window_id)
+        for each in ("taken", "repaid", "cancelled", "earlier_cancelled")
+        for name in (each, f"{each}_yen")
+    ]
+
+
+def grown(
+    before: pb.GetDailyFeesResponse, after: pb.GetDailyFeesResponse, window_id: str
+) -> list[int]:
+    pairs = zip(sums(after, window_id), sums(before, window_id), strict=True)
+    return [now - then for now, then in pairs]
 
 
 def refused(act: Callable[[], object]) -> OpenJpkiError:
@@ -196,6 +214,7 @@ def test_receipts_are_numbered_without_a_gap_and_reconcile(
     void = fees.VoidFeeReceipt(request).receipt
     assert fees.VoidFeeReceipt(request).receipt == void
     assert (void.number, void.void.reason) == (first.number, pb.FEE_VOID_REASON_REPAID)
+    assert (void.void.window_id, void.void.officer) == (request.window_id, "officer-1")
     # A retry of the payment hears what it heard.
     assert fees.TakeFee(requests[0]).receipt == first
     twice = refused(lambda: fees.VoidFeeReceipt(voiding(first)))
@@ -206,15 +225,8 @@ def test_receipts_are_numbered_without_a_gap_and_reconcile(
 
     after = today(fees)
     assert after.last_number == anew.number
-
-    def sums(told: pb.GetDailyFeesResponse) -> list[int]:
-        return [
-            sum(getattr(one, name) for one in told.fees)
-            for name in ("taken", "taken_yen", "voided", "voided_yen")
-        ]
-
-    grown = [now - then for now, then in zip(sums(after), sums(before), strict=True)]
-    assert grown == [5, 5 * ORDINARY, 1, ORDINARY]
+    moved = grown(before, after, request.window_id)
+    assert moved == [5, 5 * ORDINARY, 1, ORDINARY, 0, 0, 0, 0]
     elsewhere = stub_of(registration, TAKAOKA)
     assert not today(elsewhere, TAKAOKA).fees
     other_day = pb.GetDailyFeesRequest(municipality_code=TOYAMA_CITY, day="2020-02-29")
@@ -223,6 +235,32 @@ def test_receipts_are_numbered_without_a_gap_and_reconcile(
         entries = list(SqlJournal().read(tx, TOYAMA_CITY, RetentionClass.ADMINISTRATION))
     assert [one.act for one in entries][-2:] == ["fee.voided", "fee.taken"]
     assert entries[-1].details["number"] == anew.number
+    assert entries[-2].details["window_id"] == request.window_id
+
+
+@pytest.mark.requirement("R5.1.2")
+def test_a_day_tells_which_till_paid_back_and_where_no_money_moved(
+    registration: RunningRegistration, fees: FeeServiceStub, desk: Desk, people: People
+) -> None:
+    here, there = f"{TOYAMA_CITY}001A", f"{TOYAMA_CITY}002B"
+    before = today(fees)
+    earlier, unpaid, repaid = (
+        fees.TakeFee(payment(desk.submit(people.another()).application_id)).receipt
+        for _ in range(3)
+    )
+    with registration.database.transaction() as tx:
+        tx.connection.execute(
+            update(fee_receipts)
+            .where(fee_receipts.c.application_id == earlier.application_id)
+            .values(taken_at=datetime.now(UTC) - timedelta(days=1))
+        )
+    wrong = pb.FEE_VOID_REASON_ENTERED_WRONGLY
+    fees.VoidFeeReceipt(voiding(earlier, reason=wrong, window_id=there))
+    fees.VoidFeeReceipt(voiding(unpaid, reason=pb.FEE_VOID_REASON_NOT_PAID, window_id=there))
+    fees.VoidFeeReceipt(voiding(repaid, window_id=there))
+    after = today(fees)
+    assert grown(before, after, here) == [2, 2 * ORDINARY, 0, 0, 1, ORDINARY, 1, ORDINARY]
+    assert grown(before, after, there) == [0, 0, 1, ORDINARY, 0, 0, 0, 0]
 
 
 @pytest.mark.requirement("R5.1.2", refuses=True)
@@ -238,6 +276,8 @@ def test_what_is_not_to_be_paid_is_not_taken(
     unknown = refused(lambda: fees.TakeFee(payment(str(uuid.uuid4()))))
     assert unknown.reason is Reason.APPLICATION_NOT_FOUND
     none = pb.FeeReceipt(year=2000, number=1)
+    elsewhere = refused(lambda: fees.VoidFeeReceipt(voiding(none, window_id=f"{TAKAOKA}001A")))
+    assert (elsewhere.reason, elsewhere.field) == (Reason.OUT_OF_SCOPE, "window_id")
     assert refused(lambda: fees.VoidFeeReceipt(voiding(none))).reason is (
         Reason.FEE_RECEIPT_NOT_FOUND
     )

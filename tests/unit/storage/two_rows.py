@@ -113,6 +113,7 @@ OF_TABLE: dict[str, tuple[object, object]] = {
     "fee_receipts.window_id": ("13101001A", "27100001A"),
     "fee_receipts.ground": ("ordinary", "reissue"),
     "fee_receipts.void_reason": ("repaid", "not_paid"),
+    "fee_receipts.voided_window_id": ("13101001A", "27100001A"),
     "fee_receipts.voided_by": ("tanaka", "sato"),
     "evidence.act": ("issuance", "issuance"),
     "journal_segments.state": ("open", "open"),

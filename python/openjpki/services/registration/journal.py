@@ -150,7 +150,11 @@ FEE_TAKEN = Act(
     {**_RECEIPT, "ground": WORD, "rules": _VERSION, "window_id": _WINDOW},
 )
 """The subject is the application."""
-FEE_VOIDED = Act("fee.voided", RetentionClass.ADMINISTRATION, {**_RECEIPT, "reason": WORD})
+FEE_VOIDED = Act(
+    "fee.voided",
+    RetentionClass.ADMINISTRATION,
+    {**_RECEIPT, "reason": WORD, "window_id": _WINDOW},
+)
 CALL_REFUSED = Act(
     "call.refused",
     _USERS,

@@ -26,14 +26,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class DaysFees:
-    """What one window took by one rule on a day, and what was made void on it."""
+    """What one window took by one rule on a day, and what was made void: receipts, and yen."""
 
     window_id: str
     ground: str
     taken: int
     taken_yen: int
-    voided: int
-    voided_yen: int
+    repaid: int
+    """Of whichever day and window, paid back by this one."""
+    repaid_yen: int
+    cancelled: int
+    """Of the same day, without money that moved."""
+    cancelled_yen: int
+    earlier_cancelled: int
+    """Of earlier days, without money that moved."""
+    earlier_cancelled_yen: int
 
 
 def next_number(tx: Reading, municipality: Municipality, year: int) -> ReceiptNumber:
@@ -100,7 +107,12 @@ def make_void(
     result = tx.connection.execute(
         update(_receipts)
         .where(*_named(municipality, number), _receipts.c.voided_at.is_(None))
-        .values(void_reason=void.reason.value, voided_by=void.officer.text, voided_at=void.at)
+        .values(
+            void_reason=void.reason.value,
+            voided_window_id=void.window.text,
+            voided_by=void.officer.text,
+            voided_at=void.at,
+        )
     )
     return result.rowcount == 1
 
@@ -110,19 +122,20 @@ def of_day(
 ) -> list[DaysFees]:
     """By window and rule, of the time from ``begin`` on and before ``end``."""
     columns = _receipts.c
-    taken = _sums(tx, municipality, columns.taken_at >= begin, columns.taken_at < end)
     # As text: only so does the partial index serve.
-    voided = _sums(
-        tx,
-        municipality,
-        text("voided_at IS NOT NULL"),
-        columns.voided_at >= begin,
-        columns.voided_at < end,
-    )
-    nothing = (0, 0)
+    is_void = text("voided_at IS NOT NULL")
+    voided = (is_void, columns.voided_at >= begin, columns.voided_at < end)
+    repaid = columns.void_reason == VoidReason.REPAID.value
+    here, there = columns.window_id, columns.voided_window_id
+    sums = [
+        _sums(tx, municipality, here, columns.taken_at >= begin, columns.taken_at < end),
+        _sums(tx, municipality, there, *voided, repaid),
+        _sums(tx, municipality, here, *voided, ~repaid, columns.taken_at >= begin),
+        _sums(tx, municipality, here, *voided, ~repaid, columns.taken_at < begin),
+    ]
     return [
-        DaysFees(*key, *taken.get(key, nothing), *voided.get(key, nothing))
-        for key in sorted(taken.keys() | voided.keys())
+        DaysFees(*key, *(figure for each in sums for figure in each.get(key, (0, 0))))
+        for key in sorted({key for each in sums for key in each})
     ]
 
 
@@ -142,12 +155,12 @@ def numbers_of_day(
 
 
 def _sums(
-    tx: Reading, municipality: Municipality, *conditions: Any
+    tx: Reading, municipality: Municipality, window: ColumnElement[str], *conditions: Any
 ) -> dict[tuple[str, str], tuple[int, int]]:
     rows = tx.connection.execute(
-        select(_receipts.c.window_id, _receipts.c.ground, func.count(), func.sum(_receipts.c.yen))
+        select(window, _receipts.c.ground, func.count(), func.sum(_receipts.c.yen))
         .where(_receipts.c.municipality_code == municipality.code, *conditions)
-        .group_by(_receipts.c.window_id, _receipts.c.ground)
+        .group_by(window, _receipts.c.ground)
     )
     return {(window, ground): (int(number), int(yen)) for window, ground, number, yen in rows}
 
@@ -164,7 +177,12 @@ def _named(municipality: Municipality, number: ReceiptNumber) -> tuple[ColumnEle
 def _read(row: StoredRow) -> FeeReceipt:
     void = None
     if row.voided_at is not None:
-        void = Void(VoidReason(row.void_reason), OfficerId(row.voided_by), row.voided_at)
+        void = Void(
+            VoidReason(row.void_reason),
+            WindowId(row.voided_window_id),
+            OfficerId(row.voided_by),
+            row.voided_at,
+        )
     return FeeReceipt(
         number=ReceiptNumber(row.year, row.number),
         application_id=row.application_id,

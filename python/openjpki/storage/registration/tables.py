@@ -267,13 +267,19 @@ fee_receipts = Table(
     Column("officer", String, nullable=False),
     Column("taken_at", UtcTime, nullable=False),
     Column("void_reason", String, nullable=True),
+    # Whose till paid back what was paid back.
+    Column("voided_window_id", String, nullable=True),
     Column("voided_by", String, nullable=True),
     Column("voided_at", UtcTime, nullable=True),
     PrimaryKeyConstraint("municipality_code", "year", "number"),
     UniqueConstraint("receipt_id"),
     ForeignKeyConstraint(["application_id"], ["applications.application_id"]),
     CheckConstraint("number > 0 AND yen >= 0", name="numbers"),
-    CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="void"),
+    CheckConstraint(
+        "(voided_at IS NULL) = (void_reason IS NULL)"
+        " AND (voided_at IS NULL) = (voided_window_id IS NULL)",
+        name="void",
+    ),
     Index(
         "uq_fee_receipts_application",
         "application_id",

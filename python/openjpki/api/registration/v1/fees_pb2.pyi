@@ -147,10 +147,13 @@ class FeeVoid(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
     VOIDED_AT_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
     reason: Global___FeeVoidReason.ValueType
     """Why."""
     officer: _builtins.str
     """Account of the officer."""
+    window_id: _builtins.str
+    """Window at which it was made void: whose till paid back what was paid back."""
     @_builtins.property
     def voided_at(self) -> _timestamp_pb2.Timestamp:
         """When, by the service's clock."""
@@ -161,10 +164,11 @@ class FeeVoid(_message.Message):
         reason: Global___FeeVoidReason.ValueType = ...,
         officer: _builtins.str = ...,
         voided_at: _timestamp_pb2.Timestamp | None = ...,
+        window_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["voided_at", b"voided_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["officer", b"officer", "reason", b"reason", "voided_at", b"voided_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["officer", b"officer", "reason", b"reason", "voided_at", b"voided_at", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -307,6 +311,7 @@ class VoidFeeReceiptRequest(_message.Message):
     YEAR_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    WINDOW_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. UUID chosen by the caller."""
     municipality_code: _builtins.str
@@ -317,6 +322,10 @@ class VoidFeeReceiptRequest(_message.Message):
     """Required. Its number, from 1."""
     reason: Global___FeeVoidReason.ValueType
     """Required. Why."""
+    window_id: _builtins.str
+    """Required. Window at which it is made void, and whose till pays back where it is paid back: 5-digit
+    municipal code, 3 digits, one upper-case letter.
+    """
     def __init__(
         self,
         *,
@@ -325,10 +334,11 @@ class VoidFeeReceiptRequest(_message.Message):
         year: _builtins.int = ...,
         number: _builtins.int = ...,
         reason: Global___FeeVoidReason.ValueType = ...,
+        window_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["municipality_code", b"municipality_code", "number", b"number", "reason", b"reason", "request_id", b"request_id", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["municipality_code", b"municipality_code", "number", b"number", "reason", b"reason", "request_id", b"request_id", "window_id", b"window_id", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -386,7 +396,9 @@ Global___GetDailyFeesRequest: _TypeAlias = GetDailyFeesRequest  # noqa: Y015
 
 @_typing.final
 class DailyFees(_message.Message):
-    """What one window took by one rule on the day."""
+    """What one window took by one rule on the day. Its till must have grown by `taken_yen`, less
+    `repaid_yen` and `cancelled_yen`.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -394,8 +406,12 @@ class DailyFees(_message.Message):
     GROUND_FIELD_NUMBER: _builtins.int
     TAKEN_FIELD_NUMBER: _builtins.int
     TAKEN_YEN_FIELD_NUMBER: _builtins.int
-    VOIDED_FIELD_NUMBER: _builtins.int
-    VOIDED_YEN_FIELD_NUMBER: _builtins.int
+    REPAID_FIELD_NUMBER: _builtins.int
+    REPAID_YEN_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    CANCELLED_YEN_FIELD_NUMBER: _builtins.int
+    EARLIER_CANCELLED_FIELD_NUMBER: _builtins.int
+    EARLIER_CANCELLED_YEN_FIELD_NUMBER: _builtins.int
     window_id: _builtins.str
     """Window."""
     ground: Global___FeeGround.ValueType
@@ -404,10 +420,22 @@ class DailyFees(_message.Message):
     """Receipts made on the day, void or not."""
     taken_yen: _builtins.int
     """What they say was paid, in yen."""
-    voided: _builtins.int
-    """Receipts made void on the day, of whichever day they are."""
-    voided_yen: _builtins.int
-    """What they said, in yen: left out of the till, or paid back."""
+    repaid: _builtins.int
+    """Receipts made void on the day, of whichever day and window they are, as this window paid them back."""
+    repaid_yen: _builtins.int
+    """What they say, in yen: it left the till."""
+    cancelled: _builtins.int
+    """Receipts of this window made void on the day, and made on it, that were entered wrongly or not paid."""
+    cancelled_yen: _builtins.int
+    """What they say, in yen: it is in `taken_yen`, and no money moved."""
+    earlier_cancelled: _builtins.int
+    """Receipts of this window made void on the day, and made on an earlier one, that were entered wrongly
+    or not paid.
+    """
+    earlier_cancelled_yen: _builtins.int
+    """What they say, in yen. No money moved on the day: it was lacking in the till of theirs, unless what
+    was paid is receipted anew, for another application.
+    """
     def __init__(
         self,
         *,
@@ -415,12 +443,16 @@ class DailyFees(_message.Message):
         ground: Global___FeeGround.ValueType = ...,
         taken: _builtins.int = ...,
         taken_yen: _builtins.int = ...,
-        voided: _builtins.int = ...,
-        voided_yen: _builtins.int = ...,
+        repaid: _builtins.int = ...,
+        repaid_yen: _builtins.int = ...,
+        cancelled: _builtins.int = ...,
+        cancelled_yen: _builtins.int = ...,
+        earlier_cancelled: _builtins.int = ...,
+        earlier_cancelled_yen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ground", b"ground", "taken", b"taken", "taken_yen", b"taken_yen", "voided", b"voided", "voided_yen", b"voided_yen", "window_id", b"window_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled", b"cancelled", "cancelled_yen", b"cancelled_yen", "earlier_cancelled", b"earlier_cancelled", "earlier_cancelled_yen", b"earlier_cancelled_yen", "ground", b"ground", "repaid", b"repaid", "repaid_yen", b"repaid_yen", "taken", b"taken", "taken_yen", b"taken_yen", "window_id", b"window_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -87,7 +87,7 @@ class FeeServiceServicer:
         """Records that the fee was paid, and numbers the receipt: in an unbroken row for each municipality and
         fiscal year. Where nothing is to be paid the receipt says so.
         Who: an officer of the municipality.
-        Fails: APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
+        Fails: UNKNOWN_MUNICIPALITY, APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
         FEE_NOT_SETTLED, FEE_ALREADY_TAKEN, OUT_OF_SCOPE also for another municipality's window,
         SERVICE_UNAVAILABLE as GetFee.
         """
@@ -97,7 +97,9 @@ class FeeServiceServicer:
 
     def VoidFeeReceipt(self, request, context):
         """Makes a receipt void. It keeps its number and stays; the fee may be taken anew.
-        Who: an officer of the municipality. Fails: FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before).
+        Who: an officer of the municipality.
+        Fails: UNKNOWN_MUNICIPALITY, FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before), OUT_OF_SCOPE also for
+        another municipality's window.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,7 +107,7 @@ class FeeServiceServicer:
 
     def GetDailyFees(self, request, context):
         """What a municipality's windows took on a day, and paid back: to be held against the till.
-        Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
+        Who: an officer of the municipality. Fails: UNKNOWN_MUNICIPALITY, DATE_DOES_NOT_EXIST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -50,17 +50,19 @@ class FeeServiceStub:
     """Records that the fee was paid, and numbers the receipt: in an unbroken row for each municipality and
     fiscal year. Where nothing is to be paid the receipt says so.
     Who: an officer of the municipality.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
+    Fails: UNKNOWN_MUNICIPALITY, APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
     FEE_NOT_SETTLED, FEE_ALREADY_TAKEN, OUT_OF_SCOPE also for another municipality's window,
     SERVICE_UNAVAILABLE as GetFee.
     """
     VoidFeeReceipt: _grpc.UnaryUnaryMultiCallable[_fees_pb2.VoidFeeReceiptRequest, _fees_pb2.VoidFeeReceiptResponse]
     """Makes a receipt void. It keeps its number and stays; the fee may be taken anew.
-    Who: an officer of the municipality. Fails: FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before).
+    Who: an officer of the municipality.
+    Fails: UNKNOWN_MUNICIPALITY, FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before), OUT_OF_SCOPE also for
+    another municipality's window.
     """
     GetDailyFees: _grpc.UnaryUnaryMultiCallable[_fees_pb2.GetDailyFeesRequest, _fees_pb2.GetDailyFeesResponse]
     """What a municipality's windows took on a day, and paid back: to be held against the till.
-    Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
+    Who: an officer of the municipality. Fails: UNKNOWN_MUNICIPALITY, DATE_DOES_NOT_EXIST.
     """
 
 @_typing.type_check_only
@@ -85,17 +87,19 @@ class FeeServiceAsyncStub(FeeServiceStub):
     """Records that the fee was paid, and numbers the receipt: in an unbroken row for each municipality and
     fiscal year. Where nothing is to be paid the receipt says so.
     Who: an officer of the municipality.
-    Fails: APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
+    Fails: UNKNOWN_MUNICIPALITY, APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
     FEE_NOT_SETTLED, FEE_ALREADY_TAKEN, OUT_OF_SCOPE also for another municipality's window,
     SERVICE_UNAVAILABLE as GetFee.
     """
     VoidFeeReceipt: _aio.UnaryUnaryMultiCallable[_fees_pb2.VoidFeeReceiptRequest, _fees_pb2.VoidFeeReceiptResponse]  # type: ignore[assignment]
     """Makes a receipt void. It keeps its number and stays; the fee may be taken anew.
-    Who: an officer of the municipality. Fails: FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before).
+    Who: an officer of the municipality.
+    Fails: UNKNOWN_MUNICIPALITY, FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before), OUT_OF_SCOPE also for
+    another municipality's window.
     """
     GetDailyFees: _aio.UnaryUnaryMultiCallable[_fees_pb2.GetDailyFeesRequest, _fees_pb2.GetDailyFeesResponse]  # type: ignore[assignment]
     """What a municipality's windows took on a day, and paid back: to be held against the till.
-    Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
+    Who: an officer of the municipality. Fails: UNKNOWN_MUNICIPALITY, DATE_DOES_NOT_EXIST.
     """
 
 class FeeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -129,7 +133,7 @@ class FeeServiceServicer(metaclass=_abc_1.ABCMeta):
         """Records that the fee was paid, and numbers the receipt: in an unbroken row for each municipality and
         fiscal year. Where nothing is to be paid the receipt says so.
         Who: an officer of the municipality.
-        Fails: APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
+        Fails: UNKNOWN_MUNICIPALITY, APPLICATION_NOT_FOUND, WRONG_STATE (the application ended without a certificate),
         FEE_NOT_SETTLED, FEE_ALREADY_TAKEN, OUT_OF_SCOPE also for another municipality's window,
         SERVICE_UNAVAILABLE as GetFee.
         """
@@ -141,7 +145,9 @@ class FeeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_fees_pb2.VoidFeeReceiptResponse, _abc.Awaitable[_fees_pb2.VoidFeeReceiptResponse]]:
         """Makes a receipt void. It keeps its number and stays; the fee may be taken anew.
-        Who: an officer of the municipality. Fails: FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before).
+        Who: an officer of the municipality.
+        Fails: UNKNOWN_MUNICIPALITY, FEE_RECEIPT_NOT_FOUND, WRONG_STATE (void before), OUT_OF_SCOPE also for
+        another municipality's window.
         """
 
     @_abc_1.abstractmethod
@@ -151,7 +157,7 @@ class FeeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_fees_pb2.GetDailyFeesResponse, _abc.Awaitable[_fees_pb2.GetDailyFeesResponse]]:
         """What a municipality's windows took on a day, and paid back: to be held against the till.
-        Who: an officer of the municipality. Fails: DATE_DOES_NOT_EXIST.
+        Who: an officer of the municipality. Fails: UNKNOWN_MUNICIPALITY, DATE_DOES_NOT_EXIST.
         """
 
 def add_FeeServiceServicer_to_server(servicer: FeeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1909,7 +1909,10 @@ class RefuseRevocationRequest(_message.Message):
     reason: Global___RevocationRefusalReason.ValueType
     """Required. Why they are turned down. Kept, and in the journal."""
     explanation: _builtins.str
-    """Required where the reason is OTHER, optional with another one: as in DecideApplicationRequest."""
+    """Required where the reason is OTHER, optional with another one: one line, 1 to 200 characters, no four
+    digits in a row. Nothing of the person belongs here: it is not kept with their personal data, and
+    nothing destroys it yet.
+    """
     @_builtins.property
     def check(self) -> _identity_pb2.IdentityCheck:
         """Optional. What was shown and answered, whether or not it was enough; absent where nothing was."""
@@ -1994,9 +1997,7 @@ class RefusedRevocation(_message.Message):
     reason: Global___RevocationRefusalReason.ValueType
     """Why they were turned down."""
     explanation: _builtins.str
-    """What the officer wrote besides; empty where nothing was, or once it was destroyed with personal
-    data.
-    """
+    """What the officer wrote besides; empty where nothing was. Nothing destroys it yet."""
     officer: _builtins.str
     """Account of the officer."""
     rules_version: _builtins.str

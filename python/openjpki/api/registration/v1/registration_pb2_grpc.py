@@ -282,7 +282,7 @@ class WindowServiceServicer:
         8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
         their name is not known, or is the holder's, whom the serial number leads to.
         Who: an officer of the municipality.
-        Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+        Fails: UNKNOWN_MUNICIPALITY, REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

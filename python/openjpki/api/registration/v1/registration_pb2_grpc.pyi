@@ -151,7 +151,7 @@ class WindowServiceStub:
     8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
     their name is not known, or is the holder's, whom the serial number leads to.
     Who: an officer of the municipality.
-    Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+    Fails: UNKNOWN_MUNICIPALITY, REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
     """
     ListRefusedRevocations: _grpc.UnaryUnaryMultiCallable[_registration_pb2.ListRefusedRevocationsRequest, _registration_pb2.ListRefusedRevocationsResponse]
     """Requests for revocation that were turned down, oldest first, a page at a time. Leaves an entry in the
@@ -282,7 +282,7 @@ class WindowServiceAsyncStub(WindowServiceStub):
     8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
     their name is not known, or is the holder's, whom the serial number leads to.
     Who: an officer of the municipality.
-    Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+    Fails: UNKNOWN_MUNICIPALITY, REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
     """
     ListRefusedRevocations: _aio.UnaryUnaryMultiCallable[_registration_pb2.ListRefusedRevocationsRequest, _registration_pb2.ListRefusedRevocationsResponse]  # type: ignore[assignment]
     """Requests for revocation that were turned down, oldest first, a page at a time. Leaves an entry in the
@@ -488,7 +488,7 @@ class WindowServiceServicer(metaclass=_abc_1.ABCMeta):
         8-1(3), R2.8). Nothing is revoked, and ca is told nothing. Of who asked nothing is kept but as whom:
         their name is not known, or is the holder's, whom the serial number leads to.
         Who: an officer of the municipality.
-        Fails: REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
+        Fails: UNKNOWN_MUNICIPALITY, REASON_NOT_ALLOWED; OUT_OF_SCOPE also for another municipality's window.
         """
 
     @_abc_1.abstractmethod

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _GROUND, _REASON = "FEE_GROUND_", "FEE_VOID_REASON_"
 
 
-def window_of(request: pb.TakeFeeRequest, call: WindowCall) -> WindowId:
-    """Where it was paid. Raises INVALID_FIELD, UNKNOWN_MUNICIPALITY, and OUT_OF_SCOPE for another
+def window_of(request: pb.TakeFeeRequest | pb.VoidFeeReceiptRequest, call: WindowCall) -> WindowId:
+    """Where it is done. Raises INVALID_FIELD, UNKNOWN_MUNICIPALITY, and OUT_OF_SCOPE for another
     municipality's window."""
     window = WindowId.parse(request.window_id)
     if window.municipality != call.municipality:
@@ -65,6 +65,7 @@ def receipt_message(receipt: FeeReceipt) -> pb.FeeReceipt:
     message.taken_at.FromDatetime(receipt.taken_at)
     if receipt.void is not None:
         message.void.reason = pb.FeeVoidReason.Value(_REASON + receipt.void.reason.name)
+        message.void.window_id = receipt.void.window.text
         message.void.officer = receipt.void.officer.text
         message.void.voided_at.FromDatetime(receipt.void.at)
     return message
@@ -79,8 +80,12 @@ def daily_message(day: DailyFees) -> pb.GetDailyFeesResponse:
                 ground=_ground(FeeGround(one.ground)),
                 taken=one.taken,
                 taken_yen=one.taken_yen,
-                voided=one.voided,
-                voided_yen=one.voided_yen,
+                repaid=one.repaid,
+                repaid_yen=one.repaid_yen,
+                cancelled=one.cancelled,
+                cancelled_yen=one.cancelled_yen,
+                earlier_cancelled=one.earlier_cancelled,
+                earlier_cancelled_yen=one.earlier_cancelled_yen,
             )
             for one in day.fees
         ],

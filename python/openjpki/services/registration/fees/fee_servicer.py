@@ -60,6 +60,7 @@ class FeeServicer(fees_pb2_grpc.FeeServiceServicer):
                 self._registration,
                 call,
                 conversions.number_of(request),
+                conversions.window_of(request, call),
                 conversions.reason_of(request),
             )
         return pb.VoidFeeReceiptResponse(receipt=conversions.receipt_message(receipt))

@@ -53,16 +53,20 @@ def void_receipt(
     registration: RegistrationContext,
     call: WindowCall,
     number: ReceiptNumber,
+    window: WindowId,
     reason: VoidReason,
 ) -> FeeReceipt:
-    """The receipt, void; the same on a retry. Raises FEE_RECEIPT_NOT_FOUND, WRONG_STATE."""
-    void = Void(reason, call.officer, registration.clock.now())
+    """The receipt, void; the same on a retry. ``window``: at which.
+
+    Raises FEE_RECEIPT_NOT_FOUND, WRONG_STATE.
+    """
+    void = Void(reason, window, call.officer, registration.clock.now())
 
     def work(tx: Transaction) -> bytes:
         receipt = _require(tx, call, number)
         if not fee_receipts.make_void(tx, call.municipality, number, void):
             raise OpenJpkiError(Reason.WRONG_STATE, "is void already", field="number", state="void")
-        details = {**_named(receipt), "reason": reason.value}
+        details = {**_named(receipt), "reason": reason.value, "window_id": window.text}
         enter_in_journal(
             registration, tx, call, FEE_VOIDED, receipt.application_id, void.at, details
         )

@@ -31,11 +31,14 @@ def upgrade() -> None:
         sa.Column("officer", String, nullable=False),
         sa.Column("taken_at", UtcTime(), nullable=False),
         sa.Column("void_reason", String, nullable=True),
+        sa.Column("voided_window_id", String, nullable=True),
         sa.Column("voided_by", String, nullable=True),
         sa.Column("voided_at", UtcTime(), nullable=True),
         sa.CheckConstraint("number > 0 AND yen >= 0", name=op.f(f"ck_{_TABLE}_numbers")),
         sa.CheckConstraint(
-            "(voided_at IS NULL) = (void_reason IS NULL)", name=op.f(f"ck_{_TABLE}_void")
+            "(voided_at IS NULL) = (void_reason IS NULL)"
+            " AND (voided_at IS NULL) = (voided_window_id IS NULL)",
+            name=op.f(f"ck_{_TABLE}_void"),
         ),
         sa.ForeignKeyConstraint(
             ["application_id"],
