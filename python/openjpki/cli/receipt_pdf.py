@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 TITLE = "領収証書"
 _FOR = "署名用電子証明書の発行手数料として、上記の金額を領収しました。"
-_FREE = (
-    "署名用電子証明書の再発行です。都道府県単位認証局の秘密鍵の危殆化によるため、"
-    "手数料はいただきません。"
-)
+_FREE = "都道府県単位認証局の秘密鍵の危殆化に伴う署名用電子証明書の再発行のため、手数料は無料です。"
 _NAMES = "names"
 _LABEL = 34
 
@@ -36,7 +33,7 @@ class PrintedReceipt:
     free: bool
     """After a compromise of the governor's key."""
     applicant: str
-    """Name, as it is certified."""
+    """Name, as it is certified; empty once it is destroyed: the paper then says none."""
     application_id: str
     municipality: Municipality
     taken_at: datetime
@@ -53,9 +50,10 @@ def receipt_pdf(printed: PrintedReceipt, font: Path, names_font: Path) -> bytes:
     paper.add_face(_NAMES, names_font)
     paper.said(TITLE, 18, align="C")
     paper.ln(4)
-    paper.set_font(_NAMES, size=14)
-    paper.cell(0, 2 * LINE, in_font(paper, f"{printed.applicant}\u3000様"))
-    paper.ln()
+    if printed.applicant:
+        paper.set_font(_NAMES, size=14)
+        paper.cell(0, 2 * LINE, in_font(paper, f"{printed.applicant}\u3000様"))
+        paper.ln()
     paper.said(f"金　{printed.yen:,}円", 18, align="C")
     paper.ln(4)
     paper.said(_FREE if printed.free else _FOR, 10)

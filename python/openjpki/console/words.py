@@ -43,10 +43,10 @@ _STEPS: Final = {
 _JAPANESE: Final = {
     "APPLICATION_STATE_": {"expired": "期限切れ"},
     "APPLICATION_STEP_KIND_": {step: VALUES[act] for step, act in _STEPS.items()},
-    "REVOCATION_ASKER_": {"holder": "名義人本人", "proxy": "代理人", "another": "その他の人"},
+    "REVOCATION_ASKER_": {"holder": "署名利用者本人", "proxy": "代理人", "another": "その他の人"},
     "REVOCATION_REFUSAL_REASON_": {
         "identity-not-shown": "本人であることを確認できない",
-        "not-the-holder": "名義人ではない",
+        "not-the-holder": "署名利用者本人ではない",
         "no-power-of-attorney": "委任状がない",
         "not-handed-out-here": "この市区町村で交付した証明書ではない",
         "nothing-to-revoke": "有効な証明書がない",

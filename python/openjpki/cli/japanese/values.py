@@ -24,7 +24,7 @@ VALUES: Final = {
     "void": "取消済み",
     "open": "承認待ち",
     "lapsed": "期限切れ",
-    "denied": "取消し",
+    "denied": "提案者の資格情報の停止により終了",
     "submit": "受付",
     "confirm_identity": "本人確認",
     "present_key": "公開鍵の提示",
@@ -95,7 +95,7 @@ VALUES: Final = {
     # Roles.
     "window-officer": "窓口の職員",
     "governor-officer": "都道府県の職員",
-    "register-feed": "住民基本台帳の側のプログラム",
+    "register-feed": "住民基本台帳システムの連携プログラム",
     "bridge-officer": "ブリッジの職員",
     "key-generator": "鍵ペアの生成装置",
     "operator": "運用担当者",

@@ -1,1 +1,1 @@
-"""What the registration service keeps; of its tables one holds personal data."""
+"""What the registration service keeps; personal data belongs in one of its tables."""

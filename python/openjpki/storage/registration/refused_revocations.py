@@ -43,7 +43,7 @@ class RefusedRevocation:
     """What was shown and answered; None where nothing was."""
     reason: RefusalReason
     explanation: str
-    """Empty where nothing was written, or once it was destroyed."""
+    """Empty where nothing was written. Nothing destroys it yet."""
     officer: OfficerId
     at: datetime
     rules_version: str

@@ -1,9 +1,10 @@
 """Tables of the registration service.
 
-Personal data stands in ``application_personal_data``, in this database nowhere else. What else an
-application consists of is kept apart, so that the data can be destroyed on time and the record
-stay (R7.2). Beside it there is what an officer wrote of why a revocation was refused, which may
-hold what should not be there: a column that can be emptied, and the row stays.
+Personal data stands in ``application_personal_data``, in this database nowhere else by design. What
+else an application consists of is kept apart, so that the data can be destroyed on time and the
+record stay (R7.2). Beside it there is what an officer wrote of why a revocation was refused
+(``refused_revocations.explanation``), which may hold what should not be there: the column can be
+emptied and the row stay, and nothing empties it yet.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ TEXTS: Final = {
     "must be empty: only a card has one": "空にしてください。製造番号があるのはカードだけです。",
     "is no key generator; officers are enrolled at ca and at the bridge": "鍵ペアの生成装置ではありません。職員は、認証局とブリッジに登録します。",
     "is needed: which generator made the key": "どの鍵ペアの生成装置が鍵を生成したかの証明が必要です。",
-    "must be a card: the rules allow no files": "カードを指定してください。窓口の規則により、ファイルには格納できません。",
+    "must be a card: the rules allow no files": "カードを指定してください。窓口の定めにより、ファイルには格納できません。",
     # Applications.
     "the municipality has no such application": "その申請は、この市区町村にありません。",
     "the person has an application that is not decided yet": "この方の、まだ決定されていない申請があります。",
@@ -79,7 +79,7 @@ TEXTS: Final = {
     "is needed to say that somebody is not the holder": "署名利用者本人でないことを理由とするときは、証明書の発行の番号が必要です。",
     "holds a certificate that none of its issuers made": "発行者のいずれも発行していない証明書があります。",
     # Fees.
-    "has a fee that the rules of windows do not settle": "窓口の規則で手数料の額が定められていません。",
+    "has a fee that the rules of windows do not settle": "窓口の定めで手数料の額が定められていません。",
     "must be {}, which is what is to be paid": "納付する額は{0}円です。",
     "ended without a certificate: nothing is paid for it": "証明書が発行されずに終わった申請です。手数料はかかりません。",
     "has a receipt that is not void": "取り消されていない領収証書があります。",
