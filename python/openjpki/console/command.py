@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import time
 from typing import Annotated
 
@@ -23,6 +22,7 @@ from openjpki.console.app import build_app
 from openjpki.console.desk import Desk
 from openjpki.console.entrance import Entrance, Patience
 from openjpki.console.guard import ENTER
+from openjpki.console.listening import listen
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.window import WindowId
 from openjpki.errors import OpenJpkiError, Reason, Text
@@ -45,7 +45,7 @@ def console(
     municipality: MunicipalityOption,
     window: Annotated[str, typer.Option(help="Window: 3 digits and a letter.")] = "001A",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: any that is free.")
+        int, typer.Option(min=0, max=65535, help="Port on loopback; 0: any that is free.")
     ] = 0,
     idle: Annotated[
         int,
@@ -62,7 +62,7 @@ def console(
 ) -> None:
     """The window's work in a browser on this machine, for one officer, until Ctrl-C.
 
-    It prints a link that works once. Keys and credentials stay here; nothing listens but 127.0.0.1.
+    It prints a link that works once. Keys and credentials stay here; it listens on loopback alone.
     """
     who = (PeerRole.WINDOW_OFFICER, municipality, officer)
     WindowId.parse(f"{municipality}{window}", field="--window")
@@ -89,9 +89,9 @@ def console(
 
 
 def _serve(desk: Desk, port: int, idle: float) -> None:
-    listening = _listen(port)
+    sockets = listen(port)
     # A name of this process's own: browsers send cookies to every port of a name.
-    host = f"{secrets.token_hex(5)}.localhost:{listening.getsockname()[1]}"
+    host = f"{secrets.token_hex(5)}.localhost:{sockets[0].getsockname()[1]}"
 
     def announce(token: str) -> None:
         link = f"http://{host}{ENTER}{token}"
@@ -126,24 +126,9 @@ def _serve(desk: Desk, port: int, idle: float) -> None:
         timeout_graceful_shutdown=5,
     )
     try:
-        uvicorn.Server(settings).run(sockets=[listening])
+        uvicorn.Server(settings).run(sockets=sockets)
     except KeyboardInterrupt:
         output.say(_STOPPED.in_language(output.language()))
     finally:
-        listening.close()
-
-
-def _listen(port: int) -> socket.socket:
-    """Raises ``INVALID_FIELD`` for a port that is taken."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(("127.0.0.1", port))
-        # Before anybody is told where.
-        listening.listen()
-    except OSError as error:
-        listening.close()
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "is taken by another program, or not allowed", field="--port"
-        ) from error
-    return listening
+        for one in sockets:
+            one.close()

@@ -95,8 +95,8 @@ TEXTS: Final = {
     "other.": "氏名と住所に使うTrueTypeフォント。指定がなければ、IPAmj明朝があればIPAmj明朝、なければ--fontのフォント。",
     # console
     "The window's work in a browser on this machine, for one officer, until Ctrl-C.": "窓口の業務を、この端末のブラウザーで行います。職員1名のもので、Ctrl-Cまで動きます。",
-    "It prints a link that works once. Keys and credentials stay here; nothing listens but 127.0.0.1.": "1回だけ使えるリンクを表示します。鍵と資格情報はこの端末から出ません。接続は127.0.0.1だけで受け付けます。",
-    "Port on 127.0.0.1; 0: any that is free.": "127.0.0.1のポート。0なら空いているもの。",
+    "It prints a link that works once. Keys and credentials stay here; it listens on loopback alone.": "1回だけ使えるリンクを表示します。鍵と資格情報はこの端末から出ません。接続はループバックだけで受け付けます。",
+    "Port on loopback; 0: any that is free.": "ループバックのポート。0なら空いているもの。",
     "Ends a session after so long.": "操作がないときにセッションを終えるまでの時間（分）。",
     # governor
     "A governor's officer at the authority: revocation ex officio (職権失効).": "都道府県の職員が認証局で行う、職権による失効。",
