@@ -15,6 +15,7 @@ from openjpki.cli.files import writable
 from openjpki.cli.reading import octets_of
 from openjpki.config.clock import SystemClock
 from openjpki.domain.evidence import KeyAttestation, KeyGenerated, KeyPlace
+from openjpki.domain.evidence.statement import require_uuid
 from openjpki.domain.municipality import Municipality
 from openjpki.domain.officers import Officer, OfficerRole
 from openjpki.errors import OpenJpkiError, Reason
@@ -85,7 +86,8 @@ class Generator:
     def open(
         cls, application: str, generator: str, key: Path | None, passphrase: Path | None
     ) -> Generator:
-        """Raises ``INVALID_FIELD`` for what is not said or is no generator, ``KEY_*``."""
+        """Raises ``INVALID_FIELD`` for what is not said, is no UUID or no generator,
+        ``KEY_*``."""
         for option, said in (
             ("--application", application),
             ("--generator", generator),
@@ -96,6 +98,9 @@ class Generator:
                 raise OpenJpkiError(
                     Reason.INVALID_FIELD, "is needed for an attestation", field=option
                 )
+        # Before a card makes its one key: the statement would refuse it afterwards.
+        application = application.lower()
+        require_uuid(application, field="--application")
         device = Officer.parse(generator, field="--generator")
         municipality = device.municipality
         if device.role is not OfficerRole.KEY_GENERATOR or municipality is None:
@@ -107,7 +112,7 @@ class Generator:
         if key is None or passphrase is None:
             raise OpenJpkiError(Reason.INTERNAL, "options were looked at above")
         opened = FileStatementKey.open(key, FileSecret(passphrase))
-        return cls(OfficerSigner(device, opened, SystemClock()), municipality, application.lower())
+        return cls(OfficerSigner(device, opened, SystemClock()), municipality, application)
 
     def attest(self, key_sha256: bytes, place: KeyPlace) -> bytes:
         """The attestation's file, JSON of the contract's message: this device made that key, put

@@ -23,7 +23,7 @@ from openjpki.cli import (
     window_paper,
     window_refusals,
 )
-from openjpki.cli.applicants_key import typed_fingerprint
+from openjpki.cli.applicants_key import applicants_key
 from openjpki.cli.arguments import request_file, serial_number, substitute, to_pem
 from openjpki.cli.files import writable, write
 from openjpki.cli.generator import read_attestation
@@ -74,7 +74,6 @@ from openjpki.domain.characters import Substitute
 from openjpki.errors import OpenJpkiError, Reason
 from openjpki.evidence.officer_signer import OfficerSigner
 from openjpki.rpc.identity.roles import PeerRole
-from openjpki.x509.foreign.csr import parse_csr
 
 app = typer.Typer(help="Applications, decisions and revocation at a window.", no_args_is_help=True)
 
@@ -258,7 +257,12 @@ def decide(
             "must not be said to approve" if approve else "is needed to reject: the reason is kept"
         )
         raise OpenJpkiError(Reason.INVALID_FIELD, rule, field="--reason")
-    key_sha256 = _applicants_key(key_request, fingerprint)
+    key_sha256 = applicants_key(
+        None if key_request is None else request_file(key_request),
+        fingerprint,
+        request_field="--request",
+        fingerprint_field="--fingerprint",
+    )
     if approve and key_sha256 is None:
         raise OpenJpkiError(
             Reason.INVALID_FIELD,
@@ -443,14 +447,3 @@ def _standing(application: pb.Application) -> dict[str, output.Value]:
         "serial": application.serial.hex() or None,
         **end_of(application),
     }
-
-
-def _applicants_key(request: Path | None, fingerprint: str | None) -> bytes | None:
-    """SHA-256 of the SubjectPublicKeyInfo that the applicant has, as their file or paper says."""
-    if request is not None and fingerprint is not None:
-        raise OpenJpkiError(
-            Reason.INVALID_FIELD, "say either --request or --fingerprint", field="--fingerprint"
-        )
-    if request is not None:
-        return parse_csr(request_file(request), field="--request").fingerprint
-    return None if fingerprint is None else typed_fingerprint(fingerprint, field="--fingerprint")

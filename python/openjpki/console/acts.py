@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.responses import RedirectResponse
 
 from openjpki.api.registration.v1 import registration_pb2 as pb
-from openjpki.cli.applicants_key import typed_fingerprint
+from openjpki.cli.applicants_key import applicants_key
 from openjpki.cli.window_statements import (
     sign_check,
     sign_decision,
@@ -20,7 +20,6 @@ from openjpki.console.entrance import session_of
 from openjpki.console.one_application import application_page
 from openjpki.console.people import labelled
 from openjpki.errors import OpenJpkiError
-from openjpki.x509.foreign.csr import parse_csr
 from openjpki.x509.pem import REQUEST, der_of
 
 if TYPE_CHECKING:
@@ -175,8 +174,9 @@ def _request_in(form: Form) -> bytes:
 
 def _applicants_key(form: Form) -> bytes | None:
     with labelled(pb.PresentPublicKeyRequest.DESCRIPTOR):
-        if form.file:
-            return parse_csr(_request_in(form), field=_KEY_FIELD).fingerprint
-        if fingerprint := form.text("fingerprint"):
-            return typed_fingerprint(fingerprint, field=_KEY_FIELD)
-    return None
+        return applicants_key(
+            _request_in(form) if form.file else None,
+            form.text("fingerprint") or None,
+            request_field=_KEY_FIELD,
+            fingerprint_field=_KEY_FIELD,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.cli.unsettled import UNSETTLED
 from openjpki.console.desk import new_form_id
 from openjpki.console.entrance import session_of
+from openjpki.console.forms import NOTHING
 from openjpki.console.refusals import refused
 from openjpki.console.words import Words
 from openjpki.errors import Language
@@ -75,6 +77,7 @@ class Pages:
             "refusal": refused(refusal, words, acted=request.method == "POST") if refusal else None,
             "form_id": values.get("form_id") or new_form_id(),
             "pb": pb,
+            "typed": partial(_typed, request.url.path, values.get("form", NOTHING)),
             "japanese": session.language is Language.JA,
         }
         return HTMLResponse(self._templates.get_template(template).render(values), status)
@@ -92,6 +95,12 @@ class Pages:
         return HTMLResponse(
             page.render(w=words, japanese=language is Language.JA), HTTPStatus.FORBIDDEN
         )
+
+
+def _typed(path: str, form: Form, act: str) -> Form:
+    """What was typed into the form of an act, where it was that one that was sent: on a page with
+    several, fields of the same name mean other things."""
+    return form if path.endswith(f"/{act}") else NOTHING
 
 
 def grouped(octets: bytes) -> str:

@@ -217,6 +217,9 @@ def test_a_registered_generator_says_where_it_put_a_key(
     done = installation.cli(*present, "--request", "f.p10", "--attestation", "f.json", **here)
     assert refusal(done)["field"] == "attestation.medium"
     told = ("--request", "user.p10", "--attestation", "user.json")
+    # A slip is told before the card has made its one key.
+    slip = ("window", "make-key", "--application", application[:-1], *attesting[2:])
+    assert refusal(installation.cli(*slip, *card, *told, **here))["field"] == "--application"
     key = answer(installation.cli(*make, *card, *told, **here))
     # What the device said of one key is nothing of another.
     mixed = installation.cli(*present, "--request", "f.p10", "--attestation", "user.json", **here)

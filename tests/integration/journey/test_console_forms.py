@@ -129,6 +129,11 @@ def test_an_application_is_taken_over_rejected_and_withdrawn(
         refused = done(console, taken, "reject", **fields)
         assert refused.status == 422
         assert said in refused.body.decode()
+    # What was chosen stands where it was chosen, and in no other form.
+    page = refused.body.decode()
+    selects = dict(re.findall(r'<select id="([^"]*)"(.*?)</select>', page, re.DOTALL))
+    assert 'value="3" selected' in selects["reject-reason"]
+    assert "selected" not in selects["withdraw-reason"]
     for fields in ({"reason": "9"}, {"reason": "2", "explanation": "1234番"}):
         assert done(console, taken, "withdraw", **fields).status == 422
     assert done(console, taken, "withdraw", reason="2", explanation="町名の誤り").status == 303

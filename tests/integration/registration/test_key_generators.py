@@ -189,5 +189,8 @@ def test_a_key_is_in_a_file_only_where_policy_lets_it(
         in_file = attested(generator, application_id, der, FILE)
         assert desk.present(application_id, der, attestation=in_file).attestation == in_file
         registration.desk("officer-2").decide(application_id)
+        with pytest.raises(OpenJpkiError) as refusal:
+            desk.hand_over(application_id)
+        assert (refusal.value.reason, refusal.value.field) == (Reason.INVALID_FIELD, "medium")
         handed = desk.hand_over(application_id, medium=pb.CERTIFICATE_MEDIUM_FILE)
         assert handed.handed_over.medium == pb.CERTIFICATE_MEDIUM_FILE

@@ -1187,7 +1187,9 @@ class HandOverCertificateRequest(_message.Message):
     recipient: Global___Recipient.ValueType
     """Required. Into whose hands it goes."""
     medium: Global___CertificateMedium.ValueType
-    """Required. What the certificate and the governor's own were written to."""
+    """Required. What the certificate and the governor's own were written to. Where the key was attested:
+    what it was attested to be on, or INVALID_FIELD.
+    """
     terms_version: _builtins.str
     """Optional. Version of the guide with the terms of use (利用規約) that goes along; empty: none does.
     In the form of TermsOfUse.version.

@@ -36,7 +36,7 @@ TEXTS: Final = {
     "is no SPIFFE id, no sha256: fingerprint and no file with a PEM certificate": "SPIFFE ID、「sha256:」とフィンガープリント、証明書のファイル（PEM）のいずれかを指定してください。",
     # Keys and secrets.
     "say either --key FILE or --card TOKEN": "--key ファイルまたは--card トークンのどちらか一方を指定してください。",
-    "say either --request or --fingerprint": "--requestまたは--fingerprintのどちらか一方を指定してください。",
+    "say either the certification request or the fingerprint": "証明書発行要求またはフィンガープリントのどちらか一方を指定してください。",
     "or --fingerprint is needed to approve: the key as the applicant has it": "承認には、申請者が持つ鍵を--requestまたは--fingerprintで指定してください。",
     "is needed to approve: the key as the applicant has it, not as the service shows it": "承認には、サービスが示すものではなく、申請者が持つ鍵を指定してください。",
     "holds another key than the service shows for this application": "サービスが示す、この申請の鍵と異なります。",

@@ -43,6 +43,7 @@ TEXTS: Final = {
     "marks other characters than it holds": "代替文字の使用位置情報が、文字数と一致しません。",
     "has a date of birth that is none": "生年月日として正しくない値があります。",
     # Handing over.
+    "must be what the key was attested to be on": "鍵ペアの生成装置が証明した、鍵の格納媒体を指定してください。",
     "the certificate was revoked meanwhile": "証明書は失効しています。",
     "the certificate has expired": "証明書の有効期間が終了しています。",
     "the person has another certificate that lives": "この方の、有効な別の証明書があります。",

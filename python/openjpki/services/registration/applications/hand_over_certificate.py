@@ -17,10 +17,10 @@ from openjpki.services.registration.applications.answers import (
 from openjpki.services.registration.applications.live_certificate import is_live
 from openjpki.services.registration.context import enter_in_journal
 from openjpki.services.registration.journal import APPLICATION_CLOSED, CERTIFICATE_HANDED_OVER
-from openjpki.storage.registration import applications, closing
+from openjpki.storage.registration import applications, closing, key_attestations
 
 if TYPE_CHECKING:
-    from openjpki.domain.certificate_hand_over import Handing
+    from openjpki.domain.certificate_hand_over import Handing, Medium
     from openjpki.services.registration.context import RegistrationContext, WindowCall
     from openjpki.storage.kernel.acts import Value
     from openjpki.storage.kernel.transaction import Transaction
@@ -37,8 +37,9 @@ def hand_over_certificate(
 ) -> ApplicationAnswer:
     """State HANDED_OVER, or CLOSED where the applicant ``accepted`` what the certificate says.
 
-    Raises INVALID_FIELD for a medium that the rules of windows don't allow, APPLICATION_NOT_FOUND,
-    WRONG_STATE, ALREADY_REVOKED, CERTIFICATE_EXPIRED, LIVE_CERTIFICATE_EXISTS, SERVICE_UNAVAILABLE.
+    Raises INVALID_FIELD for a medium that the rules of windows don't allow or that the key was not
+    put on, APPLICATION_NOT_FOUND, WRONG_STATE, ALREADY_REVOKED, CERTIFICATE_EXPIRED,
+    LIVE_CERTIFICATE_EXISTS, SERVICE_UNAVAILABLE, STORED_UNREADABLE.
     """
     known = earlier_answer(registration, call)
     if known is not None:
@@ -50,6 +51,7 @@ def hand_over_certificate(
     def work(tx: Transaction) -> ApplicationAnswer:
         application = lock_application(tx, call, application_id)
         state = transition(application.state, ApplicationEvent.HAND_OVER)
+        _require_where_its_key_is(tx, application_id, handing.medium)
         closing.hand_over(tx, application_id, HandOver(handing, call.officer, at))
         details: dict[str, Value] = {
             "recipient": handing.recipient.value,
@@ -69,6 +71,15 @@ def hand_over_certificate(
         return ApplicationAnswer(application_id, state)
 
     return answer_once(registration, call, at, work)
+
+
+def _require_where_its_key_is(tx: Transaction, application_id: str, medium: Medium) -> None:
+    """Where a generator said what it put the key on, the certificate goes there too."""
+    attestation = key_attestations.of_application(tx, application_id, left_out=None)
+    if attestation is not None and attestation.place.medium is not medium:
+        raise OpenJpkiError(
+            Reason.INVALID_FIELD, "must be what the key was attested to be on", field="medium"
+        )
 
 
 def _require_live(registration: RegistrationContext, call: WindowCall, application_id: str) -> None:
