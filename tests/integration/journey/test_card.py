@@ -14,6 +14,7 @@ from openjpki.api.registration.v1 import registration_pb2 as pb
 from openjpki.cli.card import KEY_LABEL
 from openjpki.rpc.identity.private_files import write_private
 from openjpki_devkit.embedded.softhsm import SoftHsm, find_module
+from tests.support.console import Visitor, running_console
 from tests.support.installation import CHIYODA, DRIVERS_LICENCE, answer, form, refusal
 
 if TYPE_CHECKING:
@@ -229,6 +230,13 @@ def test_a_registered_generator_says_where_it_put_a_key(
     assert (shown["generator"], shown["key_medium"]) == (generator, "card")
     assert shown["key_sha256"] == key["fingerprint"]
     assert shown["card_serial"]
+    # The second officer's page has it too.
+    with running_console(installation.home, CHIYODA, "officer-2") as console:
+        visitor = Visitor(console.stdout)
+        visitor.enter()
+        page = visitor.page(f"/applications/{application}")
+    assert f"<td>{generator}</td>" in page
+    assert f"<td>{shown['card_serial']}</td>" in page
     (tmp_path / "broken.json").write_text("{")
     broken = installation.cli(
         *present, "--request", "user.p10", "--attestation", "broken.json", **here
